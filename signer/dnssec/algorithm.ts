@@ -26,29 +26,102 @@ export interface Algorithm {
 const rsa = (hash: Hash, minBits: number): AlgorithmKind => ({ kind: 'rsa', hash, minBits, maxBits: 4096 });
 
 const TABLE: readonly Algorithm[] = [
-  { number: 1, mnemonic: 'RSAMD5', form: { kind: 'other' }, refused: 'MD5 is broken; RFC 6725 forbids it', deprecated: true, reference: 'RFC 3110, 6725' },
-  { number: 3, mnemonic: 'DSA', form: { kind: 'other' }, refused: 'DSA with SHA-1 must not be used for signing (RFC 8624 3.1)', deprecated: true, reference: 'RFC 2536' },
-  { number: 5, mnemonic: 'RSASHA1', form: rsa('sha1', 1024), refused: 'SHA-1 must not be used for signing (RFC 9905)', deprecated: true, reference: 'RFC 3110' },
-  { number: 6, mnemonic: 'DSA-NSEC3-SHA1', form: { kind: 'other' }, refused: 'DSA with SHA-1 must not be used for signing (RFC 8624 3.1)', deprecated: true, reference: 'RFC 5155' },
-  { number: 7, mnemonic: 'RSASHA1-NSEC3-SHA1', form: rsa('sha1', 1024), refused: 'SHA-1 must not be used for signing (RFC 9905)', deprecated: true, reference: 'RFC 5155' },
+  {
+    number: 1,
+    mnemonic: 'RSAMD5',
+    form: { kind: 'other' },
+    refused: 'MD5 is broken; RFC 6725 forbids it',
+    deprecated: true,
+    reference: 'RFC 3110, 6725',
+  },
+  {
+    number: 3,
+    mnemonic: 'DSA',
+    form: { kind: 'other' },
+    refused: 'DSA with SHA-1 must not be used for signing (RFC 8624 3.1)',
+    deprecated: true,
+    reference: 'RFC 2536',
+  },
+  {
+    number: 5,
+    mnemonic: 'RSASHA1',
+    form: rsa('sha1', 1024),
+    refused: 'SHA-1 must not be used for signing (RFC 9905)',
+    deprecated: true,
+    reference: 'RFC 3110',
+  },
+  {
+    number: 6,
+    mnemonic: 'DSA-NSEC3-SHA1',
+    form: { kind: 'other' },
+    refused: 'DSA with SHA-1 must not be used for signing (RFC 8624 3.1)',
+    deprecated: true,
+    reference: 'RFC 5155',
+  },
+  {
+    number: 7,
+    mnemonic: 'RSASHA1-NSEC3-SHA1',
+    form: rsa('sha1', 1024),
+    refused: 'SHA-1 must not be used for signing (RFC 9905)',
+    deprecated: true,
+    reference: 'RFC 5155',
+  },
   { number: 8, mnemonic: 'RSASHA256', form: rsa('sha256', 1024), deprecated: false, reference: 'RFC 5702' },
   { number: 10, mnemonic: 'RSASHA512', form: rsa('sha512', 1024), deprecated: false, reference: 'RFC 5702' },
-  { number: 12, mnemonic: 'ECC-GOST', form: { kind: 'other' }, refused: 'GOST R 34.10-2001 is retired (RFC 9906)', deprecated: true, reference: 'RFC 5933' },
-  { number: 13, mnemonic: 'ECDSAP256SHA256', form: { kind: 'ecdsa', hash: 'sha256', curve: 'P-256', fieldOctets: 32 }, deprecated: false, reference: 'RFC 6605' },
-  { number: 14, mnemonic: 'ECDSAP384SHA384', form: { kind: 'ecdsa', hash: 'sha384', curve: 'P-384', fieldOctets: 48 }, deprecated: false, reference: 'RFC 6605' },
-  { number: 15, mnemonic: 'ED25519', form: { kind: 'eddsa', curve: 'Ed25519', publicOctets: 32, signatureOctets: 64 }, deprecated: false, reference: 'RFC 8080' },
-  { number: 16, mnemonic: 'ED448', form: { kind: 'eddsa', curve: 'Ed448', publicOctets: 57, signatureOctets: 114 }, deprecated: false, reference: 'RFC 8080' },
+  {
+    number: 12,
+    mnemonic: 'ECC-GOST',
+    form: { kind: 'other' },
+    refused: 'GOST R 34.10-2001 is retired (RFC 9906)',
+    deprecated: true,
+    reference: 'RFC 5933',
+  },
+  {
+    number: 13,
+    mnemonic: 'ECDSAP256SHA256',
+    form: { kind: 'ecdsa', hash: 'sha256', curve: 'P-256', fieldOctets: 32 },
+    deprecated: false,
+    reference: 'RFC 6605',
+  },
+  {
+    number: 14,
+    mnemonic: 'ECDSAP384SHA384',
+    form: { kind: 'ecdsa', hash: 'sha384', curve: 'P-384', fieldOctets: 48 },
+    deprecated: false,
+    reference: 'RFC 6605',
+  },
+  {
+    number: 15,
+    mnemonic: 'ED25519',
+    form: { kind: 'eddsa', curve: 'Ed25519', publicOctets: 32, signatureOctets: 64 },
+    deprecated: false,
+    reference: 'RFC 8080',
+  },
+  {
+    number: 16,
+    mnemonic: 'ED448',
+    form: { kind: 'eddsa', curve: 'Ed448', publicOctets: 57, signatureOctets: 114 },
+    deprecated: false,
+    reference: 'RFC 8080',
+  },
 ];
 
 const OTHER_MNEMONICS: ReadonlyArray<readonly [number, string]> = [
-  [2, 'DH'], [17, 'SM2SM3'], [23, 'ECC-GOST12'], [252, 'INDIRECT'], [253, 'PRIVATEDNS'], [254, 'PRIVATEOID'],
+  [2, 'DH'],
+  [17, 'SM2SM3'],
+  [23, 'ECC-GOST12'],
+  [252, 'INDIRECT'],
+  [253, 'PRIVATEDNS'],
+  [254, 'PRIVATEOID'],
 ];
 
 const BY_NUMBER = new Map(TABLE.map((a) => [a.number, a]));
 const BY_MNEMONIC = new Map<string, number>([
   ...OTHER_MNEMONICS.map(([n, m]) => [m, n] as const),
   ...TABLE.map((a) => [a.mnemonic, a.number] as const),
-  ['NSEC3DSA', 6], ['NSEC3RSASHA1', 7], ['ECCGOST', 12],
+  ['NSEC3DSA', 6],
+  ['NSEC3RSASHA1', 7],
+  ['ECCGOST', 12],
 ]);
 
 export function algorithmByNumber(number: number): Algorithm | undefined {
