@@ -1,0 +1,172 @@
+import { accessSync, constants, createReadStream } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Refusal } from '../../signer/errors.ts';
+import { findTool, runTool, type ToolResult, type ToolRun } from './tool.ts';
+
+export type JudgeName = 'named-checkzone' | 'dnssec-verify' | 'ldns-verify-zone' | 'kzonecheck';
+
+/** Three independent implementations of DNSSEC validation (BIND, ldns, Knot) and BIND's zone loader. */
+export const JUDGES: readonly JudgeName[] = ['named-checkzone', 'dnssec-verify', 'ldns-verify-zone', 'kzonecheck'];
+
+export interface Verdict {
+  readonly judge: JudgeName;
+  readonly version: string;
+  /** `unavailable`: the tool ran but came to no verdict (time limit, crash). Never counts as accept. */
+  readonly verdict: 'accept' | 'reject' | 'unavailable';
+  readonly exit: number | undefined;
+  /** `given`: judged at `now` of the request; `system`: the tool knows only the clock of this machine; `none`: it does not look at times. */
+  readonly clock: 'given' | 'system' | 'none';
+  readonly seconds: number;
+  /** The last lines of the tool's output: its reason. */
+  readonly text: string;
+}
+
+export interface JudgeRequest {
+  /** A signed zone in master file form. */
+  readonly file: string;
+  /** Zone name in presentation form; the trailing dot may be missing. */
+  readonly origin: string;
+  /** Unix seconds. Without it each tool takes the clock of this machine. */
+  readonly now?: number;
+  /** A file of DS or DNSKEY records that the zone must chain to, for the judges that take one. */
+  readonly anchorFile?: string;
+  /** All four if absent; those who cannot have all four name the ones they rely on. */
+  readonly judges?: readonly JudgeName[];
+  readonly timeoutSeconds?: number;
+}
+
+interface Judge {
+  readonly clock: (request: JudgeRequest) => Verdict['clock'];
+  readonly versionArguments: readonly string[];
+  readonly run: (request: JudgeRequest, zone: Zone) => Omit<ToolRun, 'file' | 'timeoutSeconds'>;
+}
+
+interface Zone {
+  readonly file: string;
+  readonly folder: string;
+  readonly origin: string;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 600;
+const TEXT_LINES = 12;
+const withTime = (request: JudgeRequest): Verdict['clock'] => (request.now === undefined ? 'system' : 'given');
+
+/** All four give 0 for a good zone. ldns gives its internal error number, of up to 255, so that no other status has a meaning of its own. */
+function verdictOf(result: ToolResult): Verdict['verdict'] {
+  if (result.timedOut || result.exit === undefined) return 'unavailable';
+  return result.exit === 0 ? 'accept' : 'reject';
+}
+
+const TABLE: Readonly<Record<JudgeName, Judge>> = {
+  /** `-i local`: the default asks the DNS about names outside the zone. */
+  'named-checkzone': {
+    clock: () => 'none',
+    versionArguments: ['-v'],
+    run: (_request, zone) => ({ args: ['-i', 'local', '-k', 'ignore', zone.origin, zone.file], cwd: zone.folder }),
+  },
+  'dnssec-verify': {
+    clock: () => 'system',
+    versionArguments: ['-V'],
+    run: (_request, zone) => ({ args: ['-o', zone.origin, zone.file], cwd: zone.folder }),
+  },
+  /**
+   * Has no option for the origin: relative names would get the root. Hence `$ORIGIN` in front of the file, through standard input.
+   * `-V 1`: the default prints each name.
+   */
+  'ldns-verify-zone': {
+    clock: withTime,
+    versionArguments: ['-v'],
+    run: (request, zone) => ({
+      args: [
+        '-V',
+        '1',
+        ...(request.now === undefined ? [] : ['-t', compactTime(request.now)]),
+        ...(request.anchorFile === undefined ? [] : ['-k', resolve(request.anchorFile)]),
+      ],
+      cwd: zone.folder,
+      stdin: { head: `$ORIGIN ${zone.origin}\n`, file: zone.file },
+    }),
+  },
+  kzonecheck: {
+    clock: withTime,
+    versionArguments: ['-V'],
+    run: (request, zone) => ({
+      args: ['-d', 'on', ...(request.now === undefined ? [] : ['-t', `${request.now}`]), '-o', zone.origin, zone.file],
+      cwd: zone.folder,
+    }),
+  },
+};
+
+/**
+ * Lets independent validators judge a signed zone. No network is used, no shell, nothing is written.
+ * One after the other: each holds the whole zone in memory.
+ * @throws Refusal setup/tool-missing before any judge runs, judge/unreadable if the file cannot be opened
+ */
+export async function runJudges(request: JudgeRequest): Promise<readonly Verdict[]> {
+  const names = request.judges ?? JUDGES;
+  const tools = names.map((name) => ({ name, path: findTool(name) }));
+  const file = resolve(request.file);
+  for (const needed of [file, ...(request.anchorFile === undefined ? [] : [resolve(request.anchorFile)])]) assertReadable(needed);
+  const zone: Zone = { file, folder: dirname(file), origin: `${request.origin.replace(/\.$/, '')}.` };
+  const verdicts: Verdict[] = [];
+  for (const { name, path } of tools) verdicts.push(await judge(name, path, request, zone));
+  return verdicts;
+}
+
+async function judge(name: JudgeName, path: string, request: JudgeRequest, zone: Zone): Promise<Verdict> {
+  const entry = TABLE[name];
+  const version = await versionOf(path, entry.versionArguments);
+  const timeoutSeconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+  const options = name === 'kzonecheck' && (await wantsZonemd(path, zone.file)) ? ['-z'] : [];
+  const run = entry.run(request, zone);
+  const result = await runTool({ ...run, args: [...options, ...run.args], file: path, timeoutSeconds });
+  return {
+    judge: name,
+    version,
+    verdict: verdictOf(result),
+    exit: result.exit,
+    clock: entry.clock(request),
+    seconds: result.seconds,
+    text: reason(result, timeoutSeconds),
+  };
+}
+
+function assertReadable(file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (cause) {
+    throw new Refusal('judge/unreadable', `${file} cannot be read`, 'check the path and its permissions', { cause });
+  }
+}
+
+/** The word with the number, out of `kzonecheck (Knot DNS), version 3.2.6` and the like. */
+async function versionOf(path: string, args: readonly string[]): Promise<string> {
+  const { text } = await runTool({ file: path, args, timeoutSeconds: 20 });
+  return /\d+\.\d+[^\s),]*/.exec(text)?.[0] ?? 'unknown';
+}
+
+/** Knot 3.3 and later verify ZONEMD on request only, and refuse a zone without one then. */
+async function wantsZonemd(path: string, file: string): Promise<boolean> {
+  const { text } = await runTool({ file: path, args: ['--help'], timeoutSeconds: 20 });
+  return text.includes('--zonemd') && (await hasZonemd(file));
+}
+
+async function hasZonemd(file: string): Promise<boolean> {
+  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (/\s(ZONEMD|TYPE63)\s/i.test(line)) return true;
+  }
+  return false;
+}
+
+function reason(result: ToolResult, timeoutSeconds: number): string {
+  const lines = result.text.split('\n').filter((line) => line.trim() !== '');
+  if (result.timedOut) lines.push(`no verdict within ${timeoutSeconds} s: stopped`);
+  else if (result.signal !== undefined) lines.push(`ended by ${result.signal}`);
+  return lines.length === 0 ? 'no message' : lines.slice(-TEXT_LINES).join('\n');
+}
+
+/** `YYYYMMDDHHMMSS`, UTC. */
+function compactTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(/[-:T]/g, '').slice(0, 14);
+}
