@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Fault } from '../signer/errors.ts';
+import { ProcessTree } from './process-tree.ts';
+
+/** A command line with what it needs around it. */
+export interface Command {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** Where its standard output and error go, and the place to look when it fails. */
+  readonly log: string;
+  /** Seconds until it is killed. */
+  readonly timeout: number;
+}
+
+export interface Measurement {
+  /** Seconds from start to end. */
+  readonly wall: number;
+  /** Seconds of user and system time of all its processes. */
+  readonly cpu: number;
+  /** Largest memory of all its processes at one moment, MB (10^6 octets). */
+  readonly peak: number;
+}
+
+const SAMPLE_MS = 50;
+const FIRST_SAMPLE_MS = 5;
+/** bash as a stop watch: prints wall, user and system seconds (getrusage of all reaped descendants) to file descriptor 3. */
+const STOP_WATCH = 'exec 4>&2 2>&3; TIMEFORMAT="%3R %3U %3S"; time "$@" 2>&4 3>&- 4>&-';
+
+/**
+ * Runs a command to its end as a whole process tree.
+ * @throws Fault setup/bench-command if it fails, outlives its time, or leaves processes behind (their CPU time would be missing)
+ */
+export async function measure(command: Command): Promise<Measurement> {
+  const { PATH = '/usr/bin:/bin' } = process.env;
+  mkdirSync(dirname(command.log), { recursive: true });
+  const log = openSync(command.log, 'w');
+  const child = spawn('/bin/bash', ['-c', STOP_WATCH, 'bash', ...command.argv], {
+    env: { PATH, LC_ALL: 'C', TZ: 'UTC', ...command.env },
+    stdio: ['ignore', log, log, 'pipe'],
+    detached: true,
+  });
+  closeSync(log);
+  let times = '';
+  child.stdio[3]?.on('data', (data) => {
+    times += String(data);
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const root = child.pid;
+  if (root === undefined) throw failed(command, 'it did not start', await ended.catch(String));
+  const tree = new ProcessTree(root);
+  const timers = [setTimeout(() => tree.sample(), FIRST_SAMPLE_MS), setInterval(() => tree.sample(), SAMPLE_MS)];
+  let late = false;
+  timers.push(
+    setTimeout(() => {
+      late = true;
+      kill(tree.members());
+    }, command.timeout * 1000),
+  );
+  const status = await ended;
+  for (const timer of timers) clearTimeout(timer);
+  const left = tree.members();
+  kill(left);
+  if (late) throw failed(command, `it did not end within ${command.timeout} s`, status);
+  if (status !== 0) throw failed(command, `its exit status is ${status}`, status);
+  if (left.length > 0) throw failed(command, `it left processes running: ${left.join(', ')}`, status);
+  const [wall = Number.NaN, user = Number.NaN, system = Number.NaN] = times.trim().split(' ').map(Number);
+  return { wall, cpu: user + system, peak: (tree.peak * 1024) / 1e6 };
+}
+
+function kill(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended on its own.
+    }
+  }
+}
+
+function failed(command: Command, what: string, cause: unknown): Fault {
+  const said = readFileSync(command.log, 'utf8').trim().split('\n').slice(-5).join('\n');
+  return new Fault('setup/bench-command', `${what}; it said: ${said}`, `the command was: ${command.argv.join(' ')}`, { cause });
+}
