@@ -1,0 +1,91 @@
+import { algorithmNumberFromText } from '../../dnssec/algorithm.ts';
+import { FormatError } from '../format-error.ts';
+import { TYPE } from '../rrtype.ts';
+import { parseTime, printTime } from '../time.ts';
+import { base64Rest, hexRest, nextHashedOwner, salt } from './binary.ts';
+import { type Codec, format, type TypeRow, verified } from './codec.ts';
+import { name } from './names.ts';
+import { mnemonic, period, readU16, readU32, u8, u16, u32 } from './numbers.ts';
+import { fail, takeBare } from './read.ts';
+import { takeType, typeBitmap } from './type-bitmap.ts';
+import { writeType } from './type-text.ts';
+
+const algorithm = mnemonic(1, 'a DNSSEC algorithm: number or mnemonic', algorithmNumberFromText);
+
+/** Octets of the digests of the IANA registry "DS RR Type Digest Algorithms". */
+const DIGEST_OCTETS = new Map<number, number>([
+  [1, 20],
+  [2, 32],
+  [3, 32],
+  [4, 48],
+  [5, 32],
+  [6, 32],
+]);
+
+/** RFC 4034 5.1. A digest of a known type has that type's length; CDS for deletion has one zero octet (RFC 8078 4). */
+function digestLength(wire: Uint8Array, start: number, end: number): void {
+  const type = wire[start + 3]!;
+  const expected = DIGEST_OCTETS.get(type);
+  const octets = end - start - 4;
+  if (expected !== undefined && octets !== expected)
+    throw new FormatError(`a digest of ${expected} octets for digest type ${type}`, `${octets} octets`);
+}
+
+const ds = verified(digestLength, u16, algorithm, u8, hexRest(1));
+
+/** RFC 4034 3.2: type covered, written as type and not as number. */
+const typeCovered: Codec = {
+  parse: (fields, out) => out.u16(takeType(fields)),
+  check: u16.check,
+  print: (wire, at, _end, out) => {
+    writeType(readU16(wire, at), out);
+    return at + 2;
+  },
+};
+
+const time: Codec = {
+  parse: (fields, out) => {
+    const what = 'a time: YYYYMMDDHHMMSS or seconds since 1970, below 2^32';
+    const i = takeBare(fields, what);
+    const seconds = parseTime(fields.bytes, fields.starts[i]!, fields.ends[i]!);
+    if (seconds === undefined) fail(fields, i, what);
+    out.u32(seconds);
+  },
+  check: u32.check,
+  print: (wire, at, _end, out) => {
+    printTime(readU32(wire, at), out);
+    return at + 4;
+  },
+};
+
+const rrsig = format(typeCovered, algorithm, u8, period, time, time, u16, name, base64Rest(1));
+
+const PROTOCOLS: ReadonlyMap<string, number> = new Map([
+  ['NONE', 0],
+  ['TLS', 1],
+  ['EMAIL', 2],
+  ['DNSSEC', 3],
+  ['IPSEC', 4],
+  ['ALL', 255],
+]);
+const protocol = mnemonic(1, 'a protocol number', (text) => PROTOCOLS.get(text));
+
+const dnskey = format(u16, protocol, algorithm, base64Rest(1));
+
+/** RFC 2535, 4034, 4431, 5155, 7344, 7477, 8976 and the registrations of RKEY and TA. */
+export const DNSSEC_TYPES: readonly TypeRow[] = [
+  [TYPE.SIG, rrsig],
+  [TYPE.KEY, dnskey],
+  [TYPE.DS, ds],
+  [TYPE.RRSIG, rrsig],
+  [TYPE.NSEC, format(name, typeBitmap(1))],
+  [TYPE.DNSKEY, dnskey],
+  [TYPE.NSEC3, format(u8, u8, u16, salt, nextHashedOwner, typeBitmap(0))],
+  [TYPE.NSEC3PARAM, format(u8, u8, u16, salt)],
+  [TYPE.RKEY, dnskey],
+  [TYPE.CDS, ds],
+  [TYPE.CDNSKEY, dnskey],
+  [TYPE.CSYNC, format(u32, u16, typeBitmap(0))],
+  [TYPE.TA, ds],
+  [TYPE.DLV, ds],
+];

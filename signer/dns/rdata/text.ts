@@ -1,0 +1,111 @@
+import { FormatError } from '../format-error.ts';
+import { TYPE } from '../rrtype.ts';
+import { type Codec, format, type TypeRow } from './codec.ts';
+import { name } from './names.ts';
+import { skip, u8, u16 } from './numbers.ts';
+import { appendText, takeBare, takeCharacterString } from './read.ts';
+import { writeQuoted, writeSpace } from './write.ts';
+
+/** One character-string (RFC 1035 3.3); printed in quotes. */
+export const characterString: Codec = {
+  parse: takeCharacterString,
+  check: (wire, at, end) => skip(wire[skip(1, at, end) - 1]! + 1, at, end),
+  print: (wire, at, _end, out) => {
+    const next = at + 1 + wire[at]!;
+    writeQuoted(wire, at + 1, next, out);
+    return next;
+  },
+};
+
+/** A character-string that may be absent at the end of the record (ISDN). */
+const optionalCharacterString: Codec = {
+  parse: (fields, out) => {
+    if (fields.left > 0) takeCharacterString(fields, out);
+  },
+  check: (wire, at, end) => (at === end ? at : characterString.check(wire, at, end)),
+  print: (wire, at, end, out) => (at === end ? at : characterString.print(wire, at, end, out)),
+};
+
+/** One or more character-strings up to the end of the RDATA (RFC 1035 3.3.14). */
+export const characterStrings: Codec = {
+  parse: (fields, out) => {
+    do takeCharacterString(fields, out);
+    while (fields.left > 0);
+  },
+  check: (wire, at, end) => {
+    let next = at;
+    do next = characterString.check(wire, next, end);
+    while (next < end);
+    return next;
+  },
+  print: (wire, at, end, out) => {
+    let next = characterString.print(wire, at, end, out);
+    while (next < end) {
+      writeSpace(out);
+      next = characterString.print(wire, next, end, out);
+    }
+    return next;
+  },
+};
+
+/** Octets without a length up to the end of the RDATA (URI target, CAA value). @param least octets there must be */
+function rawText(least: number): Codec {
+  return {
+    parse: (fields, out) => {
+      const i = fields.take('a text');
+      const length = appendText(fields.bytes, fields.starts[i]!, fields.ends[i]!, out);
+      if (length < least) throw new FormatError('a text that is not empty', 'an empty one', i);
+    },
+    check: (_wire, at, end) => skip(Math.max(least, end - at), at, end),
+    print: (wire, at, end, out) => {
+      writeQuoted(wire, at, end, out);
+      return end;
+    },
+  };
+}
+
+const isLetterOrDigit = (octet: number): boolean => (octet >= 0x30 && octet <= 0x39) || ((octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x7a);
+
+/** RFC 8659 4.1: length octet, then 1..255 ASCII letters and digits. */
+const caaTag: Codec = {
+  parse: (fields, out) => {
+    const i = takeBare(fields, 'a tag of letters and digits');
+    const start = fields.starts[i]!;
+    const end = fields.ends[i]!;
+    if (end === start || end - start > 255) throw new FormatError('a tag of 1 to 255 letters and digits', `${end - start} characters`, i);
+    for (let k = start; k < end; k++)
+      if (!isLetterOrDigit(fields.bytes[k]!)) throw new FormatError('a tag of letters and digits', fields.text(i), i);
+    out.u8(end - start);
+    out.append(fields.bytes, start, end);
+  },
+  check: (wire, at, end) => {
+    const next = characterString.check(wire, at, end);
+    if (next === at + 1) throw new FormatError('a tag of 1 to 255 letters and digits', 'an empty one');
+    for (let i = at + 1; i < next; i++)
+      if (!isLetterOrDigit(wire[i]!)) throw new FormatError('a tag of letters and digits', `octet ${wire[i]}`);
+    return next;
+  },
+  print: (wire, at, _end, out) => {
+    const next = at + 1 + wire[at]!;
+    out.append(wire, at + 1, next);
+    return next;
+  },
+};
+
+/** RFC 1035 3.3, 1183, 1712, 3403, 7208, 7553, 8659, 9606 and the registrations of NINFO, AVC, WALLET, CLA. */
+export const TEXT_TYPES: readonly TypeRow[] = [
+  [TYPE.HINFO, format(characterString, characterString)],
+  [TYPE.TXT, format(characterStrings)],
+  [TYPE.X25, format(characterString)],
+  [TYPE.ISDN, format(characterString, optionalCharacterString)],
+  [TYPE.GPOS, format(characterString, characterString, characterString)],
+  [TYPE.NAPTR, format(u16, u16, characterString, characterString, characterString, name)],
+  [TYPE.NINFO, format(characterStrings)],
+  [TYPE.SPF, format(characterStrings)],
+  [TYPE.URI, format(u16, u16, rawText(1))],
+  [TYPE.CAA, format(u8, caaTag, rawText(0))],
+  [TYPE.AVC, format(characterStrings)],
+  [TYPE.RESINFO, format(characterStrings)],
+  [TYPE.WALLET, format(characterStrings)],
+  [TYPE.CLA, format(characterStrings)],
+];
