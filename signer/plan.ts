@@ -1,0 +1,187 @@
+import { compareBytes } from './dns/bytes.ts';
+import { printName } from './dns/name.ts';
+import { TYPE } from './dns/rrtype.ts';
+import { type Denial, denialTtl, type Nsec3Chain } from './dnssec/denial.ts';
+import { nsecChain } from './dnssec/nsec.ts';
+import { HASH_LABEL_OCTETS, nsec3Chain } from './dnssec/nsec3.ts';
+import { Refusal } from './errors.ts';
+import { DENIAL_BIT, nsec3Owner, ownerOfTarget, type SigningJobs, type SigningPlan, typeOfTarget } from './plan-data.ts';
+import type { SigningPolicy } from './policy.ts';
+import { type Keeper, keeper } from './previous.ts';
+import { classifyNames, NAME_KIND } from './zone/cuts.ts';
+import { findRrset, nameOf, type Zone } from './zone/zone.ts';
+import { signsKeys, signsZone, type ZoneKey } from './zone-key.ts';
+
+export interface PlanInput {
+  /** Of prepareZone. */
+  readonly zone: Zone;
+  readonly keys: readonly ZoneKey[];
+  readonly policy: SigningPolicy;
+  /** Unix seconds. */
+  readonly now: number;
+  /** A signed zone whose good signatures are kept. */
+  readonly previous: Zone | undefined;
+}
+
+/**
+ * Decides the denial chain and every signature: each RRset that is authoritative data, and nothing else (RFC 4035 2.2); DS at
+ * delegations; the DNSKEY RRset by the keys that sign keys, CDS and CDNSKEY by them (and by the ZSK where the policy says so),
+ * the rest by the keys that sign the zone.
+ * @throws Refusal sign/nsec3-…, sign/times
+ */
+export function planSigning({ zone, keys, policy, now, previous }: PlanInput): SigningPlan {
+  checkTimes(policy);
+  const kinds = classifyNames(zone);
+  const denial = denialOf(zone, kinds, policy);
+  const units = orderUnits(zone, denial);
+  const jobs = planJobs({ zone, kinds, denial, keys, policy, now, previous, units });
+  return { zone, kinds, denial, keys, policy, now, units, jobs, previous };
+}
+
+function checkTimes(policy: SigningPolicy): void {
+  const { signaturesValidity: validity, signaturesRefresh: refresh, signaturesJitter: jitter } = policy;
+  if (refresh + jitter < validity && refresh < policy.signaturesValidityDnskey) return;
+  throw new Refusal(
+    'sign/times',
+    `signatures last ${validity} s (DNSKEY ${policy.signaturesValidityDnskey} s), but refresh (${refresh} s) and jitter (${jitter} s) leave nothing of that`,
+    'lengthen --validity, or shorten --refresh or --jitter',
+  );
+}
+
+function denialOf(zone: Zone, kinds: Uint8Array, policy: SigningPolicy): Denial {
+  const ttl = denialTtl(zone, findRrset(zone, 0, TYPE.SOA));
+  return policy.denial.kind === 'nsec' ? nsecChain(zone, kinds, ttl) : nsec3Chain(zone, kinds, policy.denial, ttl);
+}
+
+/** Names of the zone and owners of NSEC3, merged into canonical order. */
+function orderUnits(zone: Zone, denial: Denial): Uint32Array {
+  if (denial.kind === 'nsec') return Uint32Array.from({ length: zone.nameCount }, (_, i) => i);
+  const units = new Uint32Array(zone.nameCount + denial.count);
+  const scratch = new Uint8Array(256);
+  let count = 0;
+  let next = 0;
+  for (let i = 0; i < zone.nameCount; i++) {
+    for (; next < denial.count && hashedOwnerIsBefore(zone, denial, next, i, scratch); next++) units[count++] = (DENIAL_BIT | next) >>> 0;
+    units[count++] = i;
+  }
+  for (; next < denial.count; next++) units[count++] = (DENIAL_BIT | next) >>> 0;
+  return units;
+}
+
+/** A hashed owner has one label below the apex: the comparison with name i is that of this label with the name's topmost one. */
+function hashedOwnerIsBefore(zone: Zone, denial: Nsec3Chain, index: number, i: number, scratch: Uint8Array): boolean {
+  const name = nameOf(zone, i);
+  const end = name.length - zone.apex.length;
+  if (end === 0) return false;
+  let top = 0;
+  while (top + name[top]! + 1 < end) top += name[top]! + 1;
+  const owner = nsec3Owner(zone, denial.hashes, index, scratch);
+  const order = compareBytes(owner.subarray(1, HASH_LABEL_OCTETS + 1), name.subarray(top + 1, end));
+  if (order === 0 && top === 0) {
+    throw new Refusal(
+      'sign/nsec3-collision',
+      `${printName(name)} stands in the zone and is also the owner of an NSEC3`,
+      'sign with another salt, or with NSEC',
+    );
+  }
+  return order <= 0;
+}
+
+type JobInput = Omit<SigningPlan, 'jobs'>;
+
+function planJobs(input: JobInput): SigningJobs {
+  const { zone, kinds, denial, keys, policy, now, previous, units } = input;
+  const signers = signersByType(keys, policy);
+  const jobs = newJobs(zone, denial, keys);
+  const keep = previous && keeper(zone, denial, previous, { now, refresh: policy.signaturesRefresh });
+  const scratch = new Uint8Array(256);
+  let nextNsec = 0;
+  const add = (target: number): void => {
+    for (const key of signers(typeOfTarget(zone, denial, target))) addJob(input, jobs, target, key, keep, scratch);
+  };
+  for (const unit of units) {
+    if ((unit & DENIAL_BIT) !== 0) {
+      add(unit);
+      continue;
+    }
+    const kind = kinds[unit]!;
+    if (kind === NAME_KIND.belowCut || kind === NAME_KIND.belowDname) continue;
+    for (let r = zone.nameFirstRrset[unit]!; r < zone.nameFirstRrset[unit + 1]!; r++) {
+      if (kind === NAME_KIND.authoritative || zone.rrsetType[r] === TYPE.DS) add(r);
+    }
+    if (denial.kind === 'nsec' && denial.names[nextNsec] === unit) add((DENIAL_BIT | nextNsec++) >>> 0);
+  }
+  return closeJobs(jobs, keys);
+}
+
+/** Indices of the keys that sign a type. */
+function signersByType(keys: readonly ZoneKey[], policy: SigningPolicy): (type: number) => readonly number[] {
+  const select = (test: (key: ZoneKey) => boolean): readonly number[] => keys.flatMap((key, i) => (test(key) ? [i] : []));
+  const zoneSigners = select(signsZone);
+  const keySigners = select(signsKeys);
+  const cdsSigners = policy.cdsSignedByZsk ? select(() => true) : keySigners;
+  return (type) => {
+    if (type === TYPE.DNSKEY) return keySigners;
+    return type === TYPE.CDS || type === TYPE.CDNSKEY ? cdsSigners : zoneSigners;
+  };
+}
+
+type OpenJobs = { -readonly [K in keyof SigningJobs]: SigningJobs[K] };
+
+function newJobs(zone: Zone, denial: Denial, keys: readonly ZoneKey[]): OpenJobs {
+  const most = (zone.rrsetCount + denial.count) * Math.max(1, keys.filter(signsZone).length) + 3 * keys.length;
+  const column = () => new Uint32Array(most);
+  return {
+    count: 0,
+    target: column(),
+    key: new Uint8Array(most),
+    inception: column(),
+    expiration: column(),
+    kept: column(),
+    signatureAt: new Uint32Array(most + 1),
+  };
+}
+
+function addJob(input: JobInput, jobs: OpenJobs, target: number, key: number, keep: Keeper | undefined, scratch: Uint8Array): void {
+  const { zone, denial, keys, policy, now, previous } = input;
+  const j = jobs.count++;
+  const owner = ownerOfTarget(zone, denial, target, scratch);
+  const type = typeOfTarget(zone, denial, target);
+  jobs.target[j] = target;
+  jobs.key[j] = key;
+  const keptAt = keep === undefined || type === TYPE.ZONEMD ? -1 : keep.find(owner, target, keys[key]!);
+  if (keptAt >= 0) {
+    const view = new DataView(previous!.wire.buffer, keptAt);
+    jobs.expiration[j] = view.getUint32(8);
+    jobs.inception[j] = view.getUint32(12);
+    jobs.kept[j] = keptAt + 1;
+    return;
+  }
+  jobs.inception[j] = now - policy.inceptionOffset;
+  jobs.expiration[j] = expirationFor(owner, type, policy, now);
+}
+
+/** Expiration of a signature made now: end of the validity, less a jitter that depends on owner and type alone. */
+export function expirationFor(owner: Uint8Array, type: number, policy: SigningPolicy, now: number): number {
+  if (type === TYPE.DNSKEY || type === TYPE.CDS || type === TYPE.CDNSKEY) return now + policy.signaturesValidityDnskey;
+  return now + policy.signaturesValidity - spread(owner, type, policy.signaturesJitter);
+}
+
+/** 0..jitter from FNV-1a over owner and type: same input, same time. The owner holds the zone's name. */
+function spread(owner: Uint8Array, type: number, jitter: number): number {
+  let hash = 0x811c9dc5;
+  for (const octet of owner) hash = Math.imul(hash ^ octet, 0x01000193);
+  hash = Math.imul(hash ^ (type & 255), 0x01000193);
+  hash = Math.imul(hash ^ (type >> 8), 0x01000193);
+  return (hash >>> 0) % (jitter + 1);
+}
+
+function closeJobs(jobs: OpenJobs, keys: readonly ZoneKey[]): SigningJobs {
+  let at = 0;
+  for (let j = 0; j < jobs.count; j++) {
+    jobs.signatureAt[j] = at;
+    at += keys[jobs.key[j]!]!.key.signatureOctets;
+  }
+  jobs.signatureAt[jobs.count] = at;
+  return jobs;
+}

@@ -1,0 +1,184 @@
+import { WireWriter } from './dns/bytes.ts';
+import { TYPE } from './dns/rrtype.ts';
+import { appendSignedRecord, RRSIG_FIXED_OCTETS } from './dnssec/signed-data.ts';
+import { expirationFor } from './plan.ts';
+import { DENIAL_BIT, isLateTarget, ownerOfTarget, type SignedZone, type SigningPlan, ttlOfTarget, typeOfTarget } from './plan-data.ts';
+import { keeper } from './previous.ts';
+import { appendRrsigHead } from './rrsig.ts';
+import type { Packed } from './signing-key.ts';
+import { fillZonemd } from './zone-digest.ts';
+
+/** Signatures of one message to the token. */
+const BATCH_JOBS = 192;
+/** Batches under way at once: enough to keep every worker busy while the main thread writes. */
+const BATCHES_AHEAD = 8;
+
+/**
+ * Checks signatures that this run did not make.
+ * @param dnskey DNSKEY RDATA
+ * @param data as SigningKey.sign takes it
+ * @param signatures one per item, all of the same length
+ * @returns per item 1 (good) or 0
+ */
+export type SignatureCheck = (dnskey: Uint8Array, data: Packed, signatures: Uint8Array) => Promise<Uint8Array>;
+
+export interface SignCounts {
+  made: number;
+  kept: number;
+  /** Kept by the plan, but they do not verify: made anew. */
+  keptButBad: number;
+}
+
+/** Room for the signatures of a plan. */
+export function newSignedZone(plan: SigningPlan): SignedZone {
+  return { plan, signatures: new Uint8Array(plan.jobs.signatureAt[plan.jobs.count]!) };
+}
+
+/**
+ * Makes the signatures of a plan, or checks and copies those to be kept. Yields how many jobs are done, counted from the
+ * first: what is written by then may be read. ZONEMD comes last, so with it nothing but the end is yielded.
+ * @throws Fault of the keys; the signatures are then incomplete and must not be used
+ */
+export async function* signZone(signed: SignedZone, check: SignatureCheck, counts: SignCounts): AsyncGenerator<number> {
+  const { jobs, zone } = signed.plan;
+  const late: number[] = [];
+  const underWay: { readonly end: number; readonly done: Promise<void> }[] = [];
+  for (let from = 0; from < jobs.count; from += BATCH_JOBS) {
+    const batch: number[] = [];
+    const end = Math.min(jobs.count, from + BATCH_JOBS);
+    for (let j = from; j < end; j++) (isLateTarget(zone, jobs.target[j]!) ? late : batch).push(j);
+    underWay.push({ end, done: signBatch(signed, batch, check, counts) });
+    if (underWay.length >= BATCHES_AHEAD) yield* finishOldest();
+  }
+  while (underWay.length > 0) yield* finishOldest();
+  if (late.length > 0) {
+    fillZonemd(signed);
+    keepLate(signed.plan, late);
+    await signBatch(signed, late, check, counts);
+    yield jobs.count;
+  }
+
+  async function* finishOldest(): AsyncGenerator<number> {
+    const oldest = underWay.shift()!;
+    try {
+      await oldest.done;
+    } catch (error) {
+      await Promise.allSettled(underWay.map((batch) => batch.done));
+      throw error;
+    }
+    if (late.length === 0) yield oldest.end;
+  }
+}
+
+/** Kept ones are checked, the others signed; what fails the check is signed after all. */
+async function signBatch(signed: SignedZone, batch: readonly number[], check: SignatureCheck, counts: SignCounts): Promise<void> {
+  const { jobs } = signed.plan;
+  const tasks: Promise<void>[] = [];
+  for (let key = 0; key < signed.plan.keys.length; key++) {
+    const own = batch.filter((j) => jobs.key[j] === key);
+    const make = own.filter((j) => jobs.kept[j] === 0);
+    const keep = own.filter((j) => jobs.kept[j] !== 0);
+    if (make.length > 0) tasks.push(makeSignatures(signed, key, make, counts));
+    if (keep.length > 0) tasks.push(keepSignatures(signed, key, keep, check, counts));
+  }
+  const results = await Promise.allSettled(tasks);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+async function makeSignatures(signed: SignedZone, key: number, jobs: readonly number[], counts: SignCounts): Promise<void> {
+  const signer = signed.plan.keys[key]!.key;
+  const made = await signer.sign(packJobs(signed.plan, jobs));
+  for (const [i, j] of jobs.entries()) {
+    signed.signatures.set(made.subarray(i * signer.signatureOctets, (i + 1) * signer.signatureOctets), signed.plan.jobs.signatureAt[j]!);
+  }
+  counts.made += jobs.length;
+}
+
+async function keepSignatures(
+  signed: SignedZone,
+  key: number,
+  jobs: readonly number[],
+  check: SignatureCheck,
+  counts: SignCounts,
+): Promise<void> {
+  const { plan } = signed;
+  const signer = plan.keys[key]!.key;
+  const size = signer.signatureOctets;
+  const signatures = new Uint8Array(jobs.length * size);
+  for (const [i, j] of jobs.entries()) {
+    const at = plan.jobs.kept[j]! - 1 + RRSIG_FIXED_OCTETS + plan.zone.apex.length;
+    signatures.set(plan.previous!.wire.subarray(at, at + size), i * size);
+  }
+  const good = await check(signer.dnskey, packJobs(plan, jobs), signatures);
+  const bad: number[] = [];
+  for (const [i, j] of jobs.entries()) {
+    if (good[i] === 1) signed.signatures.set(signatures.subarray(i * size, (i + 1) * size), plan.jobs.signatureAt[j]!);
+    else bad.push(j);
+  }
+  counts.kept += jobs.length - bad.length;
+  counts.keptButBad += bad.length;
+  if (bad.length === 0) return;
+  for (const j of bad) renew(plan, j);
+  await makeSignatures(signed, key, bad, counts);
+}
+
+/** Gives a job that was to be kept the times of a new signature. */
+function renew(plan: SigningPlan, j: number): void {
+  const { zone, denial, jobs, policy, now } = plan;
+  const target = jobs.target[j]!;
+  jobs.kept[j] = 0;
+  jobs.inception[j] = now - policy.inceptionOffset;
+  jobs.expiration[j] = expirationFor(
+    ownerOfTarget(zone, denial, target, new Uint8Array(256)),
+    typeOfTarget(zone, denial, target),
+    policy,
+    now,
+  );
+}
+
+/** ZONEMD over an unchanged zone is unchanged, so its signature may be kept too. */
+function keepLate(plan: SigningPlan, late: readonly number[]): void {
+  const { zone, denial, jobs, previous, now, policy } = plan;
+  if (previous === undefined) return;
+  for (const j of late) {
+    const at = keeper(zone, denial, previous, { now, refresh: policy.signaturesRefresh }).find(
+      zone.apex,
+      jobs.target[j]!,
+      plan.keys[jobs.key[j]!]!,
+    );
+    if (at < 0) continue;
+    const view = new DataView(previous.wire.buffer, at);
+    jobs.expiration[j] = view.getUint32(8);
+    jobs.inception[j] = view.getUint32(12);
+    jobs.kept[j] = at + 1;
+  }
+}
+
+/** The octets that each job signs: RRSIG RDATA without signature | canonical RRset (RFC 4034 3.1.8.1). */
+function packJobs(plan: SigningPlan, jobs: readonly number[]): Packed {
+  const out = new WireWriter(jobs.length * 256);
+  const ends = new Uint32Array(jobs.length);
+  const scratch = new Uint8Array(256);
+  for (const [i, j] of jobs.entries()) {
+    appendRrsigHead(plan, j, out, scratch);
+    appendRrset(plan, plan.jobs.target[j]!, out, scratch);
+    ends[i] = out.length;
+  }
+  return { bytes: out.bytes.subarray(0, out.length), ends };
+}
+
+function appendRrset({ zone, denial }: SigningPlan, target: number, out: WireWriter, scratch: Uint8Array): void {
+  const owner = ownerOfTarget(zone, denial, target, scratch);
+  if ((target & DENIAL_BIT) !== 0) {
+    const index = target & ~DENIAL_BIT;
+    const at = denial.rdataAt[index]!;
+    const type = denial.kind === 'nsec' ? TYPE.NSEC : TYPE.NSEC3;
+    appendSignedRecord(owner, type, denial.ttl, denial.rdata.bytes, at, denial.rdataAt[index + 1]! - at, out);
+    return;
+  }
+  const type = zone.rrsetType[target]!;
+  const ttl = zone.rrsetTtl[target]!;
+  for (let k = zone.rrsetFirstRecord[target]!; k < zone.rrsetFirstRecord[target + 1]!; k++) {
+    appendSignedRecord(owner, type, ttl, zone.wire, zone.rdataAt[k]!, zone.rdataLength[k]!, out);
+  }
+}
