@@ -1,0 +1,180 @@
+import { availableParallelism } from 'node:os';
+import { equalBytes } from '../signer/dns/bytes.ts';
+import { Refusal } from '../signer/errors.ts';
+import type { SigningKey } from '../signer/signing-key.ts';
+import type { KeyOnToken } from './key.ts';
+import { bindKey, type KeySelector, selectKey } from './key-choice.ts';
+import { type GeneratedKeyPair, type GenerateWish, generateKeyPair } from './key-generation.ts';
+import { Pin } from './pin/pin.ts';
+import type { PinSource } from './pin/source.ts';
+import { Lane, type LaneKey, type LaneOptions } from './pkcs11/lane.ts';
+import { SigningPool } from './pkcs11/pool.ts';
+import type { TokenMatch, TokenSummary } from './pkcs11/protocol.ts';
+import { explainFailure, tokenName } from './pkcs11/token-refusal.ts';
+import { modulePathOf, type Pkcs11Uri, tokenPart } from './pkcs11/uri.ts';
+import { makeSigningKey, type Verification } from './token-key.ts';
+import { VerifyPool } from './verify-pool.ts';
+
+export interface KeystoreOptions {
+  /** Names the token; what it says of an object is not used here. */
+  readonly uri: Pkcs11Uri;
+  readonly pin: PinSource;
+  /** Child processes that sign side by side. Default: one a core on SoftHSM, else 1, since a device may have few sessions. */
+  readonly workers?: number;
+  readonly verification?: Verification;
+  /** Threads that verify; default: one a core. Not used with `verifyPool`. */
+  readonly verifyWorkers?: number;
+  /** Shared with the caller, who ends it. */
+  readonly verifyPool?: VerifyPool;
+  /** A child that needs longer for one request, beyond the work in it, is killed and replaced. */
+  readonly watchdogMs?: number;
+  /** Takes what the operator should read although nothing failed. */
+  readonly warn?: (text: string) => void;
+  /** Tests put another program in the place of the child process. */
+  readonly childScript?: URL;
+}
+
+const WATCHDOG_MS = 30_000;
+
+/**
+ * Opens the token that the URI names: one login per child process, the PIN asked for only when the token has been found fit for a login.
+ * @throws Refusal token/…, pin/…; Fault token/…
+ */
+export async function openKeystore(options: KeystoreOptions): Promise<Keystore> {
+  const pin = new Pin(options.pin, `PIN of token ${options.uri.token ?? options.uri.serial ?? ''}`.trim());
+  const lanes = laneOptions(options);
+  const first = new Lane(lanes, pin);
+  const pool = new SigningPool(first);
+  const warn = options.warn ?? ((): void => {});
+  try {
+    const token = await first.start((found) => {
+      if (found.userPin === 'count-low') warn(`${tokenName(found)}: a wrong PIN was entered since the last good one`);
+      if (!found.userPinInitialized)
+        throw new Refusal('token/no-user-pin', `${tokenName(found)} has no user PIN`, 'set it with the SO PIN');
+    });
+    const count = options.workers ?? (token.manufacturer.startsWith('SoftHSM') ? availableParallelism() : 1);
+    await pool.grow(Array.from({ length: Math.max(1, count) - 1 }, () => new Lane(lanes, pin)));
+    return new Keystore(options, token, pool, pin);
+  } catch (error) {
+    pool[Symbol.dispose]();
+    pin[Symbol.dispose]();
+    throw explainFailure(error, describeUri(options.uri));
+  }
+}
+
+/** An open token: its keys, and signing with them. Ends with its child processes. */
+export class Keystore implements AsyncDisposable {
+  readonly token: TokenSummary;
+  /** The token's URI, label and serial filled in. */
+  readonly uri: Pkcs11Uri;
+  readonly #pool: SigningPool;
+  readonly #pin: Pin;
+  readonly #verifyPool: VerifyPool;
+  readonly #ownsVerifyPool: boolean;
+  readonly #verification: Verification;
+  #keys: Promise<readonly KeyOnToken[]> | undefined;
+
+  /** Made by {@link openKeystore}. */
+  constructor(options: KeystoreOptions, token: TokenSummary, pool: SigningPool, pin: Pin) {
+    this.token = token;
+    this.uri = { ...tokenPart(options.uri), token: token.label, serial: token.serial };
+    this.#pool = pool;
+    this.#pin = pin;
+    this.#verifyPool = options.verifyPool ?? new VerifyPool(options.verifyWorkers);
+    this.#ownsVerifyPool = options.verifyPool === undefined;
+    this.#verification = options.verification ?? 'every-signature';
+  }
+
+  /** Process ids of the children, for status displays. */
+  get childPids(): readonly number[] {
+    return this.#pool.lanes.flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** All private keys on the token; read once. */
+  async listKeys(): Promise<readonly KeyOnToken[]> {
+    this.#keys ??= this.#explained(() => this.#pool.repeatable((lane) => lane.ask('list-keys', {}, LIST_MS)));
+    return this.#keys;
+  }
+
+  /**
+   * A key to sign with. Its public key is read, compared with `expected`, and proved by one verified signature.
+   * @throws Refusal key/not-found, key/ambiguous, key/unknown-role, key/unknown-algorithm, key/mismatch; Fault sign/bad-signature
+   */
+  async openSigningKey(selector: KeySelector): Promise<SigningKey> {
+    const found = selectKey(await this.listKeys(), selector, tokenName(this.token));
+    const key = bindKey(found, selector);
+    await this.#explained(() => this.#pool.repeatable((lane) => lane.prepare(key)));
+    return this.#signingKey(key);
+  }
+
+  /** Makes a key pair and proves it; see key-generation.ts. */
+  async generate(wish: GenerateWish): Promise<GeneratedKeyPair> {
+    const lane = this.#pool.lanes[0]!;
+    const existing = await this.listKeys();
+    this.#keys = undefined;
+    return this.#explained(() => generateKeyPair(lane, existing, wish, this.token));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#pool[Symbol.dispose]();
+    this.#pin[Symbol.dispose]();
+    if (this.#ownsVerifyPool) await this.#verifyPool[Symbol.asyncDispose]();
+  }
+
+  #signingKey(key: LaneKey): SigningKey {
+    return makeSigningKey(key, {
+      sign: (bytes, ends) => this.#explained(() => this.#pool.sign(key, bytes, ends)),
+      verify: (data, signatures) => this.#verifyPool.verifyBatch(key.dnskey, data, signatures),
+      verification: this.#verification,
+      name: `"${key.label}" on ${tokenName(this.token)}`,
+    });
+  }
+
+  async #explained<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw explainFailure(error, tokenName(this.token));
+    }
+  }
+}
+
+/** Is it the key that the selector means? For callers that hold several keystores. */
+export function isSameKey(a: SigningKey, b: SigningKey): boolean {
+  return equalBytes(a.dnskey, b.dnskey);
+}
+
+/** A token with thousands of objects takes its time to list them. */
+const LIST_MS = 120_000;
+
+function laneOptions(options: KeystoreOptions): LaneOptions {
+  const { uri, childScript } = options;
+  return {
+    module: modulePathOf(uri),
+    match: tokenMatch(uri),
+    process: {
+      ...(uri.softhsmConf === undefined ? {} : { softhsmConf: uri.softhsmConf }),
+      ...(childScript === undefined ? {} : { script: childScript }),
+    },
+    watchdogMs: options.watchdogMs ?? WATCHDOG_MS,
+  };
+}
+
+function tokenMatch(uri: Pkcs11Uri): TokenMatch {
+  const match = {
+    ...(uri.token === undefined ? {} : { token: uri.token }),
+    ...(uri.serial === undefined ? {} : { serial: uri.serial }),
+    ...(uri.manufacturer === undefined ? {} : { manufacturer: uri.manufacturer }),
+    ...(uri.model === undefined ? {} : { model: uri.model }),
+  };
+  if (match.token !== undefined || match.serial !== undefined) return match;
+  throw new Refusal(
+    'token/bad-uri',
+    'the URI names no token',
+    'add token=LABEL or serial=SERIAL; coldsign token list prints complete URIs',
+  );
+}
+
+function describeUri(uri: Pkcs11Uri): string {
+  return `token ${uri.token ?? uri.serial ?? ''}`.trim();
+}

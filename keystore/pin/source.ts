@@ -1,0 +1,98 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { Refusal } from '../../signer/errors.ts';
+import type { Pkcs11Uri } from '../pkcs11/uri.ts';
+import { promptSecret } from './prompt.ts';
+
+/** Where a PIN comes from. Never an argument, never the environment. */
+export type PinSource =
+  | { readonly kind: 'prompt' }
+  | { readonly kind: 'descriptor'; readonly fd: number }
+  | { readonly kind: 'file'; readonly path: string };
+
+const MAX_PIN_OCTETS = 255;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+/** `--pin-fd` before `pin-source` of the URI before the prompt. @throws Refusal pin/unusable-source */
+export function choosePinSource(uri: Pkcs11Uri, pinFd?: number): PinSource {
+  if (pinFd !== undefined) return { kind: 'descriptor', fd: pinFd };
+  if (uri.pinSource === undefined) return { kind: 'prompt' };
+  const path = uri.pinSource.replace(/^file:(\/\/(localhost)?(?=\/))?/, '');
+  if (path.startsWith('/')) return { kind: 'file', path };
+  throw new Refusal(
+    'pin/unusable-source',
+    `pin-source=${uri.pinSource} is not a file with an absolute path`,
+    'write pin-source=file:/path/to/pin',
+  );
+}
+
+/** @returns the PIN's octets, one line end removed. @throws Refusal pin/… */
+export async function readPinSource(source: PinSource, what: string): Promise<Uint8Array> {
+  switch (source.kind) {
+    case 'prompt':
+      return checked(new TextEncoder().encode(await promptSecret(`${what}: `)), 'what was typed');
+    case 'descriptor':
+      return checked(readDescriptor(source.fd), `file descriptor ${source.fd}`);
+    case 'file':
+      return checked(readPinFile(source.path), source.path);
+    default:
+      return source satisfies never;
+  }
+}
+
+function checked(octets: Uint8Array, from: string): Uint8Array {
+  if (octets.length > 0 && octets.length <= MAX_PIN_OCTETS) return octets;
+  throw new Refusal(
+    'pin/empty',
+    `${from} holds ${octets.length === 0 ? 'no PIN' : `more than ${MAX_PIN_OCTETS} octets`}`,
+    'put the PIN there, on one line',
+  );
+}
+
+function readDescriptor(fd: number): Uint8Array {
+  try {
+    return readLine(fd);
+  } catch (cause) {
+    throw new Refusal('pin/unusable-source', `file descriptor ${fd} cannot be read`, 'open it in the shell: --pin-fd 3 3< FILE', { cause });
+  }
+}
+
+/** Mode and type are taken from the open file, so that nobody can exchange it in between. */
+function readPinFile(path: string): Uint8Array {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+    throw new Refusal('pin/unusable-source', `the PIN file ${path} cannot be opened (${why})`, 'correct pin-source in the URI', { cause });
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile())
+      throw new Refusal('pin/unusable-source', `the PIN file ${path} is not a regular file`, 'point pin-source at a regular file');
+    if ((stat.mode & 0o177) !== 0) {
+      const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
+      throw new Refusal('pin/file-mode', `the PIN file ${path} has mode ${mode}, expected 0600 or stricter`, `chmod 600 ${path}`);
+    }
+    return readLine(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Octets up to the end or the first line end. The buffers read into are wiped. */
+function readLine(fd: number): Uint8Array {
+  const buffer = new Uint8Array(MAX_PIN_OCTETS + 3);
+  let length = 0;
+  while (length < buffer.length && !buffer.subarray(0, length).includes(NEWLINE)) {
+    const count = readSync(fd, buffer, length, buffer.length - length, null);
+    if (count === 0) break;
+    length += count;
+  }
+  const newline = buffer.subarray(0, length).indexOf(NEWLINE);
+  let end = newline < 0 ? length : newline;
+  if (end > 0 && newline >= 0 && buffer[end - 1] === RETURN) end--;
+  const octets = buffer.slice(0, end);
+  buffer.fill(0);
+  return octets;
+}

@@ -1,0 +1,128 @@
+import { toHex } from '../../signer/dns/bytes.ts';
+import { failureFromThrown, TokenError } from './ckr.ts';
+import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKU_SO } from './constants.ts';
+import { generateKey, removePair } from './generation.ts';
+import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
+import { call, type Library, loadLibrary, pinText } from './native.ts';
+import { listKeys } from './objects.ts';
+import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind, TokenSummary } from './protocol.ts';
+import { SigningDesk } from './signing.ts';
+import { TokenSession } from './token-session.ts';
+
+/**
+ * The process that owns the PKCS#11 module: one request at a time, answered in order, all calls synchronous.
+ * A module that crashes or hangs takes this process with it and nothing else.
+ */
+class Child {
+  /** Held for the life of the process: pkcs11js unloads the module when this is collected. */
+  #library: Library | undefined;
+  #session: TokenSession | undefined;
+  #desk: SigningDesk | undefined;
+  #mechanisms: readonly number[] = [];
+  readonly #generated = new Set<string>();
+
+  answer(request: Request): Answer<RequestKind> {
+    switch (request.kind) {
+      case 'list-tokens':
+        return listTokens(this.#load(request.module));
+      case 'init-token':
+        return this.#initToken(request);
+      case 'open':
+        return this.#open(request);
+      case 'login':
+        this.#token().login(request.pin);
+        this.#desk = new SigningDesk(this.#token(), this.#mechanisms);
+        return null;
+      case 'reopen':
+        this.#token().reopen(request.pin);
+        this.#desk = new SigningDesk(this.#token(), this.#mechanisms);
+        return null;
+      case 'list-keys':
+        return listKeys(this.#token());
+      case 'prepare':
+        return this.#signing().prepare(request, request);
+      case 'sign':
+        return this.#signing().sign(request.key, request.bytes, request.ends);
+      case 'generate':
+        return this.#generate(request);
+      case 'discard-new':
+        return this.#discard(request.id);
+      default:
+        return request satisfies never;
+    }
+  }
+
+  #load(path: string): Library {
+    this.#library ??= loadLibrary(path);
+    return this.#library;
+  }
+
+  #open(request: Exchanges['open']['ask']): OpenAnswer {
+    const library = this.#load(request.module);
+    const found = matchTokens(library, request.match);
+    const [only] = found;
+    if (only === undefined) return { kind: 'no-match', candidates: listTokens(library).filter((token) => token.initialized) };
+    if (found.length > 1) return { kind: 'many-matches', candidates: found.map(({ token }) => token) };
+    this.#session = new TokenSession(library, only.handle);
+    this.#mechanisms = only.token.mechanisms.map(({ type }) => type);
+    return { kind: 'opened', token: only.token };
+  }
+
+  /** Design note: pkcs11js passes the label as it is, and modules read 32 octets of it: it must be padded here. */
+  #initToken(request: Exchanges['init-token']['ask']): TokenSummary {
+    const library = this.#load(request.module);
+    const slot = findFreeSlot(library);
+    if (slot === undefined) throw new TokenError({ kind: 'policy', name: 'no slot holds an uninitialised token', call: 'C_GetSlotList' });
+    const padding = 32 - Buffer.byteLength(request.label);
+    if (padding < 0) throw new TokenError({ kind: 'policy', name: 'a token label has at most 32 octets', call: 'C_InitToken' });
+    const label = request.label + ' '.repeat(padding);
+    const soPin = pinText(request.soPin);
+    call('C_InitToken', () => library.C_InitToken(slot, soPin, label));
+    const session = call('C_OpenSession', () => library.C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION));
+    call('C_Login', () => library.C_Login(session, CKU_SO, soPin));
+    call('C_InitPIN', () => library.C_InitPIN(session, pinText(request.userPin)));
+    call('C_Logout', () => library.C_Logout(session));
+    call('C_CloseSession', () => library.C_CloseSession(session));
+    return tokenInSlot(library, slot);
+  }
+
+  #generate(order: Exchanges['generate']['ask']): Answer<'generate'> {
+    const made = generateKey(this.#token(), order);
+    this.#generated.add(toHex(order.id));
+    return made;
+  }
+
+  #discard(id: Uint8Array): null {
+    if (!this.#generated.has(toHex(id))) {
+      throw new TokenError({ kind: 'policy', name: 'only a key made in this session can be discarded', call: 'C_DestroyObject' });
+    }
+    removePair(this.#token(), id);
+    this.#generated.delete(toHex(id));
+    return null;
+  }
+
+  #token(): TokenSession {
+    if (this.#session === undefined) throw new TokenError({ kind: 'session', name: 'no token is open', call: 'open' });
+    return this.#session;
+  }
+
+  #signing(): SigningDesk {
+    if (this.#desk === undefined) throw new TokenError({ kind: 'session', name: 'nobody has logged in', call: 'login' });
+    return this.#desk;
+  }
+}
+
+const child = new Child();
+
+// The parent decides when this process ends: an interrupt from the terminal goes to the whole process group.
+process.on('SIGINT', () => {});
+process.on('disconnect', () => process.exit(0));
+process.on('message', (request: Request) => {
+  let reply: Reply;
+  try {
+    reply = { kind: 'done', answer: child.answer(request) };
+  } catch (thrown) {
+    reply = { kind: 'failed', failure: failureFromThrown(thrown, request.kind) };
+  }
+  process.send?.(reply);
+});

@@ -1,0 +1,76 @@
+import { describeShape } from '../key.ts';
+import { TokenError } from './ckr.ts';
+import { CKA, CKM } from './constants.ts';
+import { generationMechanism } from './mechanisms.ts';
+import { call, checkHandle, checkTemplate, findById, mechanism, type ObjectHandle, readAttribute } from './native.ts';
+import { describeKey, readAttestation } from './objects.ts';
+import type { GeneratedKey, GenerateOrder } from './protocol.ts';
+import { type KeyPairTemplate, keyPairTemplates } from './templates.ts';
+import type { TokenSession } from './token-session.ts';
+
+/** Return values after which a weaker template is worth trying: TEMPLATE_…, ATTRIBUTE_…, GENERAL_ERROR. */
+const STEP_DOWN: readonly number[] = [0x10, 0x11, 0x12, 0x13, 0xd0, 0xd1, 0x05];
+
+/**
+ * Makes a key pair with the strictest template that the token takes, and reads it back.
+ * The CKA_ID must not be in use: NSS replaces the old key silently, others make a second pair.
+ */
+export function generateKey(token: TokenSession, order: GenerateOrder): GeneratedKey {
+  const { library, work } = token;
+  const name = generationMechanism(order.algorithm);
+  if (name === undefined)
+    throw new TokenError({ kind: 'unsupported', name: `algorithm ${order.algorithm} has no key generation`, call: 'C_GenerateKeyPair' });
+  if (findById(library, work, 'privateKey', order.id).length + findById(library, work, 'publicKey', order.id).length > 0) {
+    throw new TokenError({ kind: 'policy', name: 'the CKA_ID is in use', call: 'C_FindObjects' });
+  }
+  let orphansRemoved = 0;
+  let refusal: unknown;
+  for (const template of keyPairTemplates(order.role, order.algorithm, order.bits, order.id, order.label)) {
+    try {
+      const pair = generatePair(token, CKM[name], template);
+      return { ...readBack(token, order, pair), strength: template.strength, orphansRemoved };
+    } catch (error) {
+      orphansRemoved += removePair(token, order.id);
+      if (!(error instanceof TokenError) || !STEP_DOWN.includes(error.failure.ckr ?? -1)) throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
+}
+
+/** Destroys the objects with this CKA_ID. Only for an ID that this process has just made up. @returns how many private keys there were */
+export function removePair(token: TokenSession, id: Uint8Array): number {
+  const { library, work } = token;
+  const privateKeys = findById(library, work, 'privateKey', id);
+  for (const object of [...privateKeys, ...findById(library, work, 'publicKey', id)]) {
+    call('C_DestroyObject', () => library.C_DestroyObject(checkHandle(work), checkHandle(object)));
+  }
+  return privateKeys.length;
+}
+
+interface Pair {
+  readonly publicKey: ObjectHandle;
+  readonly privateKey: ObjectHandle;
+}
+
+function generatePair(token: TokenSession, type: number, template: KeyPairTemplate): Pair {
+  const publicTemplate = checkTemplate(template.publicKey);
+  const privateTemplate = checkTemplate(template.privateKey);
+  return call('C_GenerateKeyPair', () =>
+    token.library.C_GenerateKeyPair(checkHandle(token.work), mechanism(type), publicTemplate, privateTemplate),
+  );
+}
+
+function readBack(token: TokenSession, order: GenerateOrder, pair: Pair): Omit<GeneratedKey, 'strength' | 'orphansRemoved'> {
+  const { library, work } = token;
+  const { publicKey, shape } = describeKey(token, { handle: pair.privateKey, id: order.id, label: order.label }, [pair.publicKey]);
+  if (publicKey === undefined) {
+    throw new TokenError({ kind: 'fatal', name: `no readable public key (${describeShape(shape)})`, call: 'C_GetAttributeValue' });
+  }
+  const secret = shape.kind === 'rsa' ? CKA.privateExponent : CKA.value;
+  return {
+    publicKey,
+    attestation: readAttestation(library, work, pair.privateKey),
+    readable: readAttribute(library, work, pair.privateKey, secret) !== undefined,
+  };
+}

@@ -1,0 +1,122 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { TokenFailure } from './ckr.ts';
+import type { Answer, Exchanges, Reply, Request, RequestKind } from './protocol.ts';
+
+/** A request that the child process did not fulfil. Internal to keystore/: refusals and faults are made of it. */
+export class RequestFailed extends Error {
+  override readonly name = 'RequestFailed';
+  readonly failure: TokenFailure;
+  constructor(failure: TokenFailure) {
+    super(`${failure.call}: ${failure.name}`);
+    this.failure = failure;
+  }
+}
+
+export interface ProcessOptions {
+  /** SOFTHSM2_CONF of the child. */
+  readonly softhsmConf?: string;
+  /** Tests put another program in the child's place. */
+  readonly script?: URL;
+}
+
+interface Pending {
+  readonly kind: RequestKind;
+  readonly timeoutMs: number;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: RequestFailed) => void;
+}
+
+const SETPRIV = '/usr/bin/setpriv';
+/** After the watchdog: time for an answer that lies in the pipe already because this process was busy. */
+const GRACE_MS = 250;
+
+/** One child process. Requests are answered in order; the watchdog runs for the oldest one. */
+export class KeystoreProcess implements Disposable {
+  readonly #process: ChildProcess;
+  readonly #pending: Pending[] = [];
+  readonly #kill = (): void => {
+    this.#process.kill('SIGKILL');
+  };
+  #watchdog: NodeJS.Timeout | undefined;
+  /** Why no more requests are taken. */
+  #lost: TokenFailure | undefined;
+
+  constructor(options: ProcessOptions) {
+    this.#process = launch(options);
+    process.on('exit', this.#kill);
+    this.#process.on('message', (reply: Reply) => this.#settle(reply));
+    this.#process.on('error', (error) => this.#end(`the child process failed (${(error as NodeJS.ErrnoException).code ?? error.name})`));
+    this.#process.on('exit', (status, signal) => this.#end(`the child process ended (${signal ?? `status ${status}`})`));
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get isAlive(): boolean {
+    return this.#lost === undefined;
+  }
+
+  /** @throws RequestFailed; class `device` if the process dies or does not answer in time */
+  ask<K extends RequestKind>(kind: K, ask: Exchanges[K]['ask'], timeoutMs: number): Promise<Answer<K>> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) {
+        reject(new RequestFailed({ ...this.#lost, call: kind }));
+        return;
+      }
+      this.#pending.push({ kind, timeoutMs, resolve, reject });
+      if (this.#pending.length === 1) this.#watch(timeoutMs);
+      const request = { kind, ...ask } as unknown as Request;
+      this.#process.send(request, (error) => {
+        if (error !== null) this.#end('the child process takes no more requests');
+      });
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#end('the keystore was closed');
+  }
+
+  #settle(reply: Reply): void {
+    const oldest = this.#pending.shift();
+    clearTimeout(this.#watchdog);
+    const next = this.#pending[0];
+    if (next !== undefined) this.#watch(next.timeoutMs);
+    if (oldest === undefined) return;
+    if (reply.kind === 'done') oldest.resolve(reply.answer as never);
+    else oldest.reject(new RequestFailed(reply.failure));
+  }
+
+  #watch(timeoutMs: number): void {
+    this.#watchdog = setTimeout(() => {
+      this.#watchdog = setTimeout(() => this.#end(`no answer within ${Math.round(timeoutMs)} ms`), GRACE_MS);
+    }, timeoutMs);
+  }
+
+  #end(why: string): void {
+    clearTimeout(this.#watchdog);
+    process.off('exit', this.#kill);
+    this.#kill();
+    if (this.#lost !== undefined) return;
+    this.#lost = { kind: 'device', name: why, call: '' };
+    for (const { kind, reject } of this.#pending.splice(0)) reject(new RequestFailed({ ...this.#lost, call: kind }));
+  }
+}
+
+/**
+ * Design note: a child that is blocked inside the module does not notice that its parent is gone. setpriv (util-linux) asks the kernel to
+ * kill it then; without setpriv it ends when the call returns. NODE_OPTIONS is not handed on: the child runs this program and nothing else.
+ */
+function launch(options: ProcessOptions): ChildProcess {
+  const script = options.script ?? new URL(`./child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+  const { NODE_OPTIONS: _options, NODE_CHANNEL_FD: _channel, ...environment } = process.env;
+  const env = options.softhsmConf === undefined ? environment : { ...environment, SOFTHSM2_CONF: options.softhsmConf };
+  const guarded = process.platform === 'linux' && existsSync(SETPRIV);
+  return fork(script, [], {
+    env,
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    ...(guarded ? { execPath: SETPRIV, execArgv: ['--pdeathsig', 'KILL', process.execPath] } : { execArgv: [] }),
+  });
+}

@@ -1,0 +1,158 @@
+import { equalBytes } from '../../signer/dns/bytes.ts';
+import { Fault } from '../../signer/errors.ts';
+import type { Pin } from '../pin/pin.ts';
+import { type Verifier, verifies } from '../public-key.ts';
+import { KeystoreProcess, type ProcessOptions, RequestFailed } from './keystore-process.ts';
+import type { Answer, Exchanges, KeyReference, OpenAnswer, RequestKind, TokenMatch, TokenSummary } from './protocol.ts';
+import { refuseNoMatch } from './token-refusal.ts';
+
+export interface LaneOptions {
+  readonly module: string;
+  readonly match: TokenMatch;
+  readonly process: ProcessOptions;
+  /** Base of every time limit; what the work itself may take is added. */
+  readonly watchdogMs: number;
+}
+
+/** A key as the signer uses it, whichever child signs. */
+export interface LaneKey extends KeyReference {
+  readonly algorithm: number;
+  readonly dnskey: Uint8Array;
+  readonly signatureOctets: number;
+  readonly verifier: Verifier;
+}
+
+interface Ready {
+  readonly number: number;
+  readonly milliseconds: number;
+}
+
+/** Key generation may search for primes on a slow card. */
+const GENERATE_MS = 600_000;
+/** A batch may take this many times what the trial signature took. */
+const PATIENCE = 10;
+const TRIAL_MESSAGE = new TextEncoder().encode('coldsign trial signature\0');
+
+/** One child process on the token, replaced when it dies. */
+export class Lane implements Disposable {
+  readonly #options: LaneOptions;
+  readonly #pin: Pin;
+  #process: KeystoreProcess | undefined;
+  #ready = new Map<LaneKey, Promise<Ready>>();
+  #recovery: Promise<void> | undefined;
+  #closed = false;
+  /** Grows with every recovery: a request that failed before the last one needs no other. */
+  #era = 0;
+
+  constructor(options: LaneOptions, pin: Pin) {
+    this.#options = options;
+    this.#pin = pin;
+  }
+
+  get era(): number {
+    return this.#era;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** A new child process, logged in. @param beforeLogin sees the token's flags first. @throws Refusal, RequestFailed */
+  async start(beforeLogin: (token: TokenSummary) => void = () => {}): Promise<TokenSummary> {
+    if (this.#closed) throw new RequestFailed({ kind: 'fatal', name: 'the keystore was closed', call: 'open' });
+    this.#end();
+    this.#process = new KeystoreProcess(this.#options.process);
+    const { module, match } = this.#options;
+    const opened: OpenAnswer = await this.ask('open', { module, match });
+    if (opened.kind !== 'opened') throw refuseNoMatch(match, opened.kind, opened.candidates);
+    beforeLogin(opened.token);
+    await this.#withPin((pin) => this.ask('login', { pin }));
+    return opened.token;
+  }
+
+  ask<K extends RequestKind>(kind: K, ask: Exchanges[K]['ask'], workMs = 0): Promise<Answer<K>> {
+    if (this.#process === undefined) return Promise.reject(new RequestFailed({ kind: 'device', name: 'no child process', call: kind }));
+    const limit = this.#options.watchdogMs + (kind === 'generate' ? GENERATE_MS : workMs);
+    return this.#process.ask(kind, ask, limit);
+  }
+
+  /** Signs one piece of a batch; the signatures are not verified yet. */
+  async sign(key: LaneKey, bytes: Uint8Array, ends: Uint32Array): Promise<Uint8Array> {
+    const { number, milliseconds } = await this.prepare(key);
+    const signatures = await this.ask('sign', { key: number, bytes, ends }, ends.length * milliseconds * PATIENCE);
+    if (signatures.length !== ends.length * key.signatureOctets) {
+      throw new RequestFailed({ kind: 'fatal', name: `${signatures.length} octets for ${ends.length} signatures`, call: 'sign' });
+    }
+    return signatures;
+  }
+
+  /** The key opened in this child, its public key compared with the one to be published, one signature made and verified. */
+  prepare(key: LaneKey): Promise<Ready> {
+    const known = this.#ready.get(key);
+    if (known !== undefined) return known;
+    const opening = this.#prepare(key);
+    this.#ready.set(key, opening);
+    opening.catch(() => this.#ready.delete(key));
+    return opening;
+  }
+
+  /**
+   * After a failure: a new session for class `session`, else a new process. Several failed requests share one recovery.
+   * @param era the era in which the request was made
+   */
+  async recover(how: 'session' | 'process', era: number): Promise<void> {
+    if (era !== this.#era) return;
+    this.#recovery ??= this.#recover(how).finally(() => {
+      this.#recovery = undefined;
+      this.#era++;
+    });
+    await this.#recovery;
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#end();
+  }
+
+  #end(): void {
+    this.#process?.[Symbol.dispose]();
+    this.#process = undefined;
+    this.#ready = new Map();
+  }
+
+  async #recover(how: 'session' | 'process'): Promise<void> {
+    this.#ready = new Map();
+    if (how === 'process' || this.#process?.isAlive !== true) await this.start();
+    else await this.#withPin((pin) => this.ask('reopen', { pin }));
+  }
+
+  async #withPin<T>(use: (pin: Uint8Array) => Promise<T>): Promise<T> {
+    const pin = await this.#pin.octets();
+    try {
+      return await use(pin);
+    } catch (error) {
+      if (error instanceof RequestFailed && (error.failure.kind === 'pin' || error.failure.kind === 'pin-locked')) this.#pin.markRefused();
+      throw error;
+    }
+  }
+
+  async #prepare(key: LaneKey): Promise<Ready> {
+    const { id, label, algorithm, signatureOctets } = key;
+    const prepared = await this.ask('prepare', { id, label, algorithm, signatureOctets, trial: TRIAL_MESSAGE });
+    if (prepared.publicKey !== undefined && !equalBytes(prepared.publicKey, key.dnskey.subarray(4))) {
+      throw new Fault(
+        'key/changed',
+        `the public key of "${label}" on the token is no longer the one that was opened`,
+        'find out who changed the token',
+      );
+    }
+    if (!verifies(key.verifier, TRIAL_MESSAGE, prepared.signature)) {
+      throw new Fault(
+        'sign/bad-signature',
+        `the trial signature by "${label}" does not verify against its DNSKEY`,
+        'do not use this key; check the token',
+      );
+    }
+    return { number: prepared.key, milliseconds: prepared.milliseconds };
+  }
+}

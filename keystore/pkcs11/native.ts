@@ -1,0 +1,122 @@
+import pkcs11js from 'pkcs11js';
+import { CKR_CRYPTOKI_ALREADY_INITIALIZED, failureFromCode, failureFromThrown, TokenError } from './ckr.ts';
+import { CKA, CKF_OS_LOCKING_OK, CKO } from './constants.ts';
+
+/**
+ * The only file that touches pkcs11js. Child process only; synchronous calls only.
+ * Design note: a wrong type in a template corrupts pkcs11js's heap, so every argument is checked here, before the native call.
+ */
+export type Library = pkcs11js.PKCS11;
+export type Slot = Buffer & { readonly __handle?: 'slot' };
+export type SessionHandle = Buffer & { readonly __handle?: 'session' };
+export type ObjectHandle = Buffer & { readonly __handle?: 'object' };
+
+export interface Attribute {
+  readonly type: number;
+  readonly value: boolean | number | Uint8Array;
+}
+
+const HANDLE_OCTETS = 8;
+
+/** Runs one PKCS#11 call. @throws TokenError */
+export function call<T>(name: string, action: () => T): T {
+  try {
+    return action();
+  } catch (thrown) {
+    throw new TokenError(failureFromThrown(thrown, name));
+  }
+}
+
+/**
+ * Loads and initialises a module. Called once in the life of a process.
+ * Design note: without CKF_OS_LOCKING_OK modules take the process for single-threaded, which node is not.
+ */
+export function loadLibrary(path: string): Library {
+  const library = new pkcs11js.PKCS11();
+  try {
+    library.load(path);
+  } catch {
+    throw new TokenError({ kind: 'unsupported', name: `${path} is not a PKCS#11 module`, call: 'load' });
+  }
+  try {
+    call('C_Initialize', () => library.C_Initialize({ flags: CKF_OS_LOCKING_OK }));
+  } catch (error) {
+    if (!(error instanceof TokenError) || error.failure.ckr !== CKR_CRYPTOKI_ALREADY_INITIALIZED) throw error;
+  }
+  return library;
+}
+
+export function checkHandle<H extends Buffer>(handle: H): H {
+  if (!Buffer.isBuffer(handle) || handle.length !== HANDLE_OCTETS) throw new TypeError('a PKCS#11 handle is a Buffer of 8 octets');
+  return handle;
+}
+
+/** A template that is safe to give to pkcs11js. */
+export function checkTemplate(template: readonly Attribute[]): { type: number; value: boolean | number | Buffer }[] {
+  return template.map(({ type, value }) => {
+    if (!Number.isInteger(type) || type < 0) throw new TypeError('a PKCS#11 attribute has no type');
+    if (typeof value === 'boolean') return { type, value };
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return { type, value };
+    if (value instanceof Uint8Array) return { type, value: Buffer.from(value) };
+    throw new TypeError(`PKCS#11 attribute 0x${type.toString(16)} has a value of a wrong type`);
+  });
+}
+
+/** A mechanism without parameter: all that DNSSEC needs. */
+export function mechanism(type: number): { mechanism: number } {
+  if (!Number.isInteger(type) || type < 0) throw new TypeError('a PKCS#11 mechanism has no number');
+  return { mechanism: type };
+}
+
+/** @returns undefined where the module does not know the attribute, does not give it, or has it empty */
+export function readAttribute(library: Library, session: SessionHandle, object: ObjectHandle, type: number): Buffer | undefined {
+  checkHandle(session);
+  checkHandle(object);
+  if (!Number.isInteger(type)) throw new TypeError('a PKCS#11 attribute has no type');
+  try {
+    const value = library.C_GetAttributeValue(session, object, [{ type }])[0]?.value;
+    return value === undefined || value.length === 0 ? undefined : Buffer.from(value);
+  } catch (thrown) {
+    const failure = failureFromThrown(thrown, 'C_GetAttributeValue');
+    if (failure.kind === 'device' && failure.name !== 'CKR_GENERAL_ERROR') throw new TokenError(failure);
+    if (failure.kind === 'session') throw new TokenError(failure);
+    return undefined;
+  }
+}
+
+export function readBoolean(library: Library, session: SessionHandle, object: ObjectHandle, type: number): boolean | undefined {
+  const value = readAttribute(library, session, object, type);
+  return value === undefined ? undefined : value[0] !== 0;
+}
+
+/** CK_ULONG in the byte order of the machine. */
+export function readNumber(library: Library, session: SessionHandle, object: ObjectHandle, type: number): number | undefined {
+  const value = readAttribute(library, session, object, type);
+  if (value === undefined) return undefined;
+  if (value.length === 8) return Number(new BigUint64Array(Uint8Array.from(value).buffer)[0]);
+  return value.length === 4 ? new Uint32Array(Uint8Array.from(value).buffer)[0] : undefined;
+}
+
+/** Objects stored on the token with this CKA_ID. */
+export function findById(library: Library, session: SessionHandle, kind: keyof typeof CKO, id: Uint8Array): ObjectHandle[] {
+  const template = checkTemplate([
+    { type: CKA.class, value: CKO[kind] },
+    { type: CKA.token, value: true },
+    { type: CKA.id, value: id },
+  ]);
+  call('C_FindObjectsInit', () => library.C_FindObjectsInit(checkHandle(session), template));
+  try {
+    return call('C_FindObjects', () => library.C_FindObjects(session, 16));
+  } finally {
+    call('C_FindObjectsFinal', () => library.C_FindObjectsFinal(session));
+  }
+}
+
+/** @throws TokenError for a PIN that cannot be given as text */
+export function pinText(octets: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets);
+  } catch {
+    throw new TokenError({ ...failureFromCode(0xa1, 'C_Login'), name: 'a PIN that is not UTF-8' });
+  }
+}

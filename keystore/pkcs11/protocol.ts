@@ -1,0 +1,103 @@
+import type { Attestation, KeyOnToken, KeyRole } from '../key.ts';
+import type { TokenFailure } from './ckr.ts';
+
+/** What the parent process and the child that owns the PKCS#11 module say to each other. PINs travel only here, never in arguments or environment. */
+
+export interface TokenMatch {
+  readonly token?: string;
+  readonly serial?: string;
+  readonly manufacturer?: string;
+  readonly model?: string;
+}
+
+export interface MechanismSummary {
+  readonly type: number;
+  readonly name: string;
+  readonly minKeySize: number;
+  readonly maxKeySize: number;
+}
+
+export interface TokenSummary {
+  readonly label: string;
+  readonly serial: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly slotDescription: string;
+  readonly firmware: string;
+  readonly initialized: boolean;
+  readonly loginRequired: boolean;
+  readonly userPinInitialized: boolean;
+  readonly userPin: 'fine' | 'count-low' | 'final-try' | 'locked';
+  readonly mechanisms: readonly MechanismSummary[];
+}
+
+export interface KeyReference {
+  readonly id: Uint8Array;
+  readonly label: string;
+}
+
+export interface GenerateOrder extends KeyReference {
+  readonly role: KeyRole;
+  readonly algorithm: number;
+  readonly bits: number;
+}
+
+/** A key made ready for signing in one child. */
+export interface PreparedKey {
+  /** Number by which sign requests name the key in this child. */
+  readonly key: number;
+  readonly publicKey?: Uint8Array;
+  readonly mechanism: string;
+  /** Signature over the trial message, not yet verified. */
+  readonly signature: Uint8Array;
+  /** How long that signature took. */
+  readonly milliseconds: number;
+}
+
+export interface GeneratedKey {
+  readonly publicKey: Uint8Array;
+  readonly strength: 'hardened' | 'reduced' | 'minimal';
+  readonly attestation: Attestation;
+  /** The token gave out the private value. */
+  readonly readable: boolean;
+  /** Key pairs that failed attempts had left behind under the same new CKA_ID; removed. */
+  readonly orphansRemoved: number;
+}
+
+/** Request kind → what it carries → what it returns. */
+export interface Exchanges {
+  'list-tokens': { readonly ask: { readonly module: string }; readonly answer: readonly TokenSummary[] };
+  /** Fails with class `policy` and the candidates in `candidates` unless exactly one token matches. */
+  open: { readonly ask: { readonly module: string; readonly match: TokenMatch }; readonly answer: OpenAnswer };
+  login: { readonly ask: { readonly pin: Uint8Array }; readonly answer: null };
+  /** New session, login where the old one was lost, and all prepared keys forgotten. */
+  reopen: { readonly ask: { readonly pin: Uint8Array }; readonly answer: null };
+  'init-token': {
+    readonly ask: { readonly module: string; readonly label: string; readonly soPin: Uint8Array; readonly userPin: Uint8Array };
+    readonly answer: TokenSummary;
+  };
+  'list-keys': { readonly ask: object; readonly answer: readonly KeyOnToken[] };
+  prepare: { readonly ask: KeyReference & PrepareOrder; readonly answer: PreparedKey };
+  sign: { readonly ask: { readonly key: number; readonly bytes: Uint8Array; readonly ends: Uint32Array }; readonly answer: Uint8Array };
+  generate: { readonly ask: GenerateOrder; readonly answer: GeneratedKey };
+  /** Removes a pair that this very child has generated; nothing else. */
+  'discard-new': { readonly ask: { readonly id: Uint8Array }; readonly answer: null };
+}
+
+export interface PrepareOrder {
+  readonly algorithm: number;
+  readonly signatureOctets: number;
+  readonly trial: Uint8Array;
+}
+
+export type OpenAnswer =
+  | { readonly kind: 'opened'; readonly token: TokenSummary }
+  | { readonly kind: 'no-match' | 'many-matches'; readonly candidates: readonly TokenSummary[] };
+
+export type RequestKind = keyof Exchanges;
+export type Request = { [K in RequestKind]: { readonly kind: K } & Exchanges[K]['ask'] }[RequestKind];
+export type Answer<K extends RequestKind> = Exchanges[K]['answer'];
+
+export type Reply =
+  | { readonly kind: 'done'; readonly answer: Answer<RequestKind> }
+  | { readonly kind: 'failed'; readonly failure: TokenFailure };

@@ -1,0 +1,79 @@
+import { CKR_USER_ALREADY_LOGGED_IN, TokenError } from './ckr.ts';
+import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKS_USER_STATES, CKU_USER } from './constants.ts';
+import { userPinState } from './inspect.ts';
+import { call, checkHandle, type Library, pinText, type SessionHandle, type Slot } from './native.ts';
+
+/**
+ * The sessions of the child process on one token: `work` does everything and is dropped after an error, `anchor` stays idle, since
+ * closing the last session logs out.
+ * Design note: always read-write sessions; some tokens know no other kind.
+ */
+export class TokenSession {
+  readonly library: Library;
+  readonly slot: Slot;
+  readonly #anchor: SessionHandle;
+  #work: SessionHandle;
+  /** False after an error in a signing operation, which the module may still hold to be active. */
+  #clean = true;
+
+  constructor(library: Library, slot: Slot) {
+    this.library = library;
+    this.slot = checkHandle(slot);
+    this.#anchor = this.#open();
+    this.#work = this.#open();
+  }
+
+  get work(): SessionHandle {
+    return this.#work;
+  }
+
+  get isUsable(): boolean {
+    return this.#clean;
+  }
+
+  /** One C_Login, never repeated here. @throws TokenError pin, pin-locked */
+  login(pin: Uint8Array): void {
+    const state = userPinState(this.library, this.slot);
+    if (state === 'locked') throw new TokenError({ kind: 'pin-locked', name: 'the user PIN is locked', call: 'C_GetTokenInfo' });
+    if (state === 'final-try')
+      throw new TokenError({ kind: 'pin-locked', name: 'one try is left for the user PIN', call: 'C_GetTokenInfo' });
+    const text = pinText(pin);
+    try {
+      call('C_Login', () => this.library.C_Login(this.#work, CKU_USER, text));
+    } catch (error) {
+      if (!(error instanceof TokenError) || error.failure.ckr !== CKR_USER_ALREADY_LOGGED_IN) throw error;
+    }
+  }
+
+  markBroken(): void {
+    this.#clean = false;
+  }
+
+  /** A new work session; logs in only if the token has forgotten the login. */
+  reopen(pin: Uint8Array): void {
+    try {
+      this.library.C_CloseSession(this.#work);
+    } catch {
+      // The session is lost already: that is why it is replaced.
+    }
+    this.#work = this.#open();
+    const { state } = call('C_GetSessionInfo', () => this.library.C_GetSessionInfo(this.#work));
+    if (!CKS_USER_STATES.includes(state)) this.login(pin);
+    this.#clean = true;
+  }
+
+  /** For tests of a token's health use a find and a signature: C_CloseSession says nothing. */
+  close(): void {
+    for (const session of [this.#work, this.#anchor]) {
+      try {
+        this.library.C_CloseSession(session);
+      } catch {
+        // The process ends next; the module cleans up.
+      }
+    }
+  }
+
+  #open(): SessionHandle {
+    return call('C_OpenSession', () => this.library.C_OpenSession(this.slot, CKF_SERIAL_SESSION | CKF_RW_SESSION));
+  }
+}

@@ -1,0 +1,35 @@
+import { KeystoreProcess, type ProcessOptions } from './pkcs11/keystore-process.ts';
+import type { TokenSummary } from './pkcs11/protocol.ts';
+import { explainFailure } from './pkcs11/token-refusal.ts';
+import { modulePathOf, type Pkcs11Uri } from './pkcs11/uri.ts';
+
+/** Loading a module for a network device can take long. */
+const ADMINISTRATION_MS = 60_000;
+
+/** Every slot with a token that the module shows; no login. @throws Refusal token/no-module, Fault token/… */
+export async function listTokens(uri: Pkcs11Uri): Promise<readonly TokenSummary[]> {
+  return administer(uri, (process, module) => process.ask('list-tokens', { module }, ADMINISTRATION_MS));
+}
+
+export interface NewToken {
+  /** At most 32 octets. */
+  readonly label: string;
+  readonly soPin: Uint8Array;
+  readonly userPin: Uint8Array;
+}
+
+/** Initialises a free slot. Only SoftHSM: devices are initialised with the vendor's tool. @throws Refusal, Fault */
+export async function initSoftToken(uri: Pkcs11Uri, token: NewToken): Promise<TokenSummary> {
+  return administer(uri, (process, module) => process.ask('init-token', { module, ...token }, ADMINISTRATION_MS));
+}
+
+async function administer<T>(uri: Pkcs11Uri, action: (process: KeystoreProcess, module: string) => Promise<T>): Promise<T> {
+  const module = modulePathOf(uri);
+  const options: ProcessOptions = uri.softhsmConf === undefined ? {} : { softhsmConf: uri.softhsmConf };
+  using process = new KeystoreProcess(options);
+  try {
+    return await action(process, module);
+  } catch (error) {
+    throw explainFailure(error, `module ${module}`);
+  }
+}
