@@ -20,6 +20,8 @@ export interface LoopbackRequest {
   readonly trustAnchor: string;
   /** Unix seconds at which the resolver believes to be; without it the clock of this machine. */
   readonly now?: number;
+  /** Milliseconds until a server that does not answer counts as failed. */
+  readonly readyWithinMs?: number;
 }
 
 const HOST = '127.0.0.1';
@@ -51,6 +53,14 @@ export class Loopback implements AsyncDisposable {
     }
   }
 
+  get authoritative(): Server {
+    return this.#running.authoritative;
+  }
+
+  get resolver(): Server {
+    return this.#running.resolver;
+  }
+
   /** A question to the validating resolver. */
   ask(name: string, type: string): Promise<Reply> {
     return ask(this.#running.resolver, name, type);
@@ -75,7 +85,7 @@ interface Running {
 
 async function startServers(tools: { readonly nsd: string; readonly unbound: string }, request: LoopbackRequest): Promise<Running> {
   await using ends = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'coldsign-loopback-'));
+  const folder = await mkdtemp(join(tmpdir(), `coldsign-loopback-${process.pid}-`));
   ends.defer(() => rm(folder, { recursive: true, force: true }));
   const [nsdPort, unboundPort] = await freePorts();
   await writeFile(join(folder, 'anchor'), `${request.trustAnchor.trim()}\n`);
@@ -86,8 +96,9 @@ async function startServers(tools: { readonly nsd: string; readonly unbound: str
   const authoritative = { address: HOST, port: nsdPort };
   const resolver = { address: HOST, port: unboundPort };
   const origin = request.zones[0]?.origin ?? '.';
-  await nsd.untilReady(async () => (await ask(authoritative, origin, 'SOA', 1000)).answers.length > 0);
-  await unbound.untilReady(async () => (await ask(resolver, 'version.bind', 'TXT', 1000, 'CH')).rcode !== '');
+  const within = request.readyWithinMs ?? READY_WITHIN_MS;
+  await nsd.untilReady(within, async () => (await ask(authoritative, origin, 'SOA', 1000)).answers.length > 0);
+  await unbound.untilReady(within, async () => (await ask(resolver, 'version.bind', 'TXT', 1000, 'CH')).rcode !== '');
   return { authoritative, resolver, ends: ends.move() };
 }
 
@@ -119,8 +130,8 @@ class ServerProcess implements AsyncDisposable {
     this.#child = child;
   }
 
-  async untilReady(probe: () => Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + READY_WITHIN_MS;
+  async untilReady(withinMs: number, probe: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + withinMs;
     while (performance.now() < deadline) {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) break;
       if (await probe().catch(() => false)) return;
@@ -128,7 +139,7 @@ class ServerProcess implements AsyncDisposable {
     }
     const log = await readFile(this.#logFile, 'utf8').catch(() => '');
     const tail = `${log}\n${this.#output}`.trim().split('\n').slice(-5).join(' | ');
-    throw new Fault('setup/server-failed', `${this.#name} does not answer on ${HOST}: ${tail}`, `run ${this.#name} by hand to see why`);
+    throw new Fault('setup/server-failed', `${this.#name} gives no answer on ${HOST}: ${tail}`, `run ${this.#name} by hand to see why`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,18 +20,19 @@ export type ToolName = keyof typeof PACKAGES;
 const ALSO_LOOK_IN = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** @throws Refusal setup/tool-missing, naming the Debian package and the command that installs it */
-export function findTool(name: ToolName, path: string = process.env['PATH'] ?? ''): string {
-  const folders = [...path.split(delimiter).filter((folder) => folder.startsWith('/')), ...ALSO_LOOK_IN];
-  for (const folder of folders) {
-    const file = join(folder, name);
-    if (isExecutable(file)) return file;
-  }
-  const aptGet = `apt-get install ${PACKAGES[name]}`;
+export function findTool(name: ToolName, folders: readonly string[] = searchFolders()): string {
+  const found = folders.map((folder) => join(folder, name)).find(isExecutable);
+  if (found !== undefined) return found;
   throw new Refusal(
     'setup/tool-missing',
-    `${name} is not installed: it is in the Debian package ${PACKAGES[name]}, and no folder of ${folders.join(':')} has it`,
-    `run as root: ${aptGet}`,
+    `${name} is not installed: it is in the Debian package ${PACKAGES[name]}; looked in ${folders.join(':')}`,
+    `run as root: apt-get install ${PACKAGES[name]}`,
   );
+}
+
+function searchFolders(): readonly string[] {
+  const ownPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+  return [...new Set([...ownPath, ...ALSO_LOOK_IN])];
 }
 
 function isExecutable(file: string): boolean {

@@ -244,7 +244,14 @@ export function base32hex(bytes: Buffer): string {
   return text;
 }
 
-export const at = (owner: string, ttl: number, ...data: readonly RrData[]): Rr[] => data.map((d) => ({ owner, ttl, ...d }));
+export function fromBase32hex(text: string): Buffer {
+  let bits = '';
+  for (const digit of text) bits += Number.parseInt(digit, 32).toString(2).padStart(5, '0');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((octet) => Number.parseInt(octet, 2)));
+}
+
+export const at = (owner: string, ttl: number, ...data: readonly RrData[]): Rr[] =>
+  data.map(({ type, rdata, text }) => ({ owner, type, ttl, rdata, text }));
 
 /** One absolute record a line, RRsets together, in canonical order, the SOA first. */
 export function printZone(records: readonly Rr[]): string {
