@@ -2,7 +2,7 @@ import { WireWriter } from './dns/bytes.ts';
 import { TYPE } from './dns/rrtype.ts';
 import { appendSignedRecord, RRSIG_FIXED_OCTETS } from './dnssec/signed-data.ts';
 import { expirationFor } from './plan.ts';
-import { DENIAL_BIT, isLateTarget, ownerOfTarget, type SignedZone, type SigningPlan, ttlOfTarget, typeOfTarget } from './plan-data.ts';
+import { DENIAL_BIT, isLateTarget, ownerOfTarget, type SignedZone, type SigningPlan, typeOfTarget } from './plan-data.ts';
 import { keeper } from './previous.ts';
 import { appendRrsigHead } from './rrsig.ts';
 import type { Packed } from './signing-key.ts';

@@ -1,0 +1,139 @@
+import { printName } from '../../signer/dns/name.ts';
+import { toHex } from '../../signer/dns/bytes.ts';
+import { TYPE, typeMnemonic } from '../../signer/dns/rrtype.ts';
+import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
+import { DIGEST, dsRdata } from '../../signer/dnssec/dnskey.ts';
+import type { Finding } from '../../signer/finding.ts';
+import type { SignedZone } from '../../signer/plan-data.ts';
+import type { PreparedZone } from '../../signer/prepare.ts';
+import { NAME_KIND } from '../../signer/zone/cuts.ts';
+import { findRrset } from '../../signer/zone/zone.ts';
+import { signsKeys } from '../../signer/zone-key.ts';
+import { isoText } from '../config/time-text.ts';
+import type { Written } from './output.ts';
+
+export interface ReportInput {
+  readonly output: string;
+  readonly verification: 'every-signature' | 'off-for-benchmark';
+  readonly now: number;
+  readonly prepared: PreparedZone;
+  readonly previousSerial: number | undefined;
+  readonly signed: SignedZone;
+  readonly written: Written;
+  readonly findings: readonly Finding[];
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/** The sign report: what was in, what was done, what is out. `format` 1. */
+export function signReport({ output, verification, now, prepared, previousSerial, signed, written, findings, seconds }: ReportInput) {
+  const { plan } = signed;
+  const { zone, denial, jobs, keys, policy } = plan;
+  const counts = { ...written.counts };
+  const { first, last } = expirationRange(signed);
+  return {
+    format: 1,
+    zone: printName(zone.apex),
+    now: isoText(now),
+    serial: prepared.serial,
+    inputSerial: prepared.inputSerial,
+    ...(previousSerial === undefined ? {} : { previousSerial }),
+    output: { file: output, records: written.records, octets: written.octets },
+    input: { duplicates: zone.left.duplicates.length, outOfZone: zone.left.outOfZone.length, stripped: prepared.stripped },
+    names: nameCounts(signed),
+    rrsets: rrsetCounts(signed),
+    denial: {
+      kind: denial.kind,
+      records: denial.count,
+      ttl: denial.ttl,
+      ...(policy.denial.kind === 'nsec3'
+        ? { optOut: policy.denial.optOut, iterations: policy.denial.iterations, salt: toHex(policy.denial.salt) }
+        : {}),
+    },
+    signatures: {
+      total: jobs.count,
+      ...counts,
+      verification,
+      earliestExpiration: isoText(first),
+      latestExpiration: isoText(last),
+    },
+    // One trial signature per key proves, before the work begins, that the token holds the key it is believed to hold.
+    hsmOperations: counts.made + keys.length,
+    keys: keys.map(({ role, key }, i) => ({
+      role,
+      keyTag: key.keyTag,
+      algorithm: algorithmLabel(key.algorithm),
+      signatures: jobs.key.subarray(0, jobs.count).reduce((sum, k) => sum + (k === i ? 1 : 0), 0),
+    })),
+    ds: keys.filter(signsKeys).flatMap(({ key }) => [DIGEST.sha256, DIGEST.sha384].map((type) => dsText(zone.apex, key.dnskey, type))),
+    findings,
+    seconds,
+  };
+}
+
+export type SignReport = ReturnType<typeof signReport>;
+
+function dsText(apex: Uint8Array, dnskey: Uint8Array, digestType: number): string {
+  const ds = dsRdata(apex, dnskey, digestType);
+  return `${printName(apex)} IN DS ${(ds[0]! << 8) | ds[1]!} ${ds[2]} ${ds[3]} ${toHex(ds.subarray(4)).toUpperCase()}`;
+}
+
+function expirationRange({ plan: { jobs } }: SignedZone): { readonly first: number; readonly last: number } {
+  const times = jobs.expiration.subarray(0, jobs.count);
+  return { first: times.reduce((a, b) => Math.min(a, b), 0xffff_ffff), last: times.reduce((a, b) => Math.max(a, b), 0) };
+}
+
+function nameCounts({ plan: { zone, kinds } }: SignedZone) {
+  let secure = 0;
+  let delegations = 0;
+  let authoritative = 0;
+  let glueNames = 0;
+  let occludedByDname = 0;
+  for (let i = 0; i < zone.nameCount; i++) {
+    const kind = kinds[i]!;
+    if (kind === NAME_KIND.authoritative) authoritative++;
+    else if (kind === NAME_KIND.delegation) {
+      delegations++;
+      if (findRrset(zone, i, TYPE.DS) >= 0) secure++;
+    } else if (kind === NAME_KIND.belowCut) glueNames++;
+    else occludedByDname++;
+  }
+  return { authoritative, secureDelegations: secure, insecureDelegations: delegations - secure, belowDelegations: glueNames, belowDname: occludedByDname };
+}
+
+function rrsetCounts({ plan: { zone, kinds } }: SignedZone) {
+  const byType = new Map<number, number>();
+  let signedRrsets = 0;
+  let glue = 0;
+  for (let r = 0; r < zone.rrsetCount; r++) {
+    const type = zone.rrsetType[r]!;
+    const kind = kinds[zone.rrsetName[r]!]!;
+    byType.set(type, (byType.get(type) ?? 0) + 1);
+    if (kind === NAME_KIND.authoritative || (kind === NAME_KIND.delegation && type === TYPE.DS)) signedRrsets++;
+    if (kind === NAME_KIND.belowCut && (type === TYPE.A || type === TYPE.AAAA)) glue++;
+  }
+  return {
+    total: zone.rrsetCount,
+    signed: signedRrsets,
+    glue,
+    byType: Object.fromEntries([...byType].sort(([a], [b]) => a - b).map(([type, count]) => [typeMnemonic(type), count])),
+  };
+}
+
+/** The report in a few lines. */
+export function summaryLines(report: SignReport): string[] {
+  const { names, rrsets, signatures, denial, seconds } = report;
+  const stripped = Object.entries(report.input.stripped).map(([type, count]) => `${count} ${type}`);
+  return [
+    `${report.zone} serial ${report.serial} signed into ${report.output.file}: ${report.output.records} records, ${report.output.octets} octets`,
+    `  RRsets        ${rrsets.total}, signed ${rrsets.signed}, glue ${rrsets.glue}`,
+    `  delegations   ${names.secureDelegations} secure, ${names.insecureDelegations} insecure`,
+    `  denial        ${denial.kind === 'nsec' ? 'NSEC' : `NSEC3${denial.optOut ? ' opt-out' : ''}`}, ${denial.records} records`,
+    `  signatures    ${signatures.made} made, ${signatures.kept} kept${signatures.keptButBad > 0 ? `, ${signatures.keptButBad} of the previous zone were bad and made anew` : ''}`,
+    `  expire        ${signatures.earliestExpiration} to ${signatures.latestExpiration}`,
+    ...report.keys.map((k) => `  key           ${k.role.toUpperCase()} ${k.keyTag} ${k.algorithm}, ${k.signatures} signatures`),
+    ...(stripped.length > 0 ? [`  stripped      ${stripped.join(', ')} (made anew by the signer)`] : []),
+    ...(report.input.outOfZone > 0 ? [`  left out      ${report.input.outOfZone} records that are not in the zone`] : []),
+    `  seconds       ${Object.entries(seconds).map(([phase, s]) => `${phase} ${s}`).join(', ')}`,
+    ...report.ds.map((ds) => `  DS            ${ds}`),
+  ];
+}

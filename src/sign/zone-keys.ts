@@ -1,0 +1,79 @@
+import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
+import { choosePinSource } from '../../keystore/pin/source.ts';
+import { parsePkcs11Uri, type Pkcs11Uri, printPkcs11Uri, tokenPart } from '../../keystore/pkcs11/uri.ts';
+import type { Verification } from '../../keystore/token-key.ts';
+import { VerifyPool } from '../../keystore/verify-pool.ts';
+import type { SignatureCheck } from '../../signer/sign.ts';
+import type { KeyRole, ZoneKey } from '../../signer/zone-key.ts';
+import { type Io, note } from '../io.ts';
+
+export interface ZoneKeyOptions {
+  readonly kskUris: readonly string[];
+  readonly zskUris: readonly string[];
+  readonly threads?: number;
+  readonly pinFd?: number;
+  readonly verification: Verification;
+}
+
+/** The tokens of a signing, open until the end of it. */
+export interface OpenZoneKeys extends AsyncDisposable {
+  /** The keys in the order of the command line, a key with both roles once. */
+  keys(): Promise<readonly ZoneKey[]>;
+  readonly check: SignatureCheck;
+}
+
+interface NamedKey {
+  readonly uri: Pkcs11Uri;
+  readonly role: KeyRole;
+}
+
+/** Begins to open every token that the URIs name, one after the other, while the caller goes on. */
+export function openZoneKeys(options: ZoneKeyOptions, io: Io): OpenZoneKeys {
+  const pool = new VerifyPool(options.threads);
+  const stores = new Map<string, Keystore>();
+  const opening = openAll(options, pool, stores, io);
+  opening.catch(() => {});
+  return {
+    keys: () => opening,
+    check: (dnskey, data, signatures) => pool.verifyBatch(dnskey, data, signatures),
+    async [Symbol.asyncDispose]() {
+      await opening.catch(() => {});
+      for (const store of stores.values()) await store[Symbol.asyncDispose]();
+      await pool[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Map<string, Keystore>, io: Io): Promise<readonly ZoneKey[]> {
+  const keys: ZoneKey[] = [];
+  for (const { uri, role } of namedKeys(options)) {
+    const token = printPkcs11Uri(tokenPart(uri));
+    let store = stores.get(token);
+    if (store === undefined) {
+      store = await openKeystore({
+        uri,
+        pin: choosePinSource(uri, options.pinFd),
+        verifyPool: pool,
+        verification: options.verification,
+        warn: (text) => note(io, text),
+        ...(options.threads === undefined ? {} : { workers: options.threads }),
+      });
+      stores.set(token, store);
+    }
+    keys.push({ role, key: await store.openSigningKey({ uri, role }) });
+  }
+  return keys;
+}
+
+/** A URI under --ksk and under --zsk is a key with both roles. */
+function namedKeys({ kskUris, zskUris }: ZoneKeyOptions): readonly NamedKey[] {
+  const roles = new Map<string, { uri: Pkcs11Uri; role: KeyRole }>();
+  for (const [role, texts] of [['ksk', kskUris], ['zsk', zskUris]] as const) {
+    for (const text of texts) {
+      const uri = parsePkcs11Uri(text);
+      const known = roles.get(printPkcs11Uri(uri));
+      roles.set(printPkcs11Uri(uri), { uri, role: known !== undefined && known.role !== role ? 'csk' : role });
+    }
+  }
+  return [...roles.values()];
+}
