@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -86,7 +87,12 @@ interface Running {
 async function startServers(tools: { readonly nsd: string; readonly unbound: string }, request: LoopbackRequest): Promise<Running> {
   await using ends = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), `coldsign-loopback-${process.pid}-`));
-  ends.defer(() => rm(folder, { recursive: true, force: true }));
+  const wipe = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', wipe);
+  ends.defer(() => {
+    process.removeListener('exit', wipe);
+    return rm(folder, { recursive: true, force: true });
+  });
   const [nsdPort, unboundPort] = await freePorts();
   await writeFile(join(folder, 'anchor'), `${request.trustAnchor.trim()}\n`);
   await writeFile(join(folder, 'nsd.conf'), nsdConfiguration(folder, nsdPort, request.zones));
@@ -126,7 +132,7 @@ class ServerProcess implements AsyncDisposable {
     child.stderr?.on('data', add);
     this.#ended = once(child, 'exit').catch((error: Error) => add(Buffer.from(error.message)));
     this.#killAtExit = () => child.kill('SIGKILL');
-    process.once('exit', this.#killAtExit);
+    process.prependOnceListener('exit', this.#killAtExit);
     this.#child = child;
   }
 

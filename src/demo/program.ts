@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Screen } from './screen.ts';
+
+export interface ProgramResult {
+  readonly exit: number;
+  readonly stdout: string;
+}
+
+/** Long values that the printed command lines show as `$NAME`. */
+export type Variables = Map<string, string>;
+
+const LIMIT_SECONDS = 120;
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const CLI = fileURLToPath(new URL(`../cli.${EXTENSION}`, import.meta.url));
+
+/** Runs the `coldsign` command in a folder, as a person would in a shell. */
+export class Program {
+  readonly #screen: Screen;
+  readonly #folder: string;
+  readonly #variables: Variables = new Map();
+
+  constructor(screen: Screen, folder: string) {
+    this.#screen = screen;
+    this.#folder = folder;
+  }
+
+  define(name: string, value: string): void {
+    this.#variables.set(name, value);
+    this.#screen.command(`${name}='${value}'`);
+  }
+
+  /** Shows the command and what it prints. */
+  async show(...args: readonly string[]): Promise<ProgramResult> {
+    this.#screen.command(`coldsign ${args.map((arg) => this.#shorten(arg)).join(' ')}`);
+    const result = await this.run(...args);
+    if (result.text !== '') this.#screen.output(result.text);
+    if (result.exit !== 0) this.#screen.output(`exit status ${result.exit}`);
+    return result;
+  }
+
+  /** Without a word. */
+  async run(...args: readonly string[]): Promise<ProgramResult & { readonly text: string }> {
+    const child = spawn(process.execPath, [CLI, ...args.map((arg) => this.#expand(arg))], {
+      cwd: this.#folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT_SECONDS * 1000,
+      killSignal: 'SIGKILL',
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    let [stdout, text] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+      text += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    const [exit] = (await once(child, 'close')) as [number | null];
+    return { exit: exit ?? -1, stdout, text };
+  }
+
+  #expand(arg: string): string {
+    return arg.startsWith('$') ? (this.#variables.get(arg.slice(1)) ?? arg) : arg;
+  }
+
+  #shorten(arg: string): string {
+    if (arg.startsWith('$')) return `"${arg}"`;
+    return /^[\w./:=+-]+$/.test(arg) ? arg : `'${arg}'`;
+  }
+}
