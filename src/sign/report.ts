@@ -10,6 +10,8 @@ import { NAME_KIND } from '../../signer/zone/cuts.ts';
 import { findRrset } from '../../signer/zone/zone.ts';
 import { signsKeys } from '../../signer/zone-key.ts';
 import { isoText } from '../config/time-text.ts';
+import type { Io } from '../io.ts';
+import { writeFileAtomically } from '../workspace/atomic-file.ts';
 import type { Written } from './output.ts';
 
 export interface ReportInput {
@@ -120,7 +122,7 @@ function rrsetCounts({ plan: { zone, kinds } }: SignedZone) {
 }
 
 /** The report in a few lines. */
-export function summaryLines(report: SignReport): string[] {
+function summaryLines(report: SignReport): string[] {
   const { names, rrsets, signatures, denial, seconds } = report;
   const stripped = Object.entries(report.input.stripped).map(([type, count]) => `${count} ${type}`);
   return [
@@ -136,4 +138,11 @@ export function summaryLines(report: SignReport): string[] {
     `  seconds       ${Object.entries(seconds).map(([phase, s]) => `${phase} ${s}`).join(', ')}`,
     ...report.ds.map((ds) => `  DS            ${ds}`),
   ];
+}
+
+/** To standard output as text or JSON, and to the report file if one is wanted. */
+export function printReport(report: SignReport, { json, report: path }: { readonly json: boolean; readonly report?: string }, io: Io): void {
+  const document = `${JSON.stringify(report, undefined, 2)}\n`;
+  if (path !== undefined) writeFileAtomically(path, document);
+  io.out.write(json ? document : `${summaryLines(report).join('\n')}\n`);
 }

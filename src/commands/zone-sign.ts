@@ -1,0 +1,50 @@
+import type { WireName } from '../../signer/dns/name.ts';
+import { planSigning } from '../../signer/plan.ts';
+import type { SigningPolicy } from '../../signer/policy.ts';
+import { prepareZone } from '../../signer/prepare.ts';
+import { newSignedZone } from '../../signer/sign.ts';
+import { checkKeySet } from '../../signer/zone-key.ts';
+import type { Io } from '../io.ts';
+import { Stopwatch } from '../print/stopwatch.ts';
+import { refuseUnsignable } from '../sign/gate.ts';
+import { readDnskeys, readPreviousZone, readUnsignedZone } from '../sign/inputs.ts';
+import { writeSigned } from '../sign/output.ts';
+import { printReport, signReport } from '../sign/report.ts';
+import { openZoneKeys, type ZoneKeyOptions } from '../sign/zone-keys.ts';
+
+export interface ZoneSignOptions extends ZoneKeyOptions {
+  readonly file: string;
+  readonly apex: WireName;
+  readonly output: string;
+  /** File with DNSKEY records to publish beside those of the signing keys. */
+  readonly publish?: string;
+  /** Signed zone that is replaced. */
+  readonly previous?: string;
+  readonly includeRoot?: string;
+  readonly policy: SigningPolicy;
+  /** Unix seconds. */
+  readonly now: number;
+  /** File for the JSON report. */
+  readonly report?: string;
+  readonly json: boolean;
+}
+
+/** `zone sign`: zone file → records → zone → plan → signatures → signed zone file. @returns exit status */
+export async function zoneSign(options: ZoneSignOptions, io: Io): Promise<number> {
+  const { file, apex, now, policy } = options;
+  const watch = new Stopwatch();
+  await using tokens = openZoneKeys(options, io);
+  const input = watch.time('read', () => readUnsignedZone(file, apex, options.includeRoot, io));
+  const previous = options.previous === undefined ? undefined : watch.time('previous', () => readPreviousZone(options.previous!, apex));
+  const published = options.publish === undefined ? [] : readDnskeys(options.publish, apex);
+  const keys = await watch.wait('keys', tokens.keys());
+  checkKeySet(keys, published);
+  const prepared = watch.time('sort', () => prepareZone({ store: input.store, apex, keys, published, policy, now, previousSerial: previous?.serial }));
+  const findings = watch.time('check', () => refuseUnsignable(prepared.zone, input.findings, file, io));
+  const plan = watch.time('plan', () => planSigning({ zone: prepared.zone, keys, policy, now, previous: previous?.zone }));
+  const signed = newSignedZone(plan);
+  const written = await watch.wait('sign', writeSigned(signed, tokens.check, options.output, io));
+  const report = signReport({ ...options, prepared, previousSerial: previous?.serial, signed, written, findings, seconds: watch.seconds() });
+  printReport(report, options, io);
+  return 0;
+}

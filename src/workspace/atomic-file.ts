@@ -1,0 +1,106 @@
+import { closeSync, fsyncSync, openSync, readdirSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Fault } from '../../signer/errors.ts';
+
+/**
+ * A file that is complete or absent: written under a temporary name in the same folder, synced, renamed, folder synced.
+ * Disposed without commit, nothing is left. Remains of a killed process are removed by the next one that writes the same file.
+ */
+export class AtomicFile implements Disposable {
+  readonly #path: string;
+  readonly #temporary: string;
+  #fd: number | undefined;
+  /** Written so far. */
+  octets = 0;
+
+  /** @throws Fault file/not-writable */
+  constructor(path: string) {
+    this.#path = realTarget(path);
+    this.#temporary = join(dirname(this.#path), `.${basename(this.#path)}.${process.pid}.partial`);
+    this.#attempt(() => {
+      removeRemains(this.#path);
+      this.#fd = openSync(this.#temporary, 'w', 0o644);
+    });
+  }
+
+  /** @throws Fault file/not-writable, also when the disk is full */
+  write(bytes: Uint8Array): void {
+    this.#attempt(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd!, bytes, at, bytes.length - at);
+    });
+    this.octets += bytes.length;
+  }
+
+  /** The file stands under its name, on the disk, when this returns. @throws Fault file/not-writable */
+  commit(): void {
+    this.#attempt(() => {
+      fsyncSync(this.#fd!);
+      closeSync(this.#fd!);
+      this.#fd = undefined;
+      renameSync(this.#temporary, this.#path);
+      syncFolder(dirname(this.#path));
+    });
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
+    unlinkSync(this.#temporary);
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (cause) {
+      const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+      const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
+      throw new Fault('file/not-writable', `${this.#path} could not be written (${why}); it is as it was before`, hint, { cause });
+    }
+  }
+}
+
+/** Writes a whole small file, complete or absent. */
+export function writeFileAtomically(path: string, text: string): void {
+  using file = new AtomicFile(path);
+  file.write(new TextEncoder().encode(text));
+  file.commit();
+}
+
+/** A link keeps being a link: the file it names is replaced. A folder or device is no place for a zone. */
+function realTarget(path: string): string {
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch {
+    return path;
+  }
+  if (!statSync(real).isFile()) throw new Fault('file/not-writable', `${path} is not a regular file`, 'name another output file');
+  return real;
+}
+
+function removeRemains(path: string): void {
+  const prefix = `.${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    const pid = name.startsWith(prefix) && name.endsWith('.partial') ? Number(name.slice(prefix.length, -'.partial'.length)) : Number.NaN;
+    if (Number.isInteger(pid) && !isAlive(pid)) unlinkSync(join(dirname(path), name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function syncFolder(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
