@@ -1,0 +1,86 @@
+import { TYPE } from '../dns/rrtype.ts';
+import { algorithmLabel } from '../dnssec/algorithm.ts';
+import { findRrset } from '../zone/zone.ts';
+import type { Inspection } from './inspection.ts';
+import { u16 } from './octets.ts';
+import type { SignatureOutcome } from './signatures.ts';
+import { compareDs, type DsMatch, keyLabel, type ZoneKey } from './zone-keys.ts';
+
+/** Which keys stand between the parent and the zone. */
+export interface Anchors {
+  /** Keys that a DS record stands for; without DS records, those with the SEP flag. Revoked ones are none. */
+  readonly keys: readonly ZoneKey[];
+  readonly fromDs: boolean;
+}
+
+const DS_MIN_OCTETS = 5;
+const DIGEST_SHA1 = 1;
+
+/** The parent's DS records against the DNSKEY RRset (RFC 4034 5, RFC 4509, RFC 6840 5.11). */
+export function findAnchors(inspection: Inspection): Anchors {
+  const { options, keys } = inspection;
+  const active = keys.filter((key) => key.usable && !key.revoked);
+  if (options.ds === undefined) return { keys: active.filter((key) => key.sep), fromDs: false };
+  const anchors = new Set<ZoneKey>();
+  for (const ds of options.ds) for (const key of matchDs(inspection, ds, active)) anchors.add(key);
+  if (anchors.size === 0)
+    inspection.report(
+      'VERIFY-DS-NO-MATCH',
+      { name: inspection.apex, type: TYPE.DS },
+      () => `none of the ${options.ds?.length} DS records of the parent matches a key of the zone`,
+    );
+  return { keys: [...anchors], fromDs: true };
+}
+
+function matchDs({ zone, report, apex }: Inspection, ds: Uint8Array, active: readonly ZoneKey[]): readonly ZoneKey[] {
+  const place = { name: apex, type: TYPE.DS };
+  if (ds.length < DS_MIN_OCTETS) {
+    report('VERIFY-DS-MALFORMED', place, () => `DS RDATA of ${ds.length} octets has no digest`);
+    return [];
+  }
+  const label = `DS ${keyLabel({ tag: u16(ds, 0), algorithm: ds[2]! })} digest type ${ds[3]}`;
+  if (ds[3] === DIGEST_SHA1) report('VERIFY-DS-SHA1', place, () => `${label}: SHA-1 is not to be used any more (RFC 9905)`);
+  const verdicts = active.map((key) => ({ key, verdict: compareDs(ds, zone.apex, key) }));
+  const matching = verdicts.filter(({ verdict }) => verdict === 'match').map(({ key }) => key);
+  if (matching.length === 0) {
+    const unknown = verdicts.some(({ verdict }) => verdict === ('unknown-digest' satisfies DsMatch));
+    report('VERIFY-DS-UNMATCHED', place, () => (unknown ? `${label}: digest type is not known` : `${label} matches no key of the zone`));
+  }
+  if (matching.some((key) => !key.sep)) report('VERIFY-DS-WITHOUT-SEP', place, () => `${label} stands for a key without the SEP flag`);
+  return matching;
+}
+
+/** The DNSKEY, CDS and CDNSKEY RRsets are signed by the keys that the parent knows. */
+export function verifyKeyRoles(inspection: Inspection, anchors: Anchors, { apexSigners }: SignatureOutcome): void {
+  const { zone, apex, report, keys } = inspection;
+  const dnskeySigners = apexSigners.get(TYPE.DNSKEY) ?? [];
+  const kind = anchors.fromDs ? 'a key that matches a DS record' : 'a key with the SEP flag';
+  if (keys.length > 0 && !dnskeySigners.some((key) => anchors.keys.includes(key)))
+    report('VERIFY-DNSKEY-NOT-SIGNED-BY-KSK', { name: apex, type: TYPE.DNSKEY }, () => `the DNSKEY RRset is not signed by ${kind}`);
+  for (const type of [TYPE.CDS, TYPE.CDNSKEY]) {
+    if (findRrset(zone, apex, type) < 0) continue;
+    if ((apexSigners.get(type) ?? []).some((key) => anchors.keys.includes(key))) continue;
+    const name = type === TYPE.CDS ? 'CDS' : 'CDNSKEY';
+    report('VERIFY-CDS-NOT-SIGNED-BY-KSK', { name: apex, type }, () => `the ${name} RRset is not signed by ${kind} (RFC 7344 4.1)`);
+  }
+  for (const key of keys)
+    if (key.revoked && key.usable && !dnskeySigners.includes(key))
+      report(
+        'VERIFY-REVOKED-NOT-SELF-SIGNED',
+        { name: apex, type: TYPE.DNSKEY },
+        () => `revoked key ${keyLabel(key)} does not sign the DNSKEY RRset: nobody will see that it is revoked (RFC 5011 2.1)`,
+      );
+  if (anchors.fromDs) verifyDsAlgorithms(inspection, anchors, dnskeySigners);
+}
+
+/** RFC 4035 2.2: the DNSKEY RRset is signed by each algorithm that appears in the DS RRset. */
+function verifyDsAlgorithms({ options, report, apex }: Inspection, anchors: Anchors, signers: readonly ZoneKey[]): void {
+  for (const algorithm of new Set(options.ds?.filter((ds) => ds.length >= DS_MIN_OCTETS).map((ds) => ds[2]!))) {
+    if (anchors.keys.some((key) => key.algorithm === algorithm && signers.includes(key))) continue;
+    report(
+      'VERIFY-DS-NOT-SIGNING',
+      { name: apex, type: TYPE.DNSKEY },
+      () => `the parent has DS records of algorithm ${algorithmLabel(algorithm)}, but no key they match signs the DNSKEY RRset`,
+    );
+  }
+}
