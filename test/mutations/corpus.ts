@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { printZone, type Rr } from '../support/soft-records.ts';
+import { at, printZone, type Rr } from '../support/soft-records.ts';
 import { signZone } from '../support/soft-signer.ts';
-import { type Base, makeBase, NSEC, NSEC3, NSEC3_OPT_OUT, signBase } from './base-zone.ts';
+import { type Base, makeBase, NSEC, NSEC3, NSEC3_OPT_OUT, ORIGIN, signBase, TTL } from './base-zone.ts';
 import { CONTENT_MUTATIONS } from './content-mutations.ts';
 import { KEY_MUTATIONS } from './key-mutations.ts';
 import type { BaseName, Mutation } from './mutation.ts';
@@ -54,7 +54,7 @@ export async function writeMutation(mutation: Mutation, base: Base, now: number,
   const zone = join(folder, `${mutation.name}.zone`);
   await writeFile(zone, printZone(made.records));
   const parentDs = mutation.parentDs && join(folder, `${mutation.name}.ds`);
-  if (mutation.parentDs && parentDs) await writeFile(parentDs, mutation.parentDs(made.base));
+  if (mutation.parentDs && parentDs) await writeFile(parentDs, printZone(at(ORIGIN, TTL, mutation.parentDs(made.base))));
   const previous = mutation.hasPrevious && join(folder, `${mutation.name}.previous`);
   if (previous) await writeFile(previous, printZone(signBase(base)));
   return { zone, ...(parentDs ? { parentDs } : {}), ...(previous ? { previous } : {}) };

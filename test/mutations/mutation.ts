@@ -1,3 +1,5 @@
+import type { RuleId } from '../../signer/verify/rules.ts';
+import type { RrData } from '../support/soft-records.ts';
 import type { Base } from './base-zone.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -8,13 +10,15 @@ export interface Mutation {
   readonly name: string;
   /** What is wrong, for a person. */
   readonly fault: string;
+  /** The rules of `zone verify` that it breaks, each an error: these and no other. */
+  readonly rules: readonly RuleId[];
   readonly base: BaseName;
   /** Changes keys, content or options; then the whole zone is signed by the rules. */
   readonly before?: (base: Base, now: number) => Base;
   /** Damages the signed zone. */
   readonly after?: (bench: Workbench) => void;
-  /** Given to the verifier beside the zone: DS records of the parent. */
-  readonly parentDs?: (base: Base) => string;
+  /** Given to the verifier beside the zone: the DS record of the parent. */
+  readonly parentDs?: (base: Base) => RrData;
   /** Given to the verifier beside the zone: the undamaged base as the zone published before. */
   readonly hasPrevious?: true;
 }

@@ -11,12 +11,14 @@ export const NSEC_MUTATIONS: readonly Mutation[] = [
   {
     name: 'nsec-missing',
     fault: 'the NSEC of one name is missing; the one before still points to it',
+    rules: ['VERIFY-NSEC-MISSING'],
     base: 'nsec',
     after: (bench) => bench.dropSigned(MAIL, 'NSEC'),
   },
   {
     name: 'nsec-skips-name',
     fault: 'the chain closes, but jumps over a name that exists and so denies it',
+    rules: ['VERIFY-NSEC-NEXT', 'VERIFY-NSEC-MISSING'],
     base: 'nsec',
     after: (bench) => {
       const skipped = bench.rrset(MAIL, 'NSEC')[0]!;
@@ -28,6 +30,7 @@ export const NSEC_MUTATIONS: readonly Mutation[] = [
   {
     name: 'nsec-chain-not-closed',
     fault: 'the last NSEC points not to the apex but to the name after it',
+    rules: ['VERIFY-NSEC-NEXT'],
     base: 'nsec',
     after: (bench) => {
       const last = previousOf(bench, ORIGIN);
@@ -37,60 +40,70 @@ export const NSEC_MUTATIONS: readonly Mutation[] = [
   {
     name: 'nsec-next-does-not-exist',
     fault: 'an NSEC points to a name that has no NSEC',
+    rules: ['VERIFY-NSEC-NEXT'],
     base: 'nsec',
     after: (bench) => bench.resigned(MAIL, 'NSEC', [nsec(`mailx.${ORIGIN}`, typesOf(bench.rrset(MAIL, 'NSEC')[0]!))]),
   },
   {
     name: 'nsec-bitmap-lacks-type',
     fault: 'the bitmap of a name lacks AAAA, which the name has: the proof denies it',
+    rules: ['VERIFY-BITMAP'],
     base: 'nsec',
     after: (bench) => retype(bench, WWW, (types) => types.filter((type) => type !== 'AAAA')),
   },
   {
     name: 'nsec-bitmap-extra-type',
     fault: 'the bitmap of a name has MX, which the name has not',
+    rules: ['VERIFY-BITMAP'],
     base: 'nsec',
     after: (bench) => retype(bench, WWW, (types) => ['MX', ...types]),
   },
   {
     name: 'nsec-bitmap-lacks-rrsig',
     fault: 'the bitmap of a signed name lacks RRSIG',
+    rules: ['VERIFY-BITMAP'],
     base: 'nsec',
     after: (bench) => retype(bench, WWW, (types) => types.filter((type) => type !== 'RRSIG')),
   },
   {
     name: 'nsec-bitmap-at-delegation-has-glue-type',
     fault: 'the bitmap of a delegation has A, a type the parent is not authoritative for',
+    rules: ['VERIFY-BITMAP'],
     base: 'nsec',
     after: (bench) => retype(bench, INSECURE, (types) => [...types, 'A']),
   },
   {
     name: 'nsec-bitmap-at-delegation-claims-ds',
     fault: 'the bitmap of an insecure delegation has DS',
+    rules: ['VERIFY-BITMAP'],
     base: 'nsec',
     after: (bench) => retype(bench, INSECURE, (types) => [...types, 'DS']),
   },
   {
     name: 'nsec-bitmap-at-delegation-lacks-ns',
     fault: 'the bitmap of a delegation lacks NS: the proof makes it an ordinary name',
+    rules: ['VERIFY-BITMAP'],
     base: 'nsec',
     after: (bench) => retype(bench, INSECURE, (types) => types.filter((type) => type !== 'NS')),
   },
   {
     name: 'nsec-at-glue',
     fault: 'a signed NSEC, well linked, at the name of glue',
+    rules: ['VERIFY-SIGNED-OCCLUDED', 'VERIFY-NSEC-SURPLUS', 'VERIFY-NSEC-NEXT'],
     base: 'nsec',
     after: (bench) => insertInto(bench, INSECURE, `ns.${INSECURE}`, ['A', 'RRSIG', 'NSEC']),
   },
   {
     name: 'nsec-at-empty-non-terminal',
     fault: 'a signed NSEC, well linked, at an empty non-terminal (RFC 4035 2.3)',
+    rules: ['VERIFY-NSEC-SURPLUS', 'VERIFY-NSEC-NEXT'],
     base: 'nsec',
     after: (bench) => insertInto(bench, previousTo(bench, `deep.under.ent.${ORIGIN}`), `under.ent.${ORIGIN}`, ['RRSIG', 'NSEC']),
   },
   {
     name: 'nsec-duplicate',
     fault: 'two NSEC records at one name, the second with another next name',
+    rules: ['VERIFY-NSEC-TWICE', 'VERIFY-NSEC-NEXT'],
     base: 'nsec',
     after: (bench) => {
       const [only] = bench.rrset(MAIL, 'NSEC');
@@ -101,12 +114,14 @@ export const NSEC_MUTATIONS: readonly Mutation[] = [
   {
     name: 'nsec-unsigned',
     fault: 'an NSEC without RRSIG',
+    rules: ['VERIFY-RRSIG-MISSING'],
     base: 'nsec',
     after: (bench) => bench.dropSignatures(MAIL, 'NSEC'),
   },
   {
     name: 'nsec-ttl-wrong',
     fault: 'an NSEC with a TTL other than the lesser of SOA TTL and SOA minimum (RFC 9077)',
+    rules: ['VERIFY-DENIAL-TTL'],
     base: 'nsec',
     after: (bench) => {
       bench.replace(MAIL, 'NSEC', bench.rrset(MAIL, 'NSEC'), HOUR);
@@ -116,6 +131,7 @@ export const NSEC_MUTATIONS: readonly Mutation[] = [
   {
     name: 'nsec-and-nsec3-mixed',
     fault: 'an NSEC3PARAM and one NSEC3 beside a full NSEC chain',
+    rules: ['VERIFY-DENIAL-MIXED'],
     base: 'nsec',
     before: (base) => ({
       ...base,

@@ -33,10 +33,10 @@ export async function makeTable(now: number): Promise<string> {
     return [
       `Judges: ${versions.map((v) => `${v.judge} ${v.version}`).join(', ')}. ${MUTATIONS.length} mutations; ${missedByAll} are accepted by all four.`,
       '',
-      `| mutation | fault | ${JUDGES.join(' | ')} |`,
-      `|---|---|${JUDGES.map(() => '---|').join('')}`,
+      `| mutation | fault | rule of \`zone verify\` | ${JUDGES.join(' | ')} |`,
+      `|---|---|---|${JUDGES.map(() => '---|').join('')}`,
       ...rows,
-      `| | accepted, of ${MUTATIONS.length} | ${JUDGES.map((judge) => accepted.get(judge)).join(' | ')} |`,
+      `| | | accepted, of ${MUTATIONS.length} | ${JUDGES.map((judge) => accepted.get(judge)).join(' | ')} |`,
     ].join('\n');
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -45,7 +45,7 @@ export async function makeTable(now: number): Promise<string> {
 
 function row(mutation: Mutation, verdicts: readonly Verdict[]): string {
   const cells = verdicts.map((v) => (v.verdict === 'accept' ? '**accept**' : v.verdict));
-  return `| ${mutation.name} | ${mutation.fault} | ${cells.join(' | ')} |`;
+  return `| ${mutation.name} | ${mutation.fault} | ${mutation.rules.join(' ')} | ${cells.join(' | ')} |`;
 }
 
 async function main(): Promise<void> {
