@@ -149,40 +149,52 @@ export const ipv6: Codec = {
   },
 };
 
-/**
- * Groups of exactly `octets` octets in hexadecimal with a separator between: EUI-48 and EUI-64 (RFC 7043), node
- * identifiers (RFC 6742).
- */
-function hexGroups(what: string, groups: number, octets: number, separator: number): Codec {
-  const length = groups * octets * 2 + groups - 1;
+/** Pairs of hexadecimal digits with dashes between: EUI-48 and EUI-64 (RFC 7043 3.2, 4.2). */
+function hexPairs(what: string, octets: number): Codec {
   return {
     parse: (fields, out) => {
       const i = takeBare(fields, what);
       const { bytes } = fields;
       const start = fields.starts[i]!;
-      if (fields.ends[i]! - start !== length) fail(fields, i, what);
-      for (let k = start; k < start + length; k += 2) {
-        if (k > start && (k - start) % (octets * 2 + 1) === octets * 2) {
-          if (bytes[k] !== separator) fail(fields, i, what);
-          k++;
-        }
+      if (fields.ends[i]! - start !== octets * 3 - 1) fail(fields, i, what);
+      for (let k = start; k < fields.ends[i]!; k += 3) {
         const high = hexValue(bytes[k]!);
         const low = hexValue(bytes[k + 1]!);
-        if (high > 15 || low > 15) fail(fields, i, what);
+        if (high > 15 || low > 15 || (k > start && bytes[k - 1] !== DASH)) fail(fields, i, what);
         out.u8((high << 4) | low);
       }
     },
-    check: (_wire, at, end) => skip(groups * octets, at, end),
+    check: (_wire, at, end) => skip(octets, at, end),
     print: (wire, at, _end, out) => {
-      for (let k = 0; k < groups * octets; k++) {
-        if (k > 0 && k % octets === 0) out.u8(separator);
-        out.u8(HEX[wire[at + k]! >> 4]!);
-        out.u8(HEX[wire[at + k]! & 15]!);
+      for (let k = at; k < at + octets; k++) {
+        if (k > at) out.u8(DASH);
+        out.u8(HEX[wire[k]! >> 4]!);
+        out.u8(HEX[wire[k]! & 15]!);
       }
-      return at + groups * octets;
+      return at + octets;
     },
   };
 }
+
+/** RFC 6742 2.1.2, 2.3.2: four groups of hexadecimal digits, printed with their leading zeros. */
+const nodeId: Codec = {
+  parse: (fields, out) => {
+    const what = 'four groups of hexadecimal digits with colons between';
+    const i = takeBare(fields, what);
+    const groups = fields.text(i).split(':');
+    if (groups.length !== 4 || !groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) fail(fields, i, what);
+    for (const group of groups) out.u16(Number.parseInt(group, 16));
+  },
+  check: (_wire, at, end) => skip(8, at, end),
+  print: (wire, at, _end, out) => {
+    for (let k = 0; k < 8; k++) {
+      if (k > 0 && k % 2 === 0) out.u8(COLON);
+      out.u8(HEX[wire[at + k]! >> 4]!);
+      out.u8(HEX[wire[at + k]! & 15]!);
+    }
+    return at + 8;
+  },
+};
 
 /** RFC 1348, 1706 5: `0x`, then hexadecimal digits in pairs, dots anywhere between them; 1 octet at least. */
 const nsap: Codec = {
@@ -241,8 +253,6 @@ const atmAddress: Codec = {
   },
 };
 
-const nodeId = hexGroups('four groups of four hexadecimal digits with colons between', 4, 2, COLON);
-
 /** RFC 1035 3.4.1, 3596, 6742, 7043 and what other networks have for addresses. */
 export const ADDRESS_TYPES: readonly TypeRow[] = [
   [TYPE.A, format(ipv4)],
@@ -252,6 +262,6 @@ export const ADDRESS_TYPES: readonly TypeRow[] = [
   [TYPE.NID, format(u16, nodeId)],
   [TYPE.L32, format(u16, ipv4)],
   [TYPE.L64, format(u16, nodeId)],
-  [TYPE.EUI48, format(hexGroups('six pairs of hexadecimal digits with dashes between', 6, 1, DASH))],
-  [TYPE.EUI64, format(hexGroups('eight pairs of hexadecimal digits with dashes between', 8, 1, DASH))],
+  [TYPE.EUI48, format(hexPairs('six pairs of hexadecimal digits with dashes between', 6))],
+  [TYPE.EUI64, format(hexPairs('eight pairs of hexadecimal digits with dashes between', 8))],
 ];

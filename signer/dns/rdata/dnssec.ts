@@ -5,10 +5,9 @@ import { parseTime, printTime } from '../time.ts';
 import { base64Rest, hexRest, nextHashedOwner, salt } from './binary.ts';
 import { type Codec, format, type TypeRow, verified } from './codec.ts';
 import { name } from './names.ts';
-import { mnemonic, period, readU16, readU32, u8, u16, u32 } from './numbers.ts';
+import { mnemonic, readU32, u8, u16, u32 } from './numbers.ts';
 import { fail, takeBare } from './read.ts';
-import { takeType, typeBitmap } from './type-bitmap.ts';
-import { writeType } from './type-text.ts';
+import { typeBitmap, typeField } from './type-bitmap.ts';
 
 const algorithm = mnemonic(1, 'a DNSSEC algorithm: number or mnemonic', algorithmNumberFromText);
 
@@ -33,16 +32,6 @@ function digestLength(wire: Uint8Array, start: number, end: number): void {
 
 const ds = verified(digestLength, u16, algorithm, u8, hexRest(1));
 
-/** RFC 4034 3.2: type covered, written as type and not as number. */
-const typeCovered: Codec = {
-  parse: (fields, out) => out.u16(takeType(fields)),
-  check: u16.check,
-  print: (wire, at, _end, out) => {
-    writeType(readU16(wire, at), out);
-    return at + 2;
-  },
-};
-
 const time: Codec = {
   parse: (fields, out) => {
     const what = 'a time: YYYYMMDDHHMMSS or seconds since 1970, below 2^32';
@@ -58,7 +47,7 @@ const time: Codec = {
   },
 };
 
-const rrsig = format(typeCovered, algorithm, u8, period, time, time, u16, name, base64Rest(1));
+const rrsig = format(typeField, algorithm, u8, u32, time, time, u16, name, base64Rest(1));
 
 const PROTOCOLS: ReadonlyMap<string, number> = new Map([
   ['NONE', 0],
@@ -78,14 +67,14 @@ export const DNSSEC_TYPES: readonly TypeRow[] = [
   [TYPE.KEY, dnskey],
   [TYPE.DS, ds],
   [TYPE.RRSIG, rrsig],
-  [TYPE.NSEC, format(name, typeBitmap(1))],
+  [TYPE.NSEC, format(name, typeBitmap)],
   [TYPE.DNSKEY, dnskey],
-  [TYPE.NSEC3, format(u8, u8, u16, salt, nextHashedOwner, typeBitmap(0))],
+  [TYPE.NSEC3, format(u8, u8, u16, salt, nextHashedOwner, typeBitmap)],
   [TYPE.NSEC3PARAM, format(u8, u8, u16, salt)],
   [TYPE.RKEY, dnskey],
   [TYPE.CDS, ds],
   [TYPE.CDNSKEY, dnskey],
-  [TYPE.CSYNC, format(u32, u16, typeBitmap(0))],
+  [TYPE.CSYNC, format(u32, u16, typeBitmap)],
   [TYPE.TA, ds],
   [TYPE.DLV, ds],
 ];

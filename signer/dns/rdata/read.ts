@@ -6,6 +6,7 @@ import { octetOfEscape } from '../name.ts';
 /** Reading fields octet by octet: numbers, hexadecimal, base64, base32hex, character-strings. */
 
 const BACKSLASH = 0x5c;
+const PADDING = 0x3d;
 
 export function fail(fields: Fields, i: number, expected: string): never {
   throw new FormatError(expected, fields.text(i), i);
@@ -92,40 +93,57 @@ export function takeHexRest(fields: Fields, out: WireWriter): void {
   if (high >= 0) throw new FormatError('an even number of hexadecimal digits', 'an odd number', fields.count - 1);
 }
 
-/**
- * Takes base64 (RFC 4648 4, padding required, unused bits zero) up to field `last`, wherever the blanks are.
- * @throws FormatError
- */
-export function takeBase64(fields: Fields, last: number, out: WireWriter): void {
-  let word = 0;
-  let digits = 0;
-  let padding = 0;
-  while (fields.next < last) {
-    const i = takeBare(fields, 'base64');
-    const { bytes } = fields;
-    const end = fields.ends[i]!;
-    out.reserve(end - fields.starts[i]! + 3);
-    for (let k = fields.starts[i]!; k < end; k++) {
-      const octet = bytes[k]!;
-      if (octet === 0x3d && digits >= 2 && padding < 2) {
-        padding++;
+/** Decodes base64 piece by piece (RFC 4648 4, padding required, unused bits zero). */
+class Base64Reader {
+  #word = 0;
+  #padding = 0;
+  /** Characters of the group that is not complete yet. */
+  digits = 0;
+
+  /** @returns false if bytes[start..end) cannot follow what was read before */
+  read(bytes: Uint8Array, start: number, end: number, out: WireWriter): boolean {
+    out.reserve(end - start + 3);
+    const to = out.bytes;
+    let at = out.length;
+    let word = this.#word;
+    let { digits } = this;
+    for (let i = start; i < end; i++) {
+      const value = BASE64_VALUE[bytes[i]!]!;
+      if (value > 63 || this.#padding > 0) {
+        if (bytes[i] !== PADDING || digits < 2) return false;
+        this.#padding++;
         word <<= 6;
-      } else {
-        const value = BASE64_VALUE[octet]!;
-        if (value > 63 || padding > 0) fail(fields, i, 'base64');
-        word = (word << 6) | value;
-      }
+      } else word = (word << 6) | value;
       if (++digits < 4) continue;
-      if (padding > 0 && (word & (padding === 1 ? 0xff : 0xffff)) !== 0) fail(fields, i, 'base64 whose unused bits are zero');
-      out.bytes[out.length++] = word >> 16;
-      if (padding < 2) out.bytes[out.length++] = word >> 8;
-      if (padding < 1) out.bytes[out.length++] = word;
+      const unused = this.#padding === 0 ? 0 : this.#padding === 1 ? 0xff : 0xffff;
+      if ((word & unused) !== 0) return false;
+      to[at++] = word >> 16;
+      if (this.#padding < 2) to[at++] = word >> 8;
+      if (this.#padding < 1) to[at++] = word;
       word = 0;
       digits = 0;
-      if (padding > 0) padding = 3;
     }
+    this.#word = word;
+    this.digits = digits;
+    out.length = at;
+    return true;
   }
-  if (digits > 0) throw new FormatError('base64 in groups of four characters', `${digits} left over`, last - 1);
+}
+
+/** Takes base64 up to field `last`, wherever the blanks are. @throws FormatError */
+export function takeBase64(fields: Fields, last: number, out: WireWriter): void {
+  const reader = new Base64Reader();
+  while (fields.next < last) {
+    const i = takeBare(fields, 'base64');
+    if (!reader.read(fields.bytes, fields.starts[i]!, fields.ends[i]!, out)) fail(fields, i, 'base64 (RFC 4648, section 4)');
+  }
+  if (reader.digits > 0) throw new FormatError('base64 in groups of four characters', `${reader.digits} left over`, last - 1);
+}
+
+/** @returns false if the text is not base64 */
+export function appendBase64(bytes: Uint8Array, start: number, end: number, out: WireWriter): boolean {
+  const reader = new Base64Reader();
+  return reader.read(bytes, start, end, out) && reader.digits === 0;
 }
 
 /** Appends base32hex without padding, any letter case (RFC 4648 7, RFC 5155 3.3). @returns false if the text is not that */

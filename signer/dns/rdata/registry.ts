@@ -5,13 +5,32 @@ import { typeMnemonic } from '../rrtype.ts';
 import { ADDRESS_TYPES } from './addresses.ts';
 import type { RdataFormat } from './codec.ts';
 import { DNSSEC_TYPES } from './dnssec.ts';
+import { GATEWAY_TYPES } from './gateway.ts';
+import { LOCATION_TYPES } from './location.ts';
 import { NAME_TYPES } from './names.ts';
+import { OPAQUE_TYPES } from './opaque.ts';
+import { OTHER_TYPES } from './others.ts';
+import { PREFIX_TYPES } from './prefixes.ts';
 import { takeHexRest, takeUint } from './read.ts';
+import { SERVICE_TYPES } from './services.ts';
+import { SVCB_TYPES } from './svcb.ts';
 import { TEXT_TYPES } from './text.ts';
 import { isKnownEverywhere } from './type-text.ts';
 import { writeAscii, writeHex, writeSpace, writeUint } from './write.ts';
 
-const FORMATS: ReadonlyMap<number, RdataFormat> = new Map([...NAME_TYPES, ...ADDRESS_TYPES, ...TEXT_TYPES, ...DNSSEC_TYPES]);
+const FORMATS: ReadonlyMap<number, RdataFormat> = new Map([
+  ...NAME_TYPES,
+  ...ADDRESS_TYPES,
+  ...TEXT_TYPES,
+  ...DNSSEC_TYPES,
+  ...OPAQUE_TYPES,
+  ...SVCB_TYPES,
+  ...GATEWAY_TYPES,
+  ...LOCATION_TYPES,
+  ...PREFIX_TYPES,
+  ...SERVICE_TYPES,
+  ...OTHER_TYPES,
+]);
 
 const MAX_RDATA_OCTETS = 0xffff;
 

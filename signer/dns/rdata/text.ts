@@ -3,7 +3,7 @@ import { TYPE } from '../rrtype.ts';
 import { type Codec, format, type TypeRow } from './codec.ts';
 import { name } from './names.ts';
 import { skip, u8, u16 } from './numbers.ts';
-import { appendText, takeBare, takeCharacterString } from './read.ts';
+import { appendText, takeCharacterString } from './read.ts';
 import { writeQuoted, writeSpace } from './write.ts';
 
 /** One character-string (RFC 1035 3.3); printed in quotes. */
@@ -48,28 +48,25 @@ export const characterStrings: Codec = {
   },
 };
 
-/** Octets without a length up to the end of the RDATA (URI target, CAA value). @param least octets there must be */
-function rawText(least: number): Codec {
-  return {
-    parse: (fields, out) => {
-      const i = fields.take('a text');
-      const length = appendText(fields.bytes, fields.starts[i]!, fields.ends[i]!, out);
-      if (length < least) throw new FormatError('a text that is not empty', 'an empty one', i);
-    },
-    check: (_wire, at, end) => skip(Math.max(least, end - at), at, end),
-    print: (wire, at, end, out) => {
-      writeQuoted(wire, at, end, out);
-      return end;
-    },
-  };
-}
+/** Octets without a length up to the end of the RDATA (URI target, CAA value); may be empty. */
+const rawText: Codec = {
+  parse: (fields, out) => {
+    const i = fields.take('a text');
+    appendText(fields.bytes, fields.starts[i]!, fields.ends[i]!, out);
+  },
+  check: (_wire, _at, end) => end,
+  print: (wire, at, end, out) => {
+    writeQuoted(wire, at, end, out);
+    return end;
+  },
+};
 
 const isLetterOrDigit = (octet: number): boolean => (octet >= 0x30 && octet <= 0x39) || ((octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x7a);
 
 /** RFC 8659 4.1: length octet, then 1..255 ASCII letters and digits. */
 const caaTag: Codec = {
   parse: (fields, out) => {
-    const i = takeBare(fields, 'a tag of letters and digits');
+    const i = fields.take('a tag of letters and digits');
     const start = fields.starts[i]!;
     const end = fields.ends[i]!;
     if (end === start || end - start > 255) throw new FormatError('a tag of 1 to 255 letters and digits', `${end - start} characters`, i);
@@ -102,8 +99,8 @@ export const TEXT_TYPES: readonly TypeRow[] = [
   [TYPE.NAPTR, format(u16, u16, characterString, characterString, characterString, name)],
   [TYPE.NINFO, format(characterStrings)],
   [TYPE.SPF, format(characterStrings)],
-  [TYPE.URI, format(u16, u16, rawText(1))],
-  [TYPE.CAA, format(u8, caaTag, rawText(0))],
+  [TYPE.URI, format(u16, u16, rawText)],
+  [TYPE.CAA, format(u8, caaTag, rawText)],
   [TYPE.AVC, format(characterStrings)],
   [TYPE.RESINFO, format(characterStrings)],
   [TYPE.WALLET, format(characterStrings)],

@@ -4,6 +4,7 @@ import type { Fields } from '../fields.ts';
 import { FormatError } from '../format-error.ts';
 import { typeFromText } from '../rrtype.ts';
 import type { Codec } from './codec.ts';
+import { readU16, u16 } from './numbers.ts';
 import { fail, takeBare } from './read.ts';
 import { writeType } from './type-text.ts';
 
@@ -14,6 +15,16 @@ export function takeType(fields: Fields): number {
   if (type === undefined) fail(fields, i, 'a type mnemonic or TYPEn');
   return type;
 }
+
+/** One type, two octets; in text as mnemonic or TYPEn and never as bare number (RRSIG, DSYNC). */
+export const typeField: Codec = {
+  parse: (fields, out) => out.u16(takeType(fields)),
+  check: u16.check,
+  print: (wire, at, _end, out) => {
+    writeType(readU16(wire, at), out);
+    return at + 2;
+  },
+};
 
 /** Appends the window blocks for the types (RFC 4034 4.1.2). @param types sorted, no doubles */
 function appendBitmap(types: readonly number[], out: WireWriter): void {
@@ -31,45 +42,38 @@ function appendBitmap(types: readonly number[], out: WireWriter): void {
   }
 }
 
-/**
- * Set of types up to the end of the RDATA: NSEC, NSEC3, CSYNC (RFC 4034 4.1.2).
- * @param least window blocks there must be: an NSEC covers NSEC and RRSIG at least
- */
-export function typeBitmap(least: 0 | 1): Codec {
-  return {
-    parse: (fields, out) => {
-      if (fields.left < least) throw new FormatError('a type', 'the end of the record', fields.count);
-      const types: number[] = [];
-      while (fields.left > 0) types.push(takeType(fields));
-      appendBitmap(
-        [...new Set(types)].sort((a, b) => a - b),
-        out,
-      );
-    },
-    check: (wire, at, end) => {
-      if (at === end && least > 0) throw new FormatError('a type bitmap', 'an empty one');
-      let i = at;
-      for (let last = -1; i < end; ) {
-        const window = wire[i]!;
-        const length = i + 1 < end ? wire[i + 1]! : 0;
-        if (window <= last) throw new FormatError('windows in ascending order', `window ${window} after ${last}`);
-        if (length < 1 || length > 32 || i + 2 + length > end) throw new FormatError('a window of 1 to 32 octets', `length ${length}`);
-        if (wire[i + 1 + length] === 0) throw new FormatError('a window without zero octets at its end', `window ${window}`);
-        last = window;
-        i += 2 + length;
+/** Set of types up to the end of the RDATA: NSEC, NSEC3, CSYNC (RFC 4034 4.1.2). May be empty. */
+export const typeBitmap: Codec = {
+  parse: (fields, out) => {
+    const types: number[] = [];
+    while (fields.left > 0) types.push(takeType(fields));
+    appendBitmap(
+      [...new Set(types)].sort((a, b) => a - b),
+      out,
+    );
+  },
+  check: (wire, at, end) => {
+    let i = at;
+    for (let last = -1; i < end; ) {
+      const window = wire[i]!;
+      const length = i + 1 < end ? wire[i + 1]! : 0;
+      if (window <= last) throw new FormatError('windows in ascending order', `window ${window} after ${last}`);
+      if (length < 1 || length > 32 || i + 2 + length > end) throw new FormatError('a window of 1 to 32 octets', `length ${length}`);
+      if (wire[i + 1 + length] === 0) throw new FormatError('a window without zero octets at its end', `window ${window}`);
+      last = window;
+      i += 2 + length;
+    }
+    return end;
+  },
+  print: (wire, at, end, out) => {
+    let first = true;
+    for (let i = at; i < end; i += 2 + wire[i + 1]!)
+      for (let bit = 0; bit < wire[i + 1]! * 8; bit++) {
+        if ((wire[i + 2 + (bit >> 3)]! & (0x80 >> (bit & 7))) === 0) continue;
+        if (!first) out.u8(0x20);
+        first = false;
+        writeType((wire[i]! << 8) | bit, out);
       }
-      return end;
-    },
-    print: (wire, at, end, out) => {
-      let first = true;
-      for (let i = at; i < end; i += 2 + wire[i + 1]!)
-        for (let bit = 0; bit < wire[i + 1]! * 8; bit++) {
-          if ((wire[i + 2 + (bit >> 3)]! & (0x80 >> (bit & 7))) === 0) continue;
-          if (!first) out.u8(0x20);
-          first = false;
-          writeType((wire[i]! << 8) | bit, out);
-        }
-      return end;
-    },
-  };
-}
+    return end;
+  },
+};

@@ -1,0 +1,62 @@
+import { algorithmNumberFromText } from '../../dnssec/algorithm.ts';
+import { FormatError } from '../format-error.ts';
+import { TYPE } from '../rrtype.ts';
+import { base64Rest, hexRest } from './binary.ts';
+import { format, type TypeRow, verified } from './codec.ts';
+import { type Mnemonics, mnemonic, u8, u16, u32 } from './numbers.ts';
+
+/** RFC 4398 2.1. */
+const CERTIFICATE_TYPES: Mnemonics = new Map([
+  ['PKIX', 1],
+  ['SPKI', 2],
+  ['PGP', 3],
+  ['IPKIX', 4],
+  ['ISPKI', 5],
+  ['IPGP', 6],
+  ['ACPKIX', 7],
+  ['IACPKIX', 8],
+  ['URI', 253],
+  ['OID', 254],
+]);
+
+/** RFC 8976 2.2: octets of the digest by hash algorithm; an unknown one has 12 at least. */
+const ZONEMD_OCTETS = new Map<number, number>([
+  [1, 48],
+  [2, 64],
+]);
+const ZONEMD_MIN_OCTETS = 12;
+
+function zonemdLength(wire: Uint8Array, start: number, end: number): void {
+  const hash = wire[start + 5]!;
+  const octets = end - start - 6;
+  const expected = ZONEMD_OCTETS.get(hash);
+  if (expected !== undefined && octets !== expected)
+    throw new FormatError(`a digest of ${expected} octets for hash algorithm ${hash}`, `${octets} octets`);
+  if (octets < ZONEMD_MIN_OCTETS) throw new FormatError(`a digest of at least ${ZONEMD_MIN_OCTETS} octets`, `${octets} octets`);
+}
+
+const association = format(u8, u8, u8, hexRest(1));
+
+/** Keys, certificates, fingerprints and other data whose inside DNS does not look at (RFC 4255, 4398, 4701, 6698, 7929, 8162, 8976, 9886). */
+export const OPAQUE_TYPES: readonly TypeRow[] = [
+  [TYPE.EID, format(hexRest(1))],
+  [TYPE.NIMLOC, format(hexRest(1))],
+  [
+    TYPE.CERT,
+    format(
+      mnemonic(2, 'a certificate type: number or mnemonic', (text) => CERTIFICATE_TYPES.get(text)),
+      u16,
+      mnemonic(1, 'a DNSSEC algorithm: number or mnemonic', algorithmNumberFromText),
+      base64Rest(1),
+    ),
+  ],
+  [TYPE.SINK, format(u8, u8, u8, base64Rest(0))],
+  [TYPE.SSHFP, format(u8, u8, hexRest(1))],
+  [TYPE.DHCID, format(base64Rest(1))],
+  [TYPE.TLSA, association],
+  [TYPE.SMIMEA, association],
+  [TYPE.OPENPGPKEY, format(base64Rest(1))],
+  [TYPE.ZONEMD, verified(zonemdLength, u32, u8, u8, hexRest(0))],
+  [TYPE.HHIT, format(base64Rest(1))],
+  [TYPE.BRID, format(base64Rest(1))],
+];
