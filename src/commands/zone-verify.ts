@@ -1,0 +1,137 @@
+import type { WireName } from '../../signer/dns/name.ts';
+import { TYPE } from '../../signer/dns/rrtype.ts';
+import { Refusal } from '../../signer/errors.ts';
+import type { Finding } from '../../signer/finding.ts';
+import type { VerifyOptions } from '../../signer/verify/options.ts';
+import { type VerifyResult, verifyZone } from '../../signer/verify/verify-zone.ts';
+import { buildZone, rdataOf, type Zone } from '../../signer/zone/zone.ts';
+import { readZoneFile, type ZoneFileReading } from '../../signer/zonefile/parse.ts';
+import { readClock } from '../config/time-text.ts';
+import type { Io } from '../io.ts';
+import { printFindings } from '../print/findings.ts';
+import { reportProgress } from '../print/progress.ts';
+import { CheckerPool } from '../verify/checker-pool.ts';
+import { zoneFileOpener } from '../workspace/zone-source.ts';
+
+export interface ZoneVerifyOptions {
+  /** The signed zone; `-` for standard input. */
+  readonly file: string;
+  readonly origin: WireName;
+  /** File with the DS records that the parent has. */
+  readonly ds?: string;
+  /** The signed zone that this one replaces. */
+  readonly previous?: string;
+  /** Unix seconds; default: the clock. */
+  readonly now?: number;
+  /** Seconds that each signature must still be valid; default: three days, the TTL and the SOA expire value. */
+  readonly margin?: number;
+  /** Differences from `previous` are meant. */
+  readonly allowChanges?: boolean;
+  /** CDS and CDNSKEY that ask for the removal of the DS RRset are meant. */
+  readonly allowDelete?: boolean;
+  /** NSEC3 iterations that are still good. */
+  readonly maxIterations?: number;
+  readonly includeRoot?: string;
+  /** Default: as many as the machine runs at a time. */
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** `zone verify`: signed zone file → zone → every rule of the verifier → findings and verdict. @returns exit status, 1 on any error */
+export async function zoneVerify(options: ZoneVerifyOptions, io: Io): Promise<number> {
+  const now = options.now ?? readClock();
+  const reading = readZoneFile(zoneFileOpener(options.includeRoot), options.file, options.origin);
+  const zone = buildZone(reading.store, options.origin);
+  const result = reading.errors > 0 ? undefined : await examine(zone, options, now, io);
+  const findings = [...reading.findings, ...(result?.findings ?? [])];
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  if (options.json) io.out.write(`${JSON.stringify(toJson(options, now, findings, result, errors), undefined, 2)}\n`);
+  else printResult(options, findings, result, errors, io);
+  return errors === 0 ? 0 : 1;
+}
+
+async function examine(zone: Zone, options: ZoneVerifyOptions, now: number, io: Io): Promise<VerifyResult> {
+  const ds = options.ds === undefined ? undefined : readDs(options.ds, options.origin);
+  const previous = options.previous === undefined ? undefined : readPrevious(options.previous, options.origin);
+  await using checker = new CheckerPool(options.threads);
+  using progress = reportProgress('verify', countSignatures(zone), io.err);
+  const { margin, maxIterations, allowChanges, allowDelete } = options;
+  const rules: VerifyOptions = {
+    now,
+    checker,
+    onProgress: (done) => progress.report(done),
+    ...(ds === undefined ? {} : { ds }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(margin === undefined ? {} : { margin }),
+    ...(maxIterations === undefined ? {} : { maxIterations }),
+    ...(allowChanges === undefined ? {} : { allowChanges }),
+    ...(allowDelete === undefined ? {} : { allowDelete }),
+  };
+  return await verifyZone(zone, rules);
+}
+
+function countSignatures(zone: Zone): number {
+  let count = 0;
+  for (let r = 0; r < zone.rrsetCount; r++)
+    if (zone.rrsetType[r] === TYPE.RRSIG) count += zone.rrsetFirstRecord[r + 1]! - zone.rrsetFirstRecord[r]!;
+  return count;
+}
+
+/** DS records of the zone, in zone-file form; what else the file has is left aside. @throws Refusal verify/no-ds */
+function readDs(file: string, origin: WireName): readonly Uint8Array[] {
+  // a DS file as dnssec-signzone writes it has no TTLs
+  const { store, findings, errors } = readZoneFile(zoneFileOpener(), file, origin);
+  const zone = buildZone(store, origin);
+  const records: Uint8Array[] = [];
+  for (let r = zone.nameFirstRrset[0] ?? 0; r < (zone.nameFirstRrset[1] ?? 0); r++) {
+    if (zone.rrsetType[r] !== TYPE.DS || zone.nameLength[zone.rrsetName[r]!] !== origin.length) continue;
+    for (let k = zone.rrsetFirstRecord[r]!; k < zone.rrsetFirstRecord[r + 1]!; k++) records.push(rdataOf(zone, k));
+  }
+  if (errors === 0 && records.length > 0) return records;
+  const why = errors > 0 ? firstError(findings) : 'it has no DS record of this zone';
+  throw new Refusal(
+    'verify/no-ds',
+    `the DS file ${file} cannot be used: ${why}`,
+    'put DS records in zone-file form there, as `key ds` prints them',
+  );
+}
+
+/** @throws Refusal verify/previous */
+function readPrevious(file: string, origin: WireName): Zone {
+  const { store, findings, errors }: ZoneFileReading = readZoneFile(zoneFileOpener(), file, origin);
+  if (errors === 0) return buildZone(store, origin);
+  throw new Refusal(
+    'verify/previous',
+    `the previous zone ${file} cannot be read: ${firstError(findings)}`,
+    'give the signed zone that is served now',
+  );
+}
+
+function firstError(findings: readonly Finding[]): string {
+  const first = findings.find(({ severity }) => severity === 'error');
+  return first === undefined ? 'it has errors' : `line ${first.line}: ${first.text}`;
+}
+
+function toJson(options: ZoneVerifyOptions, now: number, findings: readonly Finding[], result: VerifyResult | undefined, errors: number) {
+  return { format: 1, file: options.file, now, verdict: errors === 0 ? 'good' : 'bad', errors, counts: result?.counts, findings };
+}
+
+function printResult(
+  options: ZoneVerifyOptions,
+  findings: readonly Finding[],
+  result: VerifyResult | undefined,
+  errors: number,
+  io: Io,
+): void {
+  printFindings(findings, io.out);
+  if (result !== undefined) {
+    const { counts } = result;
+    io.out.write(
+      `${counts.names} names, ${counts.rrsets} RRsets, ${counts.signedRrsets} of them to be signed, ${counts.keys} keys, ` +
+        `${counts.denialRecords} denial records; ${counts.goodSignatures} of ${counts.signatures} signatures verify\n`,
+    );
+  }
+  const warnings = findings.filter(({ severity }) => severity === 'warning').length;
+  const tally = `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
+  io.out.write(`${options.file}: ${errors === 0 ? 'GOOD' : 'BAD'} (${tally})\n`);
+}
