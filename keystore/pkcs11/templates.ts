@@ -15,8 +15,9 @@ const RSA_EXPONENT = Uint8Array.of(1, 0, 1);
 /**
  * Templates for C_GenerateKeyPair, strictest first.
  * Design note: what a token assumes for an absent attribute differs (extractable here, not sensitive there), so TOKEN, PRIVATE, SENSITIVE
- * and EXTRACTABLE are always said. A KSK cannot be copied; a ZSK or CSK can, since a session copy of it signs about twice as fast in
- * SoftHSM, and a copy can be made neither extractable nor less sensitive.
+ * and EXTRACTABLE are always said. A KSK cannot be copied or modified. A ZSK or CSK can be copied, since a session copy of it signs about
+ * twice as fast in SoftHSM; a copy can be made neither extractable nor less sensitive. SoftHSM copies a key as a session object only if
+ * it is modifiable, which leaves label and permitted uses of these keys open to change, never their secrecy.
  */
 export function keyPairTemplates(
   role: KeyRole,
@@ -25,6 +26,7 @@ export function keyPairTemplates(
   id: Uint8Array,
   label: string,
 ): readonly KeyPairTemplate[] {
+  const isCopyable = role !== 'ksk';
   const names: Attribute[] = [
     { type: CKA.id, value: id },
     { type: CKA.label, value: new TextEncoder().encode(label) },
@@ -52,7 +54,7 @@ export function keyPairTemplates(
     { type: CKA.unwrap, value: false },
     { type: CKA.derive, value: false },
     { type: CKA.signRecover, value: false },
-    { type: CKA.modifiable, value: false },
+    { type: CKA.modifiable, value: isCopyable },
   ];
   return [
     {
@@ -64,7 +66,7 @@ export function keyPairTemplates(
         { type: CKA.wrap, value: false },
         { type: CKA.modifiable, value: false },
       ],
-      privateKey: [...privateReduced, { type: CKA.copyable, value: role !== 'ksk' }],
+      privateKey: [...privateReduced, { type: CKA.copyable, value: isCopyable }],
     },
     { strength: 'reduced', publicKey: publicMinimal, privateKey: privateReduced },
     { strength: 'minimal', publicKey: publicMinimal, privateKey: privateMinimal },

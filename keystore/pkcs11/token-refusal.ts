@@ -1,5 +1,5 @@
 import { Fault, Refusal } from '../../signer/errors.ts';
-import { describeFailure } from './ckr.ts';
+import { CKR_PIN_INCORRECT, describeFailure } from './ckr.ts';
 import { RequestFailed } from './keystore-process.ts';
 import type { TokenMatch, TokenSummary } from './protocol.ts';
 
@@ -11,6 +11,9 @@ export function explainFailure(error: unknown, token: string): unknown {
   const options = { cause: error };
   switch (failure.kind) {
     case 'pin':
+      if (failure.ckr !== CKR_PIN_INCORRECT) {
+        return new Refusal('pin/unacceptable', told, 'the token accepts other PINs: see its manual for length and characters, or have the PIN set anew', options);
+      }
       return new Refusal(
         'pin/incorrect',
         told,

@@ -120,10 +120,13 @@ const SOFTHSM_PATHS = [
 
 /**
  * The library to load: `module-path` of the URI, else SoftHSM where it is usually installed.
- * @throws Refusal token/no-module
+ * @throws Refusal token/no-module, token/spy-module
  */
 export function modulePathOf(uri: Pkcs11Uri): string {
   const named = uri.modulePath;
+  if (named !== undefined && /pkcs11-spy/.test(named)) {
+    throw new Refusal('token/spy-module', `${named} writes PINs in clear to its log`, 'name the module of the token itself');
+  }
   if (named !== undefined) {
     if (!named.startsWith('/')) throw badUri(`module-path=${named} is not an absolute path`);
     if (existsSync(named)) return named;

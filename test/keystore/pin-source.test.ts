@@ -1,0 +1,85 @@
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Pin } from '../../keystore/pin/pin.ts';
+import { choosePinSource, readPinSource } from '../../keystore/pin/source.ts';
+import { parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'coldsign-pin-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+function pinFile(name: string, text: string, mode = 0o600): string {
+  const path = join(dir, name);
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+}
+
+const read = async (path: string): Promise<string> => new TextDecoder().decode(await readPinSource({ kind: 'file', path }, 'PIN'));
+
+describe('PIN sources', () => {
+  test.each([
+    ['no line end', '1234', '1234'],
+    ['line end', '1234\n', '1234'],
+    ['CR LF', '1234\r\n', '1234'],
+    ['only the first line', '1234\nsecond', '1234'],
+    ['blanks belong to it', ' 12 34 ', ' 12 34 '],
+    ['UTF-8', 'pässwörd\n', 'pässwörd'],
+  ])('file with %s', async (_what, content, pin) => {
+    expect(await read(pinFile('good', content))).toBe(pin);
+  });
+
+  test.each([0o400, 0o600])('mode %o is strict enough', async (mode) => {
+    expect(await read(pinFile(`strict-${mode}`, '1234', mode))).toBe('1234');
+  });
+
+  test.each([0o640, 0o604, 0o666, 0o620, 0o700])('mode %o is refused, without the PIN in the message', async (mode) => {
+    const failed = await read(pinFile(`open-${mode}`, 'sesame', mode)).catch((error: Error) => error);
+    expect(failed).toMatchObject({ code: 'pin/file-mode' });
+    expect(String(failed)).not.toContain('sesame');
+  });
+
+  test('folders, missing files and empty files are refused', async () => {
+    mkdirSync(join(dir, 'folder'), { mode: 0o600 });
+    await expect(read(join(dir, 'folder'))).rejects.toMatchObject({ code: 'pin/unusable-source' });
+    await expect(read(join(dir, 'missing'))).rejects.toMatchObject({ code: 'pin/unusable-source' });
+    await expect(read(pinFile('empty', ''))).rejects.toMatchObject({ code: 'pin/empty' });
+    await expect(read(pinFile('long', 'x'.repeat(300)))).rejects.toMatchObject({ code: 'pin/empty' });
+  });
+
+  test('a symbolic link counts as what it points at', async () => {
+    const link = join(dir, 'link');
+    symlinkSync(pinFile('target', '1234', 0o644), link);
+    await expect(read(link)).rejects.toMatchObject({ code: 'pin/file-mode' });
+  });
+
+  test('file descriptor', async () => {
+    const fd = openSync(pinFile('fd', '4321\n'), 'r');
+    try {
+      expect(new TextDecoder().decode(await readPinSource({ kind: 'descriptor', fd }, 'PIN'))).toBe('4321');
+    } finally {
+      closeSync(fd);
+    }
+    await expect(readPinSource({ kind: 'descriptor', fd: 9999 }, 'PIN')).rejects.toMatchObject({ code: 'pin/unusable-source' });
+  });
+
+  test('order: descriptor, pin-source, prompt; other schemes are refused', () => {
+    const uri = (query: string) => parsePkcs11Uri(`pkcs11:token=a${query}`);
+    expect(choosePinSource(uri('?pin-source=file:/p'), 5)).toEqual({ kind: 'descriptor', fd: 5 });
+    expect(choosePinSource(uri('?pin-source=file:/p'))).toEqual({ kind: 'file', path: '/p' });
+    expect(choosePinSource(uri('?pin-source=file:///p'))).toEqual({ kind: 'file', path: '/p' });
+    expect(choosePinSource(uri(''))).toEqual({ kind: 'prompt' });
+    for (const bad of ['?pin-source=%7C/bin/getpin', '?pin-source=file:p', '?pin-source=https://x/p']) {
+      expect(() => choosePinSource(uri(bad))).toThrow(expect.objectContaining({ code: 'pin/unusable-source' }));
+    }
+  });
+
+  test('a refused PIN is wiped and never given out again', async () => {
+    const pin = new Pin({ kind: 'file', path: pinFile('refused', '1234') }, 'PIN');
+    const octets = await pin.octets();
+    pin.markRefused();
+    await expect((async () => pin.octets())()).rejects.toMatchObject({ code: 'pin/incorrect' });
+    expect([...octets]).toEqual([0, 0, 0, 0]);
+  });
+});
