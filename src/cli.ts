@@ -19,7 +19,9 @@ function pinnedNode(): string | undefined {
   const name = PACKAGES[`${process.platform}-${process.arch}`];
   if (name === undefined) return undefined;
   try {
-    const path = createRequire(import.meta.url).resolve(`${name}/package.json`).replace(/package\.json$/, 'bin/node');
+    const path = createRequire(import.meta.url)
+      .resolve(`${name}/package.json`)
+      .replace(/package\.json$/, 'bin/node');
     return existsSync(path) ? path : undefined;
   } catch {
     return undefined;

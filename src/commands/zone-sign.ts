@@ -39,12 +39,22 @@ export async function zoneSign(options: ZoneSignOptions, io: Io): Promise<number
   const published = options.publish === undefined ? [] : readDnskeys(options.publish, apex);
   const keys = await watch.wait('keys', tokens.keys());
   checkKeySet(keys, published);
-  const prepared = watch.time('sort', () => prepareZone({ store: input.store, apex, keys, published, policy, now, previousSerial: previous?.serial }));
-  const findings = watch.time('check', () => refuseUnsignable(prepared.zone, input.findings, file, io));
+  const prepared = watch.time('sort', () =>
+    prepareZone({ store: input.store, apex, keys, published, policy, now, previousSerial: previous?.serial }),
+  );
+  const findings = watch.time('check', () => refuseUnsignable(prepared.zone, input.store, input.findings, file, io));
   const plan = watch.time('plan', () => planSigning({ zone: prepared.zone, keys, policy, now, previous: previous?.zone }));
   const signed = newSignedZone(plan);
   const written = await watch.wait('sign', writeSigned(signed, tokens.check, options.output, io));
-  const report = signReport({ ...options, prepared, previousSerial: previous?.serial, signed, written, findings, seconds: watch.seconds() });
+  const report = signReport({
+    ...options,
+    prepared,
+    previousSerial: previous?.serial,
+    signed,
+    written,
+    findings,
+    seconds: watch.seconds(),
+  });
   printReport(report, options, io);
   return 0;
 }

@@ -1,4 +1,4 @@
-import type { WireName } from '../../signer/dns/name.ts';
+import { printName, type WireName } from '../../signer/dns/name.ts';
 import { TYPE } from '../../signer/dns/rrtype.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Finding } from '../../signer/finding.ts';
@@ -8,7 +8,7 @@ import { buildZone, rdataOf, type Zone } from '../../signer/zone/zone.ts';
 import { readZoneFile, type ZoneFileReading } from '../../signer/zonefile/parse.ts';
 import { readClock } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
-import { printFindings } from '../print/findings.ts';
+import { countBySeverity, findingSummary, printFindings, sortFindings } from '../print/findings.ts';
 import { reportProgress } from '../print/progress.ts';
 import { CheckerPool } from '../verify/checker-pool.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
@@ -16,7 +16,7 @@ import { zoneFileOpener } from '../workspace/zone-source.ts';
 export interface ZoneVerifyOptions {
   /** The signed zone; `-` for standard input. */
   readonly file: string;
-  readonly origin: WireName;
+  readonly apex: WireName;
   /** File with the DS records that the parent has. */
   readonly ds?: string;
   /** The signed zone that this one replaces. */
@@ -40,19 +40,19 @@ export interface ZoneVerifyOptions {
 /** `zone verify`: signed zone file → zone → every rule of the verifier → findings and verdict. @returns exit status, 1 on any error */
 export async function zoneVerify(options: ZoneVerifyOptions, io: Io): Promise<number> {
   const now = options.now ?? readClock();
-  const reading = readZoneFile(zoneFileOpener(options.includeRoot), options.file, options.origin);
-  const zone = buildZone(reading.store, options.origin);
+  const reading = readZoneFile(zoneFileOpener(options.includeRoot), options.file, options.apex);
+  const zone = buildZone(reading.store, options.apex);
   const result = reading.errors > 0 ? undefined : await examine(zone, options, now, io);
-  const findings = [...reading.findings, ...(result?.findings ?? [])];
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  if (options.json) io.out.write(`${JSON.stringify(toJson(options, now, findings, result, errors), undefined, 2)}\n`);
-  else printResult(options, findings, result, errors, io);
+  const findings = sortFindings([...reading.findings, ...(result?.findings ?? [])], reading.store.sources);
+  const errors = countBySeverity(findings).error;
+  if (options.json) io.out.write(`${JSON.stringify(toJson(options, now, findings, result), undefined, 2)}\n`);
+  else printResult(options, findings, result, io);
   return errors === 0 ? 0 : 1;
 }
 
 async function examine(zone: Zone, options: ZoneVerifyOptions, now: number, io: Io): Promise<VerifyResult> {
-  const ds = options.ds === undefined ? undefined : readDs(options.ds, options.origin);
-  const previous = options.previous === undefined ? undefined : readPrevious(options.previous, options.origin);
+  const ds = options.ds === undefined ? undefined : readDs(options.ds, options.apex);
+  const previous = options.previous === undefined ? undefined : readPrevious(options.previous, options.apex);
   await using checker = new CheckerPool(options.threads);
   using progress = reportProgress('verify', countSignatures(zone), io.err);
   const { margin, maxIterations, allowChanges, allowDelete } = options;
@@ -78,13 +78,12 @@ function countSignatures(zone: Zone): number {
 }
 
 /** DS records of the zone, in zone-file form; what else the file has is left aside. @throws Refusal verify/no-ds */
-function readDs(file: string, origin: WireName): readonly Uint8Array[] {
-  // a DS file as dnssec-signzone writes it has no TTLs
-  const { store, findings, errors } = readZoneFile(zoneFileOpener(), file, origin);
-  const zone = buildZone(store, origin);
+function readDs(file: string, apex: WireName): readonly Uint8Array[] {
+  const { store, findings, errors } = readZoneFile(zoneFileOpener(), file, apex);
+  const zone = buildZone(store, apex);
   const records: Uint8Array[] = [];
   for (let r = zone.nameFirstRrset[0] ?? 0; r < (zone.nameFirstRrset[1] ?? 0); r++) {
-    if (zone.rrsetType[r] !== TYPE.DS || zone.nameLength[zone.rrsetName[r]!] !== origin.length) continue;
+    if (zone.rrsetType[r] !== TYPE.DS || zone.nameLength[zone.rrsetName[r]!] !== apex.length) continue;
     for (let k = zone.rrsetFirstRecord[r]!; k < zone.rrsetFirstRecord[r + 1]!; k++) records.push(rdataOf(zone, k));
   }
   if (errors === 0 && records.length > 0) return records;
@@ -97,9 +96,9 @@ function readDs(file: string, origin: WireName): readonly Uint8Array[] {
 }
 
 /** @throws Refusal verify/previous */
-function readPrevious(file: string, origin: WireName): Zone {
-  const { store, findings, errors }: ZoneFileReading = readZoneFile(zoneFileOpener(), file, origin);
-  if (errors === 0) return buildZone(store, origin);
+function readPrevious(file: string, apex: WireName): Zone {
+  const { store, findings, errors }: ZoneFileReading = readZoneFile(zoneFileOpener(), file, apex);
+  if (errors === 0) return buildZone(store, apex);
   throw new Refusal(
     'verify/previous',
     `the previous zone ${file} cannot be read: ${firstError(findings)}`,
@@ -112,17 +111,24 @@ function firstError(findings: readonly Finding[]): string {
   return first === undefined ? 'it has errors' : `line ${first.line}: ${first.text}`;
 }
 
-function toJson(options: ZoneVerifyOptions, now: number, findings: readonly Finding[], result: VerifyResult | undefined, errors: number) {
-  return { format: 1, file: options.file, now, verdict: errors === 0 ? 'good' : 'bad', errors, counts: result?.counts, findings };
+/** What `--json` prints. `format` 1. */
+function toJson(options: ZoneVerifyOptions, now: number, findings: readonly Finding[], result: VerifyResult | undefined) {
+  const { error, warning, info } = countBySeverity(findings);
+  return {
+    format: 1,
+    zone: printName(options.apex),
+    file: options.file,
+    now,
+    good: error === 0,
+    errors: error,
+    warnings: warning,
+    infos: info,
+    counts: result?.counts,
+    findings,
+  };
 }
 
-function printResult(
-  options: ZoneVerifyOptions,
-  findings: readonly Finding[],
-  result: VerifyResult | undefined,
-  errors: number,
-  io: Io,
-): void {
+function printResult(options: ZoneVerifyOptions, findings: readonly Finding[], result: VerifyResult | undefined, io: Io): void {
   printFindings(findings, io.out);
   if (result !== undefined) {
     const { counts } = result;
@@ -131,7 +137,6 @@ function printResult(
         `${counts.denialRecords} denial records; ${counts.goodSignatures} of ${counts.signatures} signatures verify\n`,
     );
   }
-  const warnings = findings.filter(({ severity }) => severity === 'warning').length;
-  const tally = `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
-  io.out.write(`${options.file}: ${errors === 0 ? 'GOOD' : 'BAD'} (${tally})\n`);
+  const verdict = countBySeverity(findings).error === 0 ? 'good' : 'bad';
+  io.out.write(`${printName(options.apex)}: ${verdict}: ${findingSummary(findings)}\n`);
 }

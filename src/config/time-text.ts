@@ -2,7 +2,14 @@ import { parseTimeText } from '../../signer/dns/time.ts';
 import { Refusal } from '../../signer/errors.ts';
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
-  s: 1, sec: 1, min: 60, h: 3600, d: 86_400, w: 604_800, mo: 2_592_000, y: 31_536_000,
+  s: 1,
+  sec: 1,
+  min: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+  mo: 2_592_000,
+  y: 31_536_000,
 };
 
 /**
@@ -31,7 +38,11 @@ export function parseDuration(text: string): number {
 }
 
 function badDuration(text: string, why: string | undefined): Refusal {
-  return new Refusal('usage/duration', `"${text}" is not a duration${why === undefined ? '' : `: ${why}`}`, 'write it like 30d, 12h, 90s, 2w, 15min, or P14D');
+  return new Refusal(
+    'usage/duration',
+    `"${text}" is not a duration${why === undefined ? '' : `: ${why}`}`,
+    'write it like 30d, 12h, 90s, 2w, 15min, or P14D',
+  );
 }
 
 /**
@@ -45,7 +56,11 @@ export function parseMoment(text: string, now: number): number {
   if (text.startsWith('-')) return now - parseDuration(text.slice(1));
   const seconds = /^[0-9]{1,14}$/.test(text) ? parseTimeText(text) : parseIso(text);
   if (seconds !== undefined) return seconds;
-  throw new Refusal('usage/time', `"${text}" is not a time`, 'write it like 2026-11-24T12:00:00Z, 20261124120000, now or +90d; all times are UTC');
+  throw new Refusal(
+    'usage/time',
+    `"${text}" is not a time`,
+    'write it like 2026-11-24T12:00:00Z, 20261124120000, now or +90d; all times are UTC',
+  );
 }
 
 function parseIso(text: string): number | undefined {

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,11 @@ import { makeScreen, type Screen } from './screen.ts';
 const ZONE = 'meridian.example.';
 const CHILD = 'research.meridian.example.';
 const UNSIGNED_CHILD = 'branch.meridian.example.';
+const KEYS = [
+  ['KSK', ZONE, 'ksk'],
+  ['ZSK', ZONE, 'zsk'],
+  ['CSK', CHILD, 'csk'],
+] as const;
 const HONEST = '192.0.2.80';
 const FORGED = '192.0.2.66';
 
@@ -54,40 +59,43 @@ async function layOutZones(folder: string): Promise<void> {
 
 async function makeKeys({ screen, program, checks }: Stage): Promise<void> {
   screen.heading('1. A token, and keys that never leave it');
-  const token = await program.show('token', 'init', '--dir', 'token', '--label', 'demo', '--generate-pin');
-  checks.push(token.exit === 0);
-  program.define('TOKEN', must(/pkcs11:\S+/.exec(token.stdout)?.[0], 'the URI of the token'));
-  for (const [variable, zone, role] of [
-    ['KSK', ZONE, 'ksk'],
-    ['ZSK', ZONE, 'zsk'],
-    ['CSK', CHILD, 'csk'],
-  ] as const) {
-    const key = await program.show('key', 'generate', '--token', '$TOKEN', '--zone', zone, '--role', role, '--alg', '13');
-    checks.push(key.exit === 0);
-    program.define(variable, must(/pkcs11:\S+/.exec(key.stdout)?.[0], `the URI of the ${role}`));
+  const made = [await program.assign('TOKEN', 'token', 'init', '--dir', 'token', '--label', 'demo', '--generate-pin')];
+  for (const [variable, zone, role] of KEYS) {
+    made.push(await program.assign(variable, 'key', 'generate', '--token', '$TOKEN', '--zone', zone, '--role', role, '--alg', '13'));
   }
+  checks.push(...made.map((uri) => uri !== undefined));
+  if (!checks.every((check) => check)) throw new Fault('setup/demo-failed', 'no keys, so nothing to sign with', 'read the output above');
 }
 
 async function signChild({ screen, program, folder, checks }: Stage): Promise<void> {
-  screen.heading(`2. ${CHILD} is signed first; its DS goes into the parent`);
-  const signed = await program.show('zone', 'sign', 'research.db', '-o', CHILD, '-f', 'research.signed', '--ksk', '$CSK', '--zsk', '$CSK');
-  const ds = await program.show('key', 'ds', '$CSK', '--zone', CHILD);
-  const records = ds.stdout.split('\n').filter((line) => /\sDS\s/.test(line));
-  checks.push(signed.exit === 0, records.length > 0);
-  const parent = join(folder, 'meridian.db');
-  await writeFile(parent, `${await readFile(parent, 'utf8')}\n${records.join('\n')}\n`);
-  screen.command(`grep -w DS research.ds >> meridian.db`);
-  const anchor = await program.run('key', 'ds', '$KSK', '--zone', ZONE);
-  await writeFile(join(folder, 'meridian.ds'), anchor.stdout);
+  screen.heading('2. A child zone is signed first, so that its DS can go into the parent');
+  const signed = await program.show([
+    'zone',
+    'sign',
+    'research.db',
+    '-o',
+    CHILD,
+    '-f',
+    'research.signed',
+    '--ksk',
+    '$CSK',
+    '--zsk',
+    '$CSK',
+  ]);
+  const ds = await program.show(['key', 'ds', '--token', '$CSK'], 'research.ds');
+  const anchor = await program.show(['key', 'ds', '--token', '$KSK'], 'meridian.ds');
+  screen.command('cat research.ds >> meridian.db');
+  await appendFile(join(folder, 'meridian.db'), ds.stdout);
+  checks.push(...[signed, ds, anchor].map(({ exit }) => exit === 0));
 }
 
 async function signAndJudge(stage: Stage, title: string, file: string, denial: readonly string[]): Promise<void> {
   const { screen, program, folder, checks } = stage;
   screen.heading(title);
-  if (denial.length === 0) checks.push((await program.show('zone', 'check', 'meridian.db', '-o', ZONE)).exit === 0);
+  if (denial.length === 0) checks.push((await program.show(['zone', 'check', 'meridian.db', '-o', ZONE])).exit === 0);
   const sign = ['zone', 'sign', 'meridian.db', '-o', ZONE, '-f', file, '--ksk', '$KSK', '--zsk', '$ZSK', ...denial];
-  checks.push((await program.show(...sign)).exit === 0);
-  checks.push((await program.show('zone', 'verify', file, '-o', ZONE, '--ds', 'meridian.ds')).exit === 0);
+  checks.push((await program.show(sign)).exit === 0);
+  checks.push((await program.show(['zone', 'verify', file, '-o', ZONE, '--ds', 'meridian.ds'])).exit === 0);
   const verdicts = await runJudges({ file: join(folder, file), origin: ZONE, anchorFile: join(folder, 'meridian.ds'), timeoutSeconds: 60 });
   screen.note('Four programs that share no code with coldsign:');
   screen.table(
@@ -136,11 +144,6 @@ function summarise({ screen, checks }: Stage, seconds: number): number {
   screen.heading(`${good} of ${checks.length} checks as expected, ${seconds.toFixed(1)} s`);
   screen.line(all ? 'AD: the resolver has proven the answer, from the DS of the KSK in the token down to the record.' : 'The demo failed.');
   return all ? 0 : 1;
-}
-
-function must(value: string | undefined, what: string): string {
-  if (value === undefined) throw new Fault('setup/demo-failed', `the command did not print ${what}`, 'read its output above');
-  return value;
 }
 
 process.once('SIGINT', () => process.exit(130));

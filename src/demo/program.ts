@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Screen } from './screen.ts';
 
@@ -7,9 +9,6 @@ export interface ProgramResult {
   readonly exit: number;
   readonly stdout: string;
 }
-
-/** Long values that the printed command lines show as `$NAME`. */
-export type Variables = Map<string, string>;
 
 const LIMIT_SECONDS = 120;
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -19,22 +18,29 @@ const CLI = fileURLToPath(new URL(`../cli.${EXTENSION}`, import.meta.url));
 export class Program {
   readonly #screen: Screen;
   readonly #folder: string;
-  readonly #variables: Variables = new Map();
+  /** Long values that the printed command lines show as `$NAME`. */
+  readonly #variables = new Map<string, string>();
 
   constructor(screen: Screen, folder: string) {
     this.#screen = screen;
     this.#folder = folder;
   }
 
-  define(name: string, value: string): void {
-    this.#variables.set(name, value);
-    this.#screen.command(`${name}='${value}'`);
+  /** As `NAME=$(coldsign …)` does: the variable takes what the command prints. @returns undefined if the command failed */
+  async assign(name: string, ...args: readonly string[]): Promise<string | undefined> {
+    this.#screen.command(`${name}=$(${this.#commandLine(args)})`);
+    const { exit, stdout, text } = await this.run(...args);
+    this.#screen.output(text);
+    if (exit !== 0) return undefined;
+    this.#variables.set(name, stdout.trim());
+    return stdout.trim();
   }
 
-  /** Shows the command and what it prints. */
-  async show(...args: readonly string[]): Promise<ProgramResult> {
-    this.#screen.command(`coldsign ${args.map((arg) => this.#shorten(arg)).join(' ')}`);
+  /** Shows the command and what it prints; with `into`, standard output goes to that file of the folder. */
+  async show(args: readonly string[], into?: string): Promise<ProgramResult> {
+    this.#screen.command(`${this.#commandLine(args)}${into === undefined ? '' : ` > ${into}`}`);
     const result = await this.run(...args);
+    if (into !== undefined) await writeFile(join(this.#folder, into), result.stdout);
     if (result.text !== '') this.#screen.output(result.text);
     if (result.exit !== 0) this.#screen.output(`exit status ${result.exit}`);
     return result;
@@ -59,6 +65,10 @@ export class Program {
     });
     const [exit] = (await once(child, 'close')) as [number | null];
     return { exit: exit ?? -1, stdout, text };
+  }
+
+  #commandLine(args: readonly string[]): string {
+    return ['coldsign', ...args.map((arg) => this.#shorten(arg))].join(' ');
   }
 
   #expand(arg: string): string {

@@ -11,7 +11,12 @@ export interface ProgressReporter extends Disposable {
 }
 
 /** @param stream standard error of the program */
-export function reportProgress(label: string, total: number, stream: NodeJS.WriteStream, clock: () => number = () => performance.now()): ProgressReporter {
+export function reportProgress(
+  label: string,
+  total: number,
+  stream: NodeJS.WriteStream,
+  clock: () => number = () => performance.now(),
+): ProgressReporter {
   const start = clock();
   let last = start;
   let drawn = false;

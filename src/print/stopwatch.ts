@@ -24,6 +24,9 @@ export class Stopwatch {
   /** Seconds by phase, with `total`, to the millisecond. */
   seconds(): Record<string, number> {
     const rounded = (ms: number): number => Math.round(ms) / 1000;
-    return { ...Object.fromEntries([...this.#phases].map(([name, ms]) => [name, rounded(ms)])), total: rounded(performance.now() - this.#start) };
+    return {
+      ...Object.fromEntries([...this.#phases].map(([name, ms]) => [name, rounded(ms)])),
+      total: rounded(performance.now() - this.#start),
+    };
   }
 }

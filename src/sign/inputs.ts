@@ -1,5 +1,4 @@
-import { parseName, printName, type WireName, lowerCaseName } from '../../signer/dns/name.ts';
-import { FormatError } from '../../signer/dns/format-error.ts';
+import { printName, type WireName } from '../../signer/dns/name.ts';
 import { TYPE } from '../../signer/dns/rrtype.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Finding } from '../../signer/finding.ts';
@@ -9,16 +8,6 @@ import { readZoneFile } from '../../signer/zonefile/parse.ts';
 import type { Io } from '../io.ts';
 import { printFindings } from '../print/findings.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
-
-/** -o ORIGIN, with or without final dot. @throws Refusal usage/origin */
-export function parseOrigin(text: string): WireName {
-  try {
-    return lowerCaseName(parseName(text));
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new Refusal('usage/origin', `"${text}" is not a domain name: expected ${error.expected}, found ${error.found}`, 'name the zone with -o, like -o example.org');
-  }
-}
 
 export interface UnsignedZone {
   readonly store: RecordStore;
@@ -30,7 +19,11 @@ export function readUnsignedZone(file: string, apex: WireName, includeRoot: stri
   const { store, findings, errors } = readZoneFile(zoneFileOpener(includeRoot), file, apex);
   if (errors === 0) return { store, findings };
   printFindings(findings, io.err);
-  throw new Refusal('zone/unreadable', `${file} has ${errors} ${errors === 1 ? 'error' : 'errors'}; nothing was signed`, 'mend the lines above and try again');
+  throw new Refusal(
+    'zone/unreadable',
+    `${file} has ${errors} ${errors === 1 ? 'error' : 'errors'}; nothing was signed`,
+    'mend the lines above and try again',
+  );
 }
 
 export interface PreviousZone {
@@ -44,8 +37,15 @@ export function readPreviousZone(file: string, apex: WireName): PreviousZone {
   const zone = buildZone(store, apex);
   const soa = findRrset(zone, 0, TYPE.SOA);
   if (errors > 0 || soa < 0) {
-    const why = errors > 0 ? `${errors} errors, the first in line ${findings.find((f) => f.severity === 'error')?.line}` : `no SOA at ${printName(apex)}`;
-    throw new Refusal('zone/previous', `the previous zone ${file} cannot be used: ${why}`, 'give the signed zone that is served now, or leave --previous out to sign everything anew');
+    const why =
+      errors > 0
+        ? `${errors} errors, the first in line ${findings.find((f) => f.severity === 'error')?.line}`
+        : `no SOA at ${printName(apex)}`;
+    throw new Refusal(
+      'zone/previous',
+      `the previous zone ${file} cannot be used: ${why}`,
+      'give the signed zone that is served now, or leave --previous out to sign everything anew',
+    );
   }
   const rdata = rdataOf(zone, zone.rrsetFirstRecord[soa]!);
   return { zone, serial: new DataView(rdata.buffer, rdata.byteOffset).getUint32(rdata.length - 20) };
@@ -56,7 +56,12 @@ export function readDnskeys(file: string, apex: WireName): readonly Uint8Array[]
   const { store, errors } = readZoneFile(zoneFileOpener(), file, apex);
   const zone = buildZone(store, apex);
   const rrset = findRrset(zone, 0, TYPE.DNSKEY);
-  if (errors > 0 || rrset < 0) throw new Refusal('key/no-dnskey', `${file} holds no DNSKEY record of ${printName(apex)}`, 'put DNSKEY records in zone file form there');
+  if (errors > 0 || rrset < 0)
+    throw new Refusal(
+      'key/no-dnskey',
+      `${file} holds no DNSKEY record of ${printName(apex)}`,
+      'put DNSKEY records in zone file form there',
+    );
   const out: Uint8Array[] = [];
   for (let k = zone.rrsetFirstRecord[rrset]!; k < zone.rrsetFirstRecord[rrset + 1]!; k++) out.push(rdataOf(zone, k).slice());
   return out;

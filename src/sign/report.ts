@@ -1,5 +1,5 @@
-import { printName } from '../../signer/dns/name.ts';
 import { toHex } from '../../signer/dns/bytes.ts';
+import { printName } from '../../signer/dns/name.ts';
 import { TYPE, typeMnemonic } from '../../signer/dns/rrtype.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { DIGEST, dsRdata } from '../../signer/dnssec/dnskey.ts';
@@ -99,7 +99,13 @@ function nameCounts({ plan: { zone, kinds } }: SignedZone) {
     } else if (kind === NAME_KIND.belowCut) glueNames++;
     else occludedByDname++;
   }
-  return { authoritative, secureDelegations: secure, insecureDelegations: delegations - secure, belowDelegations: glueNames, belowDname: occludedByDname };
+  return {
+    authoritative,
+    secureDelegations: secure,
+    insecureDelegations: delegations - secure,
+    belowDelegations: glueNames,
+    belowDname: occludedByDname,
+  };
 }
 
 function rrsetCounts({ plan: { zone, kinds } }: SignedZone) {
@@ -135,13 +141,19 @@ function summaryLines(report: SignReport): string[] {
     ...report.keys.map((k) => `  key           ${k.role.toUpperCase()} ${k.keyTag} ${k.algorithm}, ${k.signatures} signatures`),
     ...(stripped.length > 0 ? [`  stripped      ${stripped.join(', ')} (made anew by the signer)`] : []),
     ...(report.input.outOfZone > 0 ? [`  left out      ${report.input.outOfZone} records that are not in the zone`] : []),
-    `  seconds       ${Object.entries(seconds).map(([phase, s]) => `${phase} ${s}`).join(', ')}`,
+    `  seconds       ${Object.entries(seconds)
+      .map(([phase, s]) => `${phase} ${s}`)
+      .join(', ')}`,
     ...report.ds.map((ds) => `  DS            ${ds}`),
   ];
 }
 
 /** To standard output as text or JSON, and to the report file if one is wanted. */
-export function printReport(report: SignReport, { json, report: path }: { readonly json: boolean; readonly report?: string }, io: Io): void {
+export function printReport(
+  report: SignReport,
+  { json, report: path }: { readonly json: boolean; readonly report?: string },
+  io: Io,
+): void {
   const document = `${JSON.stringify(report, undefined, 2)}\n`;
   if (path !== undefined) writeFileAtomically(path, document);
   io.out.write(json ? document : `${summaryLines(report).join('\n')}\n`);

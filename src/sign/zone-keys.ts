@@ -1,6 +1,6 @@
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
 import { choosePinSource } from '../../keystore/pin/source.ts';
-import { parsePkcs11Uri, type Pkcs11Uri, printPkcs11Uri, tokenPart } from '../../keystore/pkcs11/uri.ts';
+import { type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri, tokenPart } from '../../keystore/pkcs11/uri.ts';
 import type { Verification } from '../../keystore/token-key.ts';
 import { VerifyPool } from '../../keystore/verify-pool.ts';
 import type { SignatureCheck } from '../../signer/sign.ts';
@@ -68,7 +68,10 @@ async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Map<st
 /** A URI under --ksk and under --zsk is a key with both roles. */
 function namedKeys({ kskUris, zskUris }: ZoneKeyOptions): readonly NamedKey[] {
   const roles = new Map<string, { uri: Pkcs11Uri; role: KeyRole }>();
-  for (const [role, texts] of [['ksk', kskUris], ['zsk', zskUris]] as const) {
+  for (const [role, texts] of [
+    ['ksk', kskUris],
+    ['zsk', zskUris],
+  ] as const) {
     for (const text of texts) {
       const uri = parsePkcs11Uri(text);
       const known = roles.get(printPkcs11Uri(uri));
