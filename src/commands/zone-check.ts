@@ -6,7 +6,7 @@ import { buildZone, type Zone } from '../../signer/zone/zone.ts';
 import { readZoneFile, type ZoneFileReading } from '../../signer/zonefile/parse.ts';
 import { printZone } from '../../signer/zonefile/print-zone.ts';
 import type { Io } from '../io.ts';
-import { countBySeverity, findingLines, findingSummary, sortFindings } from '../print/findings.ts';
+import { countBySeverity, findingSummary, printFindings, sortFindings } from '../print/findings.ts';
 import { writeAll } from '../print/stream.ts';
 import { readPreviousZone } from '../sign/inputs.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';

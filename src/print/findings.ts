@@ -31,6 +31,11 @@ export function findingLines(findings: readonly Finding[]): string {
   return findings.map((finding) => `${findingLine(finding)}\n`).join('');
 }
 
+/** Writes the findings, one a line. */
+export function printFindings(findings: readonly Finding[], to: { write(text: string): unknown }): void {
+  if (findings.length > 0) to.write(findingLines(findings));
+}
+
 /** `2 errors, 1 warning`, or `no findings`. */
 export function findingSummary(findings: readonly Finding[]): string {
   const counts = countBySeverity(findings);
