@@ -4,13 +4,14 @@ import { Refusal } from '../../signer/errors.ts';
 import type { Finding } from '../../signer/finding.ts';
 import type { VerifyOptions } from '../../signer/verify/options.ts';
 import { type VerifyResult, verifyZone } from '../../signer/verify/verify-zone.ts';
-import { buildZone, rdataOf, type Zone } from '../../signer/zone/zone.ts';
-import { readZoneFile, type ZoneFileReading } from '../../signer/zonefile/parse.ts';
+import { buildZone, type Zone } from '../../signer/zone/zone.ts';
+import { readZoneFile } from '../../signer/zonefile/parse.ts';
 import { readClock } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
-import { countBySeverity, findingSummary, printFindings, sortFindings } from '../print/findings.ts';
+import { countBySeverity, findingLine, findingSummary, sortFindings } from '../print/findings.ts';
 import { reportProgress } from '../print/progress.ts';
 import { CheckerPool } from '../verify/checker-pool.ts';
+import { readDsFile } from '../verify/ds-file.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
 
 export interface ZoneVerifyOptions {
@@ -51,7 +52,7 @@ export async function zoneVerify(options: ZoneVerifyOptions, io: Io): Promise<nu
 }
 
 async function examine(zone: Zone, options: ZoneVerifyOptions, now: number, io: Io): Promise<VerifyResult> {
-  const ds = options.ds === undefined ? undefined : readDs(options.ds, options.apex);
+  const ds = options.ds === undefined ? undefined : readDsFile(options.ds, options.apex);
   const previous = options.previous === undefined ? undefined : readPrevious(options.previous, options.apex);
   await using checker = new CheckerPool(options.threads);
   using progress = reportProgress('verify', countSignatures(zone), io.err);
@@ -77,27 +78,9 @@ function countSignatures(zone: Zone): number {
   return count;
 }
 
-/** DS records of the zone, in zone-file form; what else the file has is left aside. @throws Refusal verify/no-ds */
-function readDs(file: string, apex: WireName): readonly Uint8Array[] {
-  const { store, findings, errors } = readZoneFile(zoneFileOpener(), file, apex);
-  const zone = buildZone(store, apex);
-  const records: Uint8Array[] = [];
-  for (let r = zone.nameFirstRrset[0] ?? 0; r < (zone.nameFirstRrset[1] ?? 0); r++) {
-    if (zone.rrsetType[r] !== TYPE.DS || zone.nameLength[zone.rrsetName[r]!] !== apex.length) continue;
-    for (let k = zone.rrsetFirstRecord[r]!; k < zone.rrsetFirstRecord[r + 1]!; k++) records.push(rdataOf(zone, k));
-  }
-  if (errors === 0 && records.length > 0) return records;
-  const why = errors > 0 ? firstError(findings) : 'it has no DS record of this zone';
-  throw new Refusal(
-    'verify/no-ds',
-    `the DS file ${file} cannot be used: ${why}`,
-    'put DS records in zone-file form there, as `key ds` prints them',
-  );
-}
-
 /** @throws Refusal verify/previous */
 function readPrevious(file: string, apex: WireName): Zone {
-  const { store, findings, errors }: ZoneFileReading = readZoneFile(zoneFileOpener(), file, apex);
+  const { store, findings, errors } = readZoneFile(zoneFileOpener(), file, apex);
   if (errors === 0) return buildZone(store, apex);
   throw new Refusal(
     'verify/previous',
@@ -129,7 +112,7 @@ function toJson(options: ZoneVerifyOptions, now: number, findings: readonly Find
 }
 
 function printResult(options: ZoneVerifyOptions, findings: readonly Finding[], result: VerifyResult | undefined, io: Io): void {
-  printFindings(findings, io.out);
+  io.out.write(findings.map((finding) => `${findingLine(finding)}\n`).join(''));
   if (result !== undefined) {
     const { counts } = result;
     io.out.write(
