@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { curvePublicField, rsaPublicField, verifierOf } from '../../keystore/public-key.ts';
 import { parseKeyName, printKeyName } from '../../keystore/key.ts';
+import { curvePublicField, rsaPublicField, verifierOf } from '../../keystore/public-key.ts';
 import { parseName } from '../../signer/dns/name.ts';
 
 const octets = (text: string | undefined): Uint8Array => Uint8Array.fromBase64(text!, { alphabet: 'base64url' });
@@ -68,6 +68,7 @@ describe('key labels', () => {
 
   test('zones are lower-case, labels of others are not ours', () => {
     expect(parseKeyName('EXAMPLE.org. zsk 8')?.zone).toEqual(parseName('example.org.'));
-    for (const foreign of ['', 'my key', 'example.org ksk 13', 'example.org. sep 13', 'a..b. ksk 13']) expect(parseKeyName(foreign)).toBeUndefined();
+    for (const foreign of ['', 'my key', 'example.org ksk 13', 'example.org. sep 13', 'a..b. ksk 13'])
+      expect(parseKeyName(foreign)).toBeUndefined();
   });
 });

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isSameToken, modulePathOf, type Pkcs11Uri, parsePkcs11Uri, plainLabel, printPkcs11Uri, tokenPart } from '../../keystore/pkcs11/uri.ts';
+import {
+  isSameToken,
+  modulePathOf,
+  type Pkcs11Uri,
+  parsePkcs11Uri,
+  plainLabel,
+  printPkcs11Uri,
+  tokenPart,
+} from '../../keystore/pkcs11/uri.ts';
 
 const codeOf = (action: () => unknown): string | undefined => {
   try {

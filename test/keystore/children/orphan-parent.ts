@@ -1,5 +1,5 @@
-import { choosePinSource } from '../../../keystore/pin/source.ts';
 import { openKeystore } from '../../../keystore/keystore.ts';
+import { choosePinSource } from '../../../keystore/pin/source.ts';
 import { parsePkcs11Uri } from '../../../keystore/pkcs11/uri.ts';
 
 /** Opens the token of the URI in its argument, tells the ids of its children, and waits to be killed. */
