@@ -57,9 +57,8 @@ function allFindings(reading: ZoneFileReading, zone: Zone, { apex, previous, zon
 function printCheck({ apex, generic }: ZoneCheckOptions, zone: Zone, reading: ZoneFileReading, findings: readonly Finding[], io: Io): void {
   const to = generic ? io.err : io.out;
   const left = reading.errors > 0 ? '; the zone itself is checked once the file can be read' : '';
-  to.write(
-    `${findingLines(findings)}${printName(apex)}: ${zone.recordCount} records, ${zone.nameCount} names: ${findingSummary(findings)}${left}\n`,
-  );
+  printFindings(findings, to);
+  to.write(`${printName(apex)}: ${zone.recordCount} records, ${zone.nameCount} names: ${findingSummary(findings)}${left}\n`);
 }
 
 /** What `--json` prints. `format` 1. */
