@@ -3,11 +3,12 @@ import { failureFromThrown, TokenError } from './ckr.ts';
 import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKU_SO } from './constants.ts';
 import { generateKey, removePair } from './generation.ts';
 import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
-import { call, type Library, loadLibrary, pinText } from './native.ts';
+import { call, type Library, loadLibrary, pinText, type Slot } from './native.ts';
 import { listKeys } from './objects.ts';
 import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind, TokenSummary } from './protocol.ts';
 import { SigningDesk } from './signing.ts';
 import { TokenSession } from './token-session.ts';
+import { plainLabel } from './uri.ts';
 
 /**
  * The process that owns the PKCS#11 module: one request at a time, answered in order, all calls synchronous.
@@ -21,7 +22,7 @@ class Child {
   #mechanisms: readonly number[] = [];
   readonly #generated = new Set<string>();
 
-  answer(request: Request): Answer<RequestKind> {
+  async answer(request: Request): Promise<Answer<RequestKind>> {
     switch (request.kind) {
       case 'list-tokens':
         return listTokens(this.#load(request.module));
@@ -29,6 +30,8 @@ class Child {
         return this.#initToken(request);
       case 'open':
         return this.#open(request);
+      case 'attach':
+        return this.#attach(request);
       case 'login':
         this.#token().login(request.pin);
         this.#desk = new SigningDesk(this.#token(), this.#mechanisms);
@@ -57,21 +60,35 @@ class Child {
     return this.#library;
   }
 
-  #open(request: Exchanges['open']['ask']): OpenAnswer {
+  async #open(request: Exchanges['open']['ask']): Promise<OpenAnswer> {
     const library = this.#load(request.module);
-    const found = matchTokens(library, request.match);
+    const found = await matchTokens(library, request.match);
     const [only] = found;
-    if (only === undefined) return { kind: 'no-match', candidates: listTokens(library).filter((token) => token.initialized) };
+    if (only === undefined) return { kind: 'no-match', candidates: (await listTokens(library)).filter((token) => token.initialized) };
     if (found.length > 1) return { kind: 'many-matches', candidates: found.map(({ token }) => token) };
-    this.#session = new TokenSession(library, only.handle);
-    this.#mechanisms = only.token.mechanisms.map(({ type }) => type);
-    return { kind: 'opened', token: only.token };
+    this.#begin(library, only.handle);
+    return { kind: 'opened', token: only.token, slot: only.handle };
+  }
+
+  #attach({ module, place }: Exchanges['attach']['ask']): boolean {
+    const library = this.#load(module);
+    const slot = Buffer.from(place.slot) as Slot;
+    if (!call('C_GetSlotList', () => library.C_GetSlotList(true)).some((present) => present.equals(slot))) return false;
+    const info = call('C_GetTokenInfo', () => library.C_GetTokenInfo(slot));
+    if (plainLabel(info.label) !== place.label || plainLabel(info.serialNumber) !== place.serial) return false;
+    this.#begin(library, slot);
+    return true;
+  }
+
+  #begin(library: Library, slot: Slot): void {
+    this.#session = new TokenSession(library, slot);
+    this.#mechanisms = call('C_GetMechanismList', () => library.C_GetMechanismList(slot));
   }
 
   /** Design note: pkcs11js passes the label as it is, and modules read 32 octets of it: it must be padded here. */
-  #initToken(request: Exchanges['init-token']['ask']): TokenSummary {
+  async #initToken(request: Exchanges['init-token']['ask']): Promise<TokenSummary> {
     const library = this.#load(request.module);
-    const slot = findFreeSlot(library);
+    const slot = await findFreeSlot(library);
     if (slot === undefined) throw new TokenError({ kind: 'policy', name: 'no slot holds an uninitialised token', call: 'C_GetSlotList' });
     const padding = 32 - Buffer.byteLength(request.label);
     if (padding < 0) throw new TokenError({ kind: 'policy', name: 'a token label has at most 32 octets', call: 'C_InitToken' });
@@ -117,12 +134,17 @@ const child = new Child();
 // The parent decides when this process ends: an interrupt from the terminal goes to the whole process group.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));
+let turn: Promise<void> = Promise.resolve();
 process.on('message', (request: Request) => {
-  let reply: Reply;
-  try {
-    reply = { kind: 'done', answer: child.answer(request) };
-  } catch (thrown) {
-    reply = { kind: 'failed', failure: failureFromThrown(thrown, request.kind) };
-  }
-  process.send?.(reply);
+  turn = turn.then(() => reply(request));
 });
+
+async function reply(request: Request): Promise<void> {
+  let message: Reply;
+  try {
+    message = { kind: 'done', answer: await child.answer(request) };
+  } catch (thrown) {
+    message = { kind: 'failed', failure: failureFromThrown(thrown, request.kind) };
+  }
+  process.send?.(message);
+}

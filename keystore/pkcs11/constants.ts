@@ -22,6 +22,13 @@ export const TOKEN_FLAG = {
   userPinLocked: 0x4_0000,
 } as const;
 
+/** How close the user PIN is to being locked. */
+export function userPinState(flags: number): 'fine' | 'count-low' | 'final-try' | 'locked' {
+  if ((flags & TOKEN_FLAG.userPinLocked) !== 0) return 'locked';
+  if ((flags & TOKEN_FLAG.userPinFinalTry) !== 0) return 'final-try';
+  return (flags & TOKEN_FLAG.userPinCountLow) !== 0 ? 'count-low' : 'fine';
+}
+
 export const CKO = { publicKey: 2, privateKey: 3 } as const;
 
 export const CKK = { rsa: 0x00, ec: 0x03, ecEdwards: 0x40 } as const;
@@ -71,9 +78,6 @@ export const CKM = {
 } as const;
 
 export type MechanismName = keyof typeof CKM;
-
-/** No PKCS#11 number: what a module reports when it does not know an unsigned long. */
-export const CK_UNAVAILABLE = 0xffff_ffff;
 
 /** DER of the curve's object identifier, for CKA_EC_PARAMS. */
 export const CURVE_OID_HEX = {

@@ -2,7 +2,7 @@ import { describeShape } from '../key.ts';
 import { TokenError } from './ckr.ts';
 import { CKA, CKM } from './constants.ts';
 import { generationMechanism } from './mechanisms.ts';
-import { call, checkHandle, checkTemplate, findById, mechanism, type ObjectHandle, readAttribute } from './native.ts';
+import { call, checkHandle, checkTemplate, findKeys, mechanism, type ObjectHandle, readAttribute } from './native.ts';
 import { describeKey, readAttestation } from './objects.ts';
 import type { GeneratedKey, GenerateOrder } from './protocol.ts';
 import { type KeyPairTemplate, keyPairTemplates } from './templates.ts';
@@ -20,7 +20,7 @@ export function generateKey(token: TokenSession, order: GenerateOrder): Generate
   const name = generationMechanism(order.algorithm);
   if (name === undefined)
     throw new TokenError({ kind: 'unsupported', name: `algorithm ${order.algorithm} has no key generation`, call: 'C_GenerateKeyPair' });
-  if (findById(library, work, 'privateKey', order.id).length + findById(library, work, 'publicKey', order.id).length > 0) {
+  if (findKeys(library, work, 'privateKey', order.id).length + findKeys(library, work, 'publicKey', order.id).length > 0) {
     throw new TokenError({ kind: 'policy', name: 'the CKA_ID is in use', call: 'C_FindObjects' });
   }
   let orphansRemoved = 0;
@@ -41,8 +41,8 @@ export function generateKey(token: TokenSession, order: GenerateOrder): Generate
 /** Destroys the objects with this CKA_ID. Only for an ID that this process has just made up. @returns how many private keys there were */
 export function removePair(token: TokenSession, id: Uint8Array): number {
   const { library, work } = token;
-  const privateKeys = findById(library, work, 'privateKey', id);
-  for (const object of [...privateKeys, ...findById(library, work, 'publicKey', id)]) {
+  const privateKeys = findKeys(library, work, 'privateKey', id);
+  for (const object of [...privateKeys, ...findKeys(library, work, 'publicKey', id)]) {
     call('C_DestroyObject', () => library.C_DestroyObject(checkHandle(work), checkHandle(object)));
   }
   return privateKeys.length;

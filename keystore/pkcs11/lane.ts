@@ -3,7 +3,7 @@ import { Fault } from '../../signer/errors.ts';
 import type { Pin } from '../pin/pin.ts';
 import { type Verifier, verifies } from '../public-key.ts';
 import { KeystoreProcess, type ProcessOptions, RequestFailed } from './keystore-process.ts';
-import type { Answer, Exchanges, KeyReference, OpenAnswer, RequestKind, TokenMatch, TokenSummary } from './protocol.ts';
+import type { Answer, Exchanges, KeyReference, OpenAnswer, RequestKind, TokenMatch, TokenPlace, TokenSummary } from './protocol.ts';
 import { refuseNoMatch } from './token-refusal.ts';
 
 export interface LaneOptions {
@@ -38,6 +38,7 @@ export class Lane implements Disposable {
   readonly #options: LaneOptions;
   readonly #pin: Pin;
   #process: KeystoreProcess | undefined;
+  #place: TokenPlace | undefined;
   #ready = new Map<LaneKey, Promise<Ready>>();
   #recovery: Promise<void> | undefined;
   #closed = false;
@@ -57,6 +58,18 @@ export class Lane implements Disposable {
     return this.#process?.pid;
   }
 
+  /** Where the first child has found the token. */
+  get place(): TokenPlace | undefined {
+    return this.#place;
+  }
+
+  /** Another child on a token that is open already: no search, no listing. @throws Refusal, RequestFailed */
+  async join(place: TokenPlace): Promise<void> {
+    this.#process = new KeystoreProcess(this.#options.process);
+    if (await this.ask('attach', { module: this.#options.module, place })) await this.#withPin((pin) => this.ask('login', { pin }));
+    else await this.start();
+  }
+
   /** A new child process, logged in. @param beforeLogin sees the token's flags first. @throws Refusal, RequestFailed */
   async start(beforeLogin: (token: TokenSummary) => void = () => {}): Promise<TokenSummary> {
     if (this.#closed) throw new RequestFailed({ kind: 'fatal', name: 'the keystore was closed', call: 'open' });
@@ -66,6 +79,7 @@ export class Lane implements Disposable {
     const opened: OpenAnswer = await this.ask('open', { module, match });
     if (opened.kind !== 'opened') throw refuseNoMatch(match, opened.kind, opened.candidates);
     beforeLogin(opened.token);
+    this.#place = { slot: opened.slot, label: opened.token.label, serial: opened.token.serial };
     await this.#withPin((pin) => this.ask('login', { pin }));
     return opened.token;
   }

@@ -97,20 +97,27 @@ export function readNumber(library: Library, session: SessionHandle, object: Obj
   return value.length === 4 ? new Uint32Array(Uint8Array.from(value).buffer)[0] : undefined;
 }
 
-/** Objects stored on the token with this CKA_ID. */
-export function findById(library: Library, session: SessionHandle, kind: keyof typeof CKO, id: Uint8Array): ObjectHandle[] {
+/** Key objects stored on the token, session copies left out; with `id`, those of this CKA_ID. */
+export function findKeys(library: Library, session: SessionHandle, kind: keyof typeof CKO, id?: Uint8Array): ObjectHandle[] {
   const template = checkTemplate([
     { type: CKA.class, value: CKO[kind] },
     { type: CKA.token, value: true },
-    { type: CKA.id, value: id },
+    ...(id === undefined ? [] : [{ type: CKA.id, value: id }]),
   ]);
   call('C_FindObjectsInit', () => library.C_FindObjectsInit(checkHandle(session), template));
+  const found: ObjectHandle[] = [];
   try {
-    return call('C_FindObjects', () => library.C_FindObjects(session, 16));
+    for (;;) {
+      const page = call('C_FindObjects', () => library.C_FindObjects(session, FIND_PAGE));
+      found.push(...page);
+      if (page.length < FIND_PAGE) return found;
+    }
   } finally {
     call('C_FindObjectsFinal', () => library.C_FindObjectsFinal(session));
   }
 }
+
+const FIND_PAGE = 256;
 
 /** @throws TokenError for a PIN that cannot be given as text */
 export function pinText(octets: Uint8Array): string {

@@ -18,9 +18,10 @@ export interface PrivateObject {
   readonly label: string;
 }
 
-export function listPrivateObjects(token: TokenSession): PrivateObject[] {
-  const { library, slot, work } = token;
-  return listObjects(library, slot, work, 'private').map((handle) => ({
+/** Names of private key objects. */
+export function namePrivateObjects(token: TokenSession, handles: readonly ObjectHandle[]): PrivateObject[] {
+  const { library, work } = token;
+  return handles.map((handle) => ({
     handle,
     id: Uint8Array.from(readAttribute(library, work, handle, CKA.id) ?? []),
     label: new TextDecoder().decode(readAttribute(library, work, handle, CKA.label) ?? new Uint8Array()),
@@ -28,19 +29,17 @@ export function listPrivateObjects(token: TokenSession): PrivateObject[] {
 }
 
 /** Public objects by CKA_ID in hexadecimal. */
-export function indexPublicObjects(token: TokenSession): Map<string, ObjectHandle[]> {
-  const { library, slot, work } = token;
-  const index = new Map<string, ObjectHandle[]>();
-  for (const handle of listObjects(library, slot, work, 'public')) {
-    const id = toHex(readAttribute(library, work, handle, CKA.id) ?? new Uint8Array());
-    index.set(id, [...(index.get(id) ?? []), handle]);
-  }
-  return index;
+export function indexPublicObjects(token: TokenSession, handles: readonly ObjectHandle[]): ReadonlyMap<string, readonly ObjectHandle[]> {
+  const { library, work } = token;
+  return Map.groupBy(handles, (handle) => toHex(readAttribute(library, work, handle, CKA.id) ?? new Uint8Array()));
 }
 
-export function listKeys(token: TokenSession): KeyOnToken[] {
-  const publicIndex = indexPublicObjects(token);
-  return listPrivateObjects(token).map((object) => describeKey(token, object, publicIndex.get(toHex(object.id)) ?? []));
+export async function listKeys(token: TokenSession): Promise<KeyOnToken[]> {
+  const { library, slot, work } = token;
+  const publicIndex = indexPublicObjects(token, await listObjects(library, slot, work, 'public'));
+  return namePrivateObjects(token, await listObjects(library, slot, work, 'private')).map((object) =>
+    describeKey(token, object, publicIndex.get(toHex(object.id)) ?? []),
+  );
 }
 
 /** @param publicObjects those with the same CKA_ID; the one of the same key type counts */

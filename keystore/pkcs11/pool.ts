@@ -38,9 +38,11 @@ export class SigningPool implements Disposable {
 
   /** Starts further children; a token without free sessions keeps those it has. */
   async grow(lanes: readonly Lane[]): Promise<void> {
+    const place = this.#lanes[0]?.place;
     for (const lane of lanes) {
       try {
-        await lane.start();
+        if (place === undefined) await lane.start();
+        else await lane.join(place);
       } catch (error) {
         lane[Symbol.dispose]();
         if (error instanceof RequestFailed && error.failure.ckr === CKR_SESSION_COUNT) return;

@@ -10,6 +10,13 @@ export interface TokenMatch {
   readonly model?: string;
 }
 
+/** Where a token was found. The slot is a hint: label and serial decide. */
+export interface TokenPlace {
+  readonly slot: Uint8Array;
+  readonly label: string;
+  readonly serial: string;
+}
+
 export interface MechanismSummary {
   readonly type: number;
   readonly name: string;
@@ -69,6 +76,8 @@ export interface Exchanges {
   'list-tokens': { readonly ask: { readonly module: string }; readonly answer: readonly TokenSummary[] };
   /** Fails with class `policy` and the candidates in `candidates` unless exactly one token matches. */
   open: { readonly ask: { readonly module: string; readonly match: TokenMatch }; readonly answer: OpenAnswer };
+  /** Opens the token that another child of the same keystore has found; answers false where it is not there. */
+  attach: { readonly ask: { readonly module: string; readonly place: TokenPlace }; readonly answer: boolean };
   login: { readonly ask: { readonly pin: Uint8Array }; readonly answer: null };
   /** New session, login where the old one was lost, and all prepared keys forgotten. */
   reopen: { readonly ask: { readonly pin: Uint8Array }; readonly answer: null };
@@ -91,7 +100,7 @@ export interface PrepareOrder {
 }
 
 export type OpenAnswer =
-  | { readonly kind: 'opened'; readonly token: TokenSummary }
+  | { readonly kind: 'opened'; readonly token: TokenSummary; readonly slot: Uint8Array }
   | { readonly kind: 'no-match' | 'many-matches'; readonly candidates: readonly TokenSummary[] };
 
 export type RequestKind = keyof Exchanges;

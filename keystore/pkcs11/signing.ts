@@ -3,8 +3,8 @@ import { toHex } from '../../signer/dns/bytes.ts';
 import { TokenError } from './ckr.ts';
 import { CKA, CKM } from './constants.ts';
 import { type SignForm, signForms } from './mechanisms.ts';
-import { call, checkHandle, checkTemplate, mechanism, type ObjectHandle, readBoolean } from './native.ts';
-import { describeKey, indexPublicObjects, listPrivateObjects, type PrivateObject } from './objects.ts';
+import { call, checkHandle, checkTemplate, findKeys, mechanism, type ObjectHandle, readBoolean } from './native.ts';
+import { describeKey, indexPublicObjects, namePrivateObjects, type PrivateObject } from './objects.ts';
 import type { KeyReference, PreparedKey, PrepareOrder } from './protocol.ts';
 import type { TokenSession } from './token-session.ts';
 
@@ -63,6 +63,7 @@ export class SigningDesk {
       } catch (error) {
         if (!(error instanceof TokenError) || error.failure.kind !== 'unsupported') throw error;
         refusal = error;
+        this.#token.renew();
       }
     }
     if (refusal !== undefined) throw refusal;
@@ -178,7 +179,12 @@ interface ObjectIndex {
 }
 
 function readIndex(token: TokenSession): ObjectIndex {
-  return { objects: Map.groupBy(listPrivateObjects(token), (object) => toHex(object.id)), publicObjects: indexPublicObjects(token) };
+  const { library, work } = token;
+  const objects = namePrivateObjects(token, findKeys(library, work, 'privateKey'));
+  return {
+    objects: Map.groupBy(objects, (object) => toHex(object.id)),
+    publicObjects: indexPublicObjects(token, findKeys(library, work, 'publicKey')),
+  };
 }
 
 /** @returns a function that makes the octets for C_Sign from bytes[start..end) */

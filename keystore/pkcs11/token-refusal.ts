@@ -12,7 +12,12 @@ export function explainFailure(error: unknown, token: string): unknown {
   switch (failure.kind) {
     case 'pin':
       if (failure.ckr !== CKR_PIN_INCORRECT) {
-        return new Refusal('pin/unacceptable', told, 'the token accepts other PINs: see its manual for length and characters, or have the PIN set anew', options);
+        return new Refusal(
+          'pin/unacceptable',
+          told,
+          'the token accepts other PINs: see its manual for length and characters, or have the PIN set anew',
+          options,
+        );
       }
       return new Refusal(
         'pin/incorrect',

@@ -1,17 +1,15 @@
 import { CKR_USER_ALREADY_LOGGED_IN, TokenError } from './ckr.ts';
-import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKS_USER_STATES, CKU_USER } from './constants.ts';
-import { userPinState } from './inspect.ts';
+import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKS_USER_STATES, CKU_USER, userPinState } from './constants.ts';
 import { call, checkHandle, type Library, pinText, type SessionHandle, type Slot } from './native.ts';
 
 /**
- * The sessions of the child process on one token: `work` does everything and is dropped after an error, `anchor` stays idle, since
- * closing the last session logs out.
+ * The sessions of the child process on one token: `work` does everything and is dropped after an error; another one is opened first and
+ * left alone, since closing the last session logs out.
  * Design note: always read-write sessions; some tokens know no other kind.
  */
 export class TokenSession {
   readonly library: Library;
   readonly slot: Slot;
-  readonly #anchor: SessionHandle;
   #work: SessionHandle;
   /** False after an error in a signing operation, which the module may still hold to be active. */
   #clean = true;
@@ -19,7 +17,7 @@ export class TokenSession {
   constructor(library: Library, slot: Slot) {
     this.library = library;
     this.slot = checkHandle(slot);
-    this.#anchor = this.#open();
+    this.#open();
     this.#work = this.#open();
   }
 
@@ -33,7 +31,8 @@ export class TokenSession {
 
   /** One C_Login, never repeated here. @throws TokenError pin, pin-locked */
   login(pin: Uint8Array): void {
-    const state = userPinState(this.library, this.slot);
+    const { flags } = call('C_GetTokenInfo', () => this.library.C_GetTokenInfo(this.slot));
+    const state = userPinState(flags);
     if (state === 'locked') throw new TokenError({ kind: 'pin-locked', name: 'the user PIN is locked', call: 'C_GetTokenInfo' });
     if (state === 'final-try')
       throw new TokenError({ kind: 'pin-locked', name: 'one try is left for the user PIN', call: 'C_GetTokenInfo' });
@@ -49,28 +48,22 @@ export class TokenSession {
     this.#clean = false;
   }
 
-  /** A new work session; logs in only if the token has forgotten the login. */
-  reopen(pin: Uint8Array): void {
+  /** A new work session after an error; session copies of keys end with the old one. */
+  renew(): void {
     try {
       this.library.C_CloseSession(this.#work);
     } catch {
       // The session is lost already: that is why it is replaced.
     }
     this.#work = this.#open();
-    const { state } = call('C_GetSessionInfo', () => this.library.C_GetSessionInfo(this.#work));
-    if (!CKS_USER_STATES.includes(state)) this.login(pin);
     this.#clean = true;
   }
 
-  /** For tests of a token's health use a find and a signature: C_CloseSession says nothing. */
-  close(): void {
-    for (const session of [this.#work, this.#anchor]) {
-      try {
-        this.library.C_CloseSession(session);
-      } catch {
-        // The process ends next; the module cleans up.
-      }
-    }
+  /** {@link renew}, and a login if the token has forgotten the one before. */
+  reopen(pin: Uint8Array): void {
+    this.renew();
+    const { state } = call('C_GetSessionInfo', () => this.library.C_GetSessionInfo(this.#work));
+    if (!CKS_USER_STATES.includes(state)) this.login(pin);
   }
 
   #open(): SessionHandle {

@@ -27,6 +27,7 @@ const MIN_PIN_OCTETS = 4;
 
 /** `token init`: private folder → PINs → initialised SoftHSM token → its complete URI. */
 export async function tokenInit(options: TokenInitOptions, out: Output): Promise<void> {
+  refuseTwoPinSources(options);
   const label = checkedLabel(options.label ?? DEFAULT_LABEL);
   const folder = createTokenFolder(options.dir);
   const base = softhsmUri(folder, options.module);
@@ -68,7 +69,7 @@ async function refuseExisting(base: Pkcs11Uri, label: string, folder: TokenFolde
   );
 }
 
-async function userPin(options: TokenInitOptions, folder: TokenFolder): Promise<{ pin: Uint8Array; source?: string }> {
+function refuseTwoPinSources(options: TokenInitOptions): void {
   const given = [options.generatePin === true, options.pinFile !== undefined, options.pinFd !== undefined].filter(Boolean).length;
   if (given > 1)
     throw new Refusal(
@@ -76,6 +77,9 @@ async function userPin(options: TokenInitOptions, folder: TokenFolder): Promise<
       `${given} sources are given for the user PIN`,
       'give one of --generate-pin, --pin-file and --pin-fd',
     );
+}
+
+async function userPin(options: TokenInitOptions, folder: TokenFolder): Promise<{ pin: Uint8Array; source?: string }> {
   if (options.generatePin === true) return { pin: randomPin(), source: `file:${folder.pinFile}` };
   const what = 'new user PIN';
   if (options.pinFile !== undefined) {

@@ -57,7 +57,7 @@ describe('failures of token and child process', () => {
     const wrong = join(scratch, 'wrong-pin');
     writeFileSync(wrong, 'not-the-pin-4711\n', { mode: 0o600 });
     writeFileSync(log, '');
-    process.env['REQUEST_LOG'] = log;
+    Object.assign(process.env, { REQUEST_LOG: log });
     const failed = await token
       .open({ workers: 2, pin: { kind: 'file', path: wrong }, childScript: child('logging-child') })
       .catch((error: Error) => error as Error & { cause: unknown });
@@ -111,7 +111,7 @@ describe('failures of token and child process', () => {
   test('a lost session is opened again in the same child', async () => {
     const marker = join(scratch, 'fail-once');
     writeFileSync(marker, '');
-    process.env['FAIL_ONCE'] = marker;
+    Object.assign(process.env, { FAIL_ONCE: marker });
     await using keystore = await token.open({ workers: 1, verifyWorkers: 1, childScript: child('failing-child') });
     const key = await keystore.openSigningKey({ uri: { object: LABEL } });
     const before = keystore.childPids;
