@@ -1,15 +1,14 @@
-import { compareBytes } from './dns/bytes.ts';
 import { printName } from './dns/name.ts';
 import { TYPE } from './dns/rrtype.ts';
-import { type Denial, denialTtl, type Nsec3Chain } from './dnssec/denial.ts';
+import { type Denial, denialTtl } from './dnssec/denial.ts';
 import { nsecChain } from './dnssec/nsec.ts';
-import { HASH_LABEL_OCTETS, nsec3Chain } from './dnssec/nsec3.ts';
+import { HASH_LABEL_OCTETS, HASH_OCTETS, nsec3Chain, writeHashLabel } from './dnssec/nsec3.ts';
 import { Refusal } from './errors.ts';
-import { DENIAL_BIT, nsec3Owner, ownerOfTarget, type SigningJobs, type SigningPlan, typeOfTarget } from './plan-data.ts';
+import { DENIAL_BIT, ownerOfTarget, type SigningJobs, type SigningPlan, typeOfTarget } from './plan-data.ts';
 import type { SigningPolicy } from './policy.ts';
 import { type Keeper, keeper } from './previous.ts';
 import { classifyNames, NAME_KIND } from './zone/cuts.ts';
-import { findRrset, nameOf, type Zone } from './zone/zone.ts';
+import { findRrset, type Zone } from './zone/zone.ts';
 import { signsKeys, signsZone, type ZoneKey } from './zone-key.ts';
 
 export interface PlanInput {
@@ -57,11 +56,15 @@ function denialOf(zone: Zone, kinds: Uint8Array, policy: SigningPolicy): Denial 
 function orderUnits(zone: Zone, denial: Denial): Uint32Array {
   if (denial.kind === 'nsec') return Uint32Array.from({ length: zone.nameCount }, (_, i) => i);
   const units = new Uint32Array(zone.nameCount + denial.count);
-  const scratch = new Uint8Array(256);
+  const label = new Uint8Array(HASH_LABEL_OCTETS);
   let count = 0;
   let next = 0;
+  const readLabel = (): void => {
+    if (next < denial.count) writeHashLabel(denial.hashes, next * HASH_OCTETS, label, 0);
+  };
+  readLabel();
   for (let i = 0; i < zone.nameCount; i++) {
-    for (; next < denial.count && hashedOwnerIsBefore(zone, denial, next, i, scratch); next++) units[count++] = (DENIAL_BIT | next) >>> 0;
+    for (; next < denial.count && isBefore(zone, label, i); readLabel()) units[count++] = (DENIAL_BIT | next++) >>> 0;
     units[count++] = i;
   }
   for (; next < denial.count; next++) units[count++] = (DENIAL_BIT | next) >>> 0;
@@ -69,22 +72,24 @@ function orderUnits(zone: Zone, denial: Denial): Uint32Array {
 }
 
 /** A hashed owner has one label below the apex: the comparison with name i is that of this label with the name's topmost one. */
-function hashedOwnerIsBefore(zone: Zone, denial: Nsec3Chain, index: number, i: number, scratch: Uint8Array): boolean {
-  const name = nameOf(zone, i);
-  const end = name.length - zone.apex.length;
-  if (end === 0) return false;
-  let top = 0;
-  while (top + name[top]! + 1 < end) top += name[top]! + 1;
-  const owner = nsec3Owner(zone, denial.hashes, index, scratch);
-  const order = compareBytes(owner.subarray(1, HASH_LABEL_OCTETS + 1), name.subarray(top + 1, end));
-  if (order === 0 && top === 0) {
+function isBefore(zone: Zone, label: Uint8Array, i: number): boolean {
+  const { wire } = zone;
+  let top = zone.nameAt[i]!;
+  const end = top + zone.nameLength[i]! - zone.apex.length;
+  if (top === end) return false;
+  while (top + wire[top]! + 1 < end) top += wire[top]! + 1;
+  const length = wire[top]!;
+  for (let k = 0; k < length && k < HASH_LABEL_OCTETS; k++) {
+    if (label[k] !== wire[top + 1 + k]) return label[k]! < wire[top + 1 + k]!;
+  }
+  if (length === HASH_LABEL_OCTETS && top === zone.nameAt[i]) {
     throw new Refusal(
       'sign/nsec3-collision',
-      `${printName(name)} stands in the zone and is also the owner of an NSEC3`,
+      `${printName(wire, top)} stands in the zone and is also the owner of an NSEC3`,
       'sign with another salt, or with NSEC',
     );
   }
-  return order <= 0;
+  return HASH_LABEL_OCTETS <= length;
 }
 
 type JobInput = Omit<SigningPlan, 'jobs'>;

@@ -145,14 +145,23 @@ function compareStoreRdata(store: RecordStore, a: number, b: number): number {
   const at = store.rdataAt[a]!;
   const bt = store.rdataAt[b]!;
   const type = store.type[a]!;
-  if (hasCanonicalNames(type))
-    return compareBytes(canonicalRdata(type, wire, at, store.rdataLength[a]!), canonicalRdata(type, wire, bt, store.rdataLength[b]!));
-  const shared = Math.min(store.rdataLength[a]!, store.rdataLength[b]!);
+  const aLength = store.rdataLength[a]!;
+  const bLength = store.rdataLength[b]!;
+  if (hasCanonicalNames(type) && (hasCapital(wire, at, aLength) || hasCapital(wire, bt, bLength))) {
+    return compareBytes(canonicalRdata(type, wire, at, aLength), canonicalRdata(type, wire, bt, bLength));
+  }
+  const shared = Math.min(aLength, bLength);
   for (let i = 0; i < shared; i++) {
     const difference = wire[at + i]! - wire[bt + i]!;
     if (difference !== 0) return difference;
   }
-  return store.rdataLength[a]! - store.rdataLength[b]!;
+  return aLength - bLength;
+}
+
+/** Any octet that could be a capital letter: without one, RDATA is its own canonical form. */
+function hasCapital(wire: Uint8Array, at: number, length: number): boolean {
+  for (let i = at; i < at + length; i++) if (wire[i]! >= 0x41 && wire[i]! <= 0x5a) return true;
+  return false;
 }
 
 function canonicalRdata(type: number, wire: Uint8Array, at: number, length: number): Uint8Array {
