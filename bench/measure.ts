@@ -21,10 +21,14 @@ export interface Measurement {
   readonly cpu: number;
   /** Largest memory of all its processes at one moment, MB (10^6 octets). */
   readonly peak: number;
+  /** Cores that were busy with anything else meanwhile (this bench's own sampling included), on average: near 0 on a quiet machine. */
+  readonly others: number;
 }
 
 const SAMPLE_MS = 50;
 const FIRST_SAMPLE_MS = 5;
+/** USER_HZ, the same on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
 /** bash as a stop watch: prints wall, user and system seconds (getrusage of all reaped descendants) to file descriptor 3. */
 const STOP_WATCH = 'exec 4>&2 2>&3; TIMEFORMAT="%3R %3U %3S"; time "$@" 2>&4 3>&- 4>&-';
 
@@ -36,6 +40,7 @@ export async function measure(command: Command): Promise<Measurement> {
   const { PATH = '/usr/bin:/bin' } = process.env;
   mkdirSync(dirname(command.log), { recursive: true });
   const log = openSync(command.log, 'w');
+  const busyBefore = busySeconds();
   const child = spawn('/bin/bash', ['-c', STOP_WATCH, 'bash', ...command.argv], {
     env: { PATH, LC_ALL: 'C', TZ: 'UTC', ...command.env },
     stdio: ['ignore', log, log, 'pipe'],
@@ -62,6 +67,7 @@ export async function measure(command: Command): Promise<Measurement> {
     }, command.timeout * 1000),
   );
   const status = await ended;
+  const busy = busySeconds() - busyBefore;
   for (const timer of timers) clearTimeout(timer);
   const left = tree.members();
   kill(left);
@@ -69,7 +75,15 @@ export async function measure(command: Command): Promise<Measurement> {
   if (status !== 0) throw failed(command, `its exit status is ${status}`, status);
   if (left.length > 0) throw failed(command, `it left processes running: ${left.join(', ')}`, status);
   const [wall = Number.NaN, user = Number.NaN, system = Number.NaN] = times.trim().split(' ').map(Number);
-  return { wall, cpu: user + system, peak: (tree.peak * 1024) / 1e6 };
+  const cpu = user + system;
+  return { wall, cpu, peak: (tree.peak * 1024) / 1e6, others: Math.max(0, busy - cpu) / Math.max(wall, 0.01) };
+}
+
+/** Seconds that all processors together have been busy since the machine started, stolen time of a virtual machine included: proc(5), /proc/stat. */
+function busySeconds(): number {
+  const [line = ''] = readFileSync('/proc/stat', 'latin1').split('\n', 1);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(/ +/).slice(1).map(Number);
+  return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
 }
 
 function kill(pids: readonly number[]): void {

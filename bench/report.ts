@@ -1,6 +1,20 @@
 import type { CaseResult, Row } from './run-case.ts';
 
-const HEADER = ['signer', 'RRSIGs', 'wall s', '±', 'CPU s', 'peak MB', 'wall', 'CPU', 'MB', 'µs/RRSIG', '× C_Sign', 'found good by'];
+const HEADER = [
+  'signer',
+  'RRSIGs',
+  'wall s',
+  '±',
+  'CPU s',
+  'peak MB',
+  'others',
+  'wall',
+  'CPU',
+  'MB',
+  'µs/RRSIG',
+  '× C_Sign',
+  'found good by',
+];
 
 /** The figures of one case as a table: medians, and ratios to the first row. */
 export function printCase(result: CaseResult, markdown: boolean): string {
@@ -21,6 +35,7 @@ function cells(row: Row, base: Row | undefined, floor: Row | undefined): string[
     `${Math.round((50 * spread(row)) / wall)} %`,
     cpu.toFixed(2),
     peak.toFixed(0),
+    median(row, 'others').toFixed(1),
     ratio('wall'),
     ratio('cpu'),
     ratio('peak'),
@@ -30,7 +45,7 @@ function cells(row: Row, base: Row | undefined, floor: Row | undefined): string[
   ];
 }
 
-type Key = 'wall' | 'cpu' | 'peak';
+type Key = keyof Row['runs'][number];
 
 function median(row: Row, key: Key): number {
   const values = row.runs.map((run) => run[key]).sort((a, b) => a - b);

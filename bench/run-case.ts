@@ -120,8 +120,8 @@ async function runOnce(bench: Case, entry: Entry, dir: string, log: (line: strin
 
 function record(row: Row, measurement: Measurement, log: (line: string) => void): void {
   row.runs.push(measurement);
-  const { wall, cpu, peak } = measurement;
-  log(`  ${row.name}: ${wall.toFixed(2)} s wall, ${cpu.toFixed(2)} s CPU, ${peak.toFixed(0)} MB`);
+  const { wall, cpu, peak, others } = measurement;
+  log(`  ${row.name}: ${wall.toFixed(2)} s wall, ${cpu.toFixed(2)} s CPU, ${peak.toFixed(0)} MB (others used ${others.toFixed(1)} cores)`);
 }
 
 /** One contender's failure does not end the others' race; it stands in the table. */
