@@ -5,8 +5,11 @@ import type { CheckContext } from './context.ts';
 import { ownerText, plural, recordCount, rrsetOwner, rrsetsOfType } from './records.ts';
 import { atRecord, type Check, type Sighting } from './sighting.ts';
 
-/** What may stand beside a CNAME: RFC 2181 10.1 (KEY, SIG, NXT), RFC 4034 3 and 4035 2.5 (RRSIG, NSEC). */
-const BESIDE_CNAME: ReadonlySet<number> = new Set([TYPE.CNAME, TYPE.RRSIG, TYPE.NSEC, TYPE.KEY, TYPE.SIG, TYPE.NXT]);
+/**
+ * What may stand beside a CNAME: RFC 2181 10.1 (KEY, SIG, NXT), RFC 4034 3 and 4035 2.5 (RRSIG, NSEC); NSEC3, which
+ * has names of its own that may coincide with others (RFC 5155 3).
+ */
+const BESIDE_CNAME: ReadonlySet<number> = new Set([TYPE.CNAME, TYPE.RRSIG, TYPE.NSEC, TYPE.NSEC3, TYPE.KEY, TYPE.SIG, TYPE.NXT]);
 
 /** A name with a CNAME has no other data (RFC 1034 3.6.2), so it is neither the apex nor a DNAME; and it has one CNAME (RFC 2181 10.1). */
 export const cnameAlone: Check = function* (context) {

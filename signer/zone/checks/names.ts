@@ -1,41 +1,17 @@
-import { isWildcard } from '../../dns/name.ts';
 import { TYPE } from '../../dns/rrtype.ts';
 import { findRrset, type Zone } from '../zone.ts';
+import { SEEN } from './octets.ts';
 import { ownerText } from './records.ts';
 import type { ZoneFindingId } from './rules.ts';
 import { atName, type Check } from './sighting.ts';
-
-/** What the octets of a name hold beside letters, digits and inner hyphens; bits. */
-export const SEEN = { underscore: 1, asterisk: 2, other: 4, high: 8, edgeHyphen: 16 } as const;
-
-const CLASS_OF_OCTET = Uint8Array.from({ length: 256 }, (_, octet) => {
-  if (octet >= 0x80) return SEEN.high;
-  if (octet === 0x5f) return SEEN.underscore;
-  if (octet === 0x2a) return SEEN.asterisk;
-  return /[A-Za-z0-9-]/.test(String.fromCharCode(octet)) ? 0 : SEEN.other;
-});
-
-/** @param start of a name in the arena */
-export function scanOctets({ wire }: Zone, start: number): number {
-  let seen = 0;
-  for (let at = start; wire[at] !== 0; ) {
-    const end = at + 1 + wire[at]!;
-    if (wire[at + 1] === 0x2d || wire[end - 1] === 0x2d) seen |= SEEN.edgeHyphen;
-    for (let i = at + 1; i < end; i++) seen |= CLASS_OF_OCTET[wire[i]!]!;
-    at = end;
-  }
-  return seen;
-}
 
 /**
  * Names as people mean them: hosts have letters, digits and hyphens (RFC 952, RFC 1123 2.1); international names are
  * written in their xn-- form (RFC 5890 2.3.2.1). All of it is legal in the DNS (RFC 2181 11).
  */
-export const hostNames: Check = function* ({ zone }) {
+export const hostNames: Check = function* ({ zone, octets }) {
   for (let name = 0; name < zone.nameCount; name++) {
-    const start = zone.nameAt[name]!;
-    const skip = isWildcard(zone.wire, start) ? 2 : 0;
-    const seen = scanOctets(zone, start + skip);
+    const seen = octets[name]! & ~SEEN.wildcard;
     if (seen === 0) continue;
     if ((seen & SEEN.high) !== 0) {
       yield atName('ZONE-NAME-NON-ASCII', name, () => ({

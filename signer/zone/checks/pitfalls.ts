@@ -3,7 +3,7 @@ import { TYPE, typeMnemonic } from '../../dns/rrtype.ts';
 import type { Zone } from '../zone.ts';
 import { equalsLower } from './name-index.ts';
 import { ownerText, rrsetOwner, TARGET_TYPES, targetAt, targetLength } from './records.ts';
-import { atName, atRecord, type Check, type Sighting } from './sighting.ts';
+import { atName, atRecord, type Check, type Sighting, type Wording } from './sighting.ts';
 
 /**
  * A name without its final dot gets the origin a second time: `www.example.com` becomes `www.example.com.example.com.`
@@ -14,21 +14,24 @@ export const doubledOrigin: Check = function* ({ zone }) {
   if (apex[0] === 0 || apex[apex[0]! + 1] === 0) return;
   for (let name = 0; name < zone.nameCount; name++) {
     if (!endsInDoubledOrigin(zone, zone.nameAt[name]!, zone.nameLength[name]!)) continue;
-    yield atName('ZONE-NAME-DOUBLED-ORIGIN', name, () => doubled(zone, `${ownerText(zone, name)}`));
+    yield atName('ZONE-NAME-DOUBLED-ORIGIN', name, () => doubled(zone, ownerText(zone, name)));
   }
   for (let rrset = 0; rrset < zone.rrsetCount; rrset++) {
     const type = zone.rrsetType[rrset]!;
     if (!TARGET_TYPES.has(type) && type !== TYPE.SOA) continue;
     for (let k = zone.rrsetFirstRecord[rrset]!; k < zone.rrsetFirstRecord[rrset + 1]!; k++) {
-      if (type === TYPE.SOA) yield* doubledInSoa(zone, k);
-      else yield* doubledAt(zone, k, targetAt(zone, type, k), targetLength(zone, k, targetAt(zone, type, k)));
+      if (type === TYPE.SOA) {
+        yield* doubledInSoa(zone, k);
+        continue;
+      }
+      const at = targetAt(zone, type, k);
+      if (at >= 0 && endsInDoubledOrigin(zone, at, targetLength(zone, k, at))) yield doubledTarget(zone, k, at);
     }
   }
 };
 
-function* doubledAt(zone: Zone, record: number, at: number, length: number): Generator<Sighting, void> {
-  if (at >= 0 && endsInDoubledOrigin(zone, at, length))
-    yield atRecord('ZONE-NAME-DOUBLED-ORIGIN', record, () => doubled(zone, printName(zone.wire, at)));
+function doubledTarget(zone: Zone, record: number, at: number): Sighting {
+  return atRecord('ZONE-NAME-DOUBLED-ORIGIN', record, () => doubled(zone, printName(zone.wire, at)));
 }
 
 function* doubledInSoa(zone: Zone, record: number): Generator<Sighting, void> {
@@ -36,12 +39,12 @@ function* doubledInSoa(zone: Zone, record: number): Generator<Sighting, void> {
   for (let i = 0; i < 2; i++) {
     const length = nameLength(zone.wire, at, zone.rdataAt[record]! + zone.rdataLength[record]!);
     if (length < 0) return;
-    yield* doubledAt(zone, record, at, length);
+    if (endsInDoubledOrigin(zone, at, length)) yield doubledTarget(zone, record, at);
     at += length;
   }
 }
 
-function doubled(zone: Zone, text: string) {
+function doubled(zone: Zone, text: string): Wording {
   const origin = printName(zone.apex);
   return { text: `${text} ends in ${origin} twice: is a final dot missing?`, found: text, expected: text.slice(0, -origin.length) };
 }

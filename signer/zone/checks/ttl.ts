@@ -1,4 +1,4 @@
-import { TYPE, typeMnemonic } from '../../dns/rrtype.ts';
+import { SIGNER_OWNED, TYPE, typeMnemonic } from '../../dns/rrtype.ts';
 import { findRrset, type Zone } from '../zone.ts';
 import type { CheckContext } from './context.ts';
 import { lookupName } from './name-index.ts';
@@ -62,7 +62,7 @@ export const ttlBelowMax: Check = function* ({ zone, options }) {
 /** TTL 0 forbids caching (RFC 1035 3.2.1): every query reaches the servers. */
 export const ttlNotZero: Check = function* ({ zone }) {
   for (let rrset = 0; rrset < zone.rrsetCount; rrset++) {
-    if (zone.rrsetTtl[rrset] !== 0) continue;
+    if (zone.rrsetTtl[rrset] !== 0 || SIGNER_OWNED.has(zone.rrsetType[rrset]!)) continue;
     yield atRecord('ZONE-TTL-ZERO', zone.rrsetFirstRecord[rrset]!, () => ({
       text: `TTL of ${what(zone, rrset)} is 0: it is never cached`,
       found: '0',

@@ -1,7 +1,7 @@
 import { isWildcard, printName } from '../../dns/name.ts';
 import { TYPE } from '../../dns/rrtype.ts';
 import { findRrset, type Zone } from '../zone.ts';
-import { SEEN, scanOctets } from './names.ts';
+import { SEEN } from './octets.ts';
 import { ownerText } from './records.ts';
 import type { ZoneFindingId } from './rules.ts';
 import { atName, atRecord, type Check } from './sighting.ts';
@@ -19,9 +19,9 @@ const PITFALLS: readonly Pitfall[] = [
 ];
 
 /** Types that do not go with a wildcard owner (RFC 4592 4). */
-export const wildcardTypes: Check = function* ({ zone, apex }) {
+export const wildcardTypes: Check = function* ({ zone, octets, apex }) {
   for (let name = 0; name < zone.nameCount; name++) {
-    if (!isWildcard(zone.wire, zone.nameAt[name])) continue;
+    if ((octets[name]! & SEEN.wildcard) === 0) continue;
     if (name === apex) {
       yield atName('ZONE-WILDCARD-APEX', name, () => ({
         text: `the apex ${ownerText(zone, name)} is a wildcard: the zone is never found through its parent (RFC 4592 4.1)`,
@@ -42,12 +42,10 @@ export const wildcardTypes: Check = function* ({ zone, apex }) {
 };
 
 /** Only `*` alone as first label is a wildcard; elsewhere an asterisk is an octet like others (RFC 4592 2.1.1, 2.1.2). */
-export const asteriskElsewhere: Check = function* ({ zone }) {
+export const asteriskElsewhere: Check = function* ({ zone, octets }) {
   for (let name = 0; name < zone.nameCount; name++) {
-    const start = zone.nameAt[name]! + (isWildcard(zone.wire, zone.nameAt[name]) ? 2 : 0);
-    const end = zone.nameAt[name]! + zone.nameLength[name]! - zone.apex.length;
-    if (start >= end || (scanOctets(zone, start) & SEEN.asterisk) === 0) continue;
-    const at = labelWithAsterisk(zone, start, end);
+    if ((octets[name]! & SEEN.asterisk) === 0) continue;
+    const at = labelWithAsterisk(zone, name, (octets[name]! & SEEN.wildcard) === 0 ? 0 : 2);
     if (at < 0) continue;
     const isInner = isWildcard(zone.wire, at);
     yield atName(isInner ? 'ZONE-WILDCARD-INNER' : 'ZONE-WILDCARD-LOOKALIKE', name, () => ({
@@ -58,9 +56,11 @@ export const asteriskElsewhere: Check = function* ({ zone }) {
   }
 };
 
-/** Start of the first label in wire[start..end) that has an asterisk; -1 if none. */
-function labelWithAsterisk({ wire }: Zone, start: number, end: number): number {
-  for (let at = start; at < end; at += wire[at]! + 1) if (wire.subarray(at + 1, at + 1 + wire[at]!).includes(0x2a)) return at;
+/** Start of the first label that has an asterisk, `skip` octets into the name and above the apex; -1 if none. */
+function labelWithAsterisk({ wire, nameAt, nameLength, apex }: Zone, name: number, skip: number): number {
+  const end = nameAt[name]! + nameLength[name]! - apex.length;
+  for (let at = nameAt[name]! + skip; at < end; at += wire[at]! + 1)
+    if (wire.subarray(at + 1, at + 1 + wire[at]!).includes(0x2a)) return at;
   return -1;
 }
 

@@ -92,7 +92,7 @@ const CASES: readonly Case[] = [
   {
     id: 'ZONE-CNAME-OTHER-DATA',
     bad: 'x CNAME a.test.\nx TXT "x"\nx A 192.0.2.3',
-    good: 'x CNAME a.test.\nx KEY 256 3 5 AQAB\nx NSEC y CNAME RRSIG NSEC\nx RRSIG CNAME 13 2 300 20260101000000 20260101000000 1 example. AQAB',
+    good: 'x CNAME a.test.\nx KEY 256 3 5 AQAB\nx NSEC y CNAME RRSIG NSEC\nx NSEC3 1 0 0 - 00000000 CNAME\nx RRSIG CNAME 13 2 300 20260101000000 20260101000000 1 example. AQAB',
     text: 'x.example. has a CNAME and other data (A, TXT)',
   },
   {
@@ -195,7 +195,7 @@ const CASES: readonly Case[] = [
     goodOptions: { zoneMaxTtl: 86_400 },
     text: 'TTL 86401 of x.example. A is above zone-max-ttl 86400',
   },
-  { id: 'ZONE-TTL-ZERO', bad: 'x 0 A 192.0.2.3', good: 'x 1 A 192.0.2.3' },
+  { id: 'ZONE-TTL-ZERO', bad: 'x 0 A 192.0.2.3', good: `x 1 A 192.0.2.3\n@ 0 DNSKEY ${KEY_1}` },
   {
     id: 'ZONE-RRSET-TOO-LARGE',
     bad: many(4095, (i) => `x A 10.0.${i >> 8}.${i & 255}`),
