@@ -4,12 +4,12 @@ import type { SigningPolicy } from '../../signer/policy.ts';
 import { prepareZone } from '../../signer/prepare.ts';
 import { newSignedZone } from '../../signer/sign.ts';
 import { checkKeySet } from '../../signer/zone-key.ts';
-import type { Io } from '../io.ts';
+import { type Io, note } from '../io.ts';
 import { Stopwatch } from '../print/stopwatch.ts';
 import { refuseUnsignable } from '../sign/gate.ts';
 import { readDnskeys, readPreviousZone, readUnsignedZone } from '../sign/inputs.ts';
 import { writeSigned } from '../sign/output.ts';
-import { printReport, signReport } from '../sign/report.ts';
+import { printReport, signReport, warnings } from '../sign/report.ts';
 import { openZoneKeys, type ZoneKeyOptions } from '../sign/zone-keys.ts';
 
 export interface ZoneSignOptions extends ZoneKeyOptions {
@@ -55,6 +55,7 @@ export async function zoneSign(options: ZoneSignOptions, io: Io): Promise<number
     findings,
     seconds: watch.seconds(),
   });
+  for (const text of warnings(report)) note(io, text);
   printReport(report, options, io);
   return 0;
 }

@@ -158,3 +158,16 @@ export function printReport(
   if (path !== undefined) writeFileAtomically(path, document);
   io.out.write(json ? document : `${summaryLines(report).join('\n')}\n`);
 }
+
+/** What the operator should know although the zone was signed. */
+export function* warnings({ serial, previousSerial, signatures }: SignReport): Generator<string> {
+  if (signatures.verification === 'off-for-benchmark') {
+    yield 'warning: signatures were not verified (--verification off): do not publish this zone';
+  }
+  if (serial === previousSerial && signatures.made > 0) {
+    yield `warning: ${signatures.made} signatures are new, but the serial is still ${serial}: secondaries will not take the zone`;
+  }
+  if (signatures.keptButBad > 0) {
+    yield `warning: ${signatures.keptButBad} signatures of the previous zone did not verify and were made anew: find out how they got there`;
+  }
+}
