@@ -15,6 +15,8 @@ export interface Anchors {
 
 const DS_MIN_OCTETS = 5;
 const DIGEST_SHA1 = 1;
+const DIGEST_SHA256 = 2;
+const DIGEST_SHA384 = 4;
 
 /** The parent's DS records against the DNSKEY RRset (RFC 4034 5, RFC 4509, RFC 6840 5.11). */
 export function findAnchors(inspection: Inspection): Anchors {
@@ -22,7 +24,10 @@ export function findAnchors(inspection: Inspection): Anchors {
   const active = keys.filter((key) => key.usable && !key.revoked);
   if (options.ds === undefined) return { keys: active.filter((key) => key.sep), fromDs: false };
   const anchors = new Set<ZoneKey>();
-  for (const ds of options.ds) for (const key of matchDs(inspection, ds, active)) anchors.add(key);
+  // RFC 4509 3: validators leave SHA-1 digests aside where there are better ones
+  const ignoresSha1 = options.ds.some((ds) => ds[3] === DIGEST_SHA256 || ds[3] === DIGEST_SHA384);
+  for (const ds of options.ds)
+    for (const key of matchDs(inspection, ds, active)) if (!ignoresSha1 || ds[3] !== DIGEST_SHA1) anchors.add(key);
   if (anchors.size === 0)
     inspection.report(
       'VERIFY-DS-NO-MATCH',

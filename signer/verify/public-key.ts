@@ -51,7 +51,7 @@ export function importDnskey(dnskey: Uint8Array): ImportedKey {
   const octets = dnskey.subarray(4);
   switch (form.kind) {
     case 'rsa':
-      return importRsa(algorithm, octets, form.minBits, form.maxBits);
+      return importRsa(algorithm, octets);
     case 'ecdsa': {
       const n = form.fieldOctets;
       if (octets.length !== 2 * n) return wrongLength(octets.length, 2 * n);
@@ -71,8 +71,12 @@ function wrongLength(found: number, expected: number): ImportedKey {
   return { kind: 'unusable', because: `the public key has ${found} octets instead of ${expected}` };
 }
 
+/** What the standard allows (RFC 3110 2, RFC 5702 2.1); what is wise is another rule. */
+const RSA_MIN_BITS = 512;
+const RSA_MAX_BITS = 4096;
+
 /** RFC 3110 2: exponent length in one octet, or 0 and two octets; exponent; modulus. Leading zero octets are prohibited. */
-function importRsa(algorithm: Algorithm, octets: Uint8Array, minBits: number, maxBits: number): ImportedKey {
+function importRsa(algorithm: Algorithm, octets: Uint8Array): ImportedKey {
   const long = octets[0] === 0;
   const start = long ? 3 : 1;
   const exponentOctets = long ? u16(octets, 1) : (octets[0] ?? 0);
@@ -82,8 +86,8 @@ function importRsa(algorithm: Algorithm, octets: Uint8Array, minBits: number, ma
   const exponent = octets.subarray(start, start + exponentOctets);
   if (exponent[0] === 0 || modulus[0] === 0) return { kind: 'unusable', because: 'exponent or modulus begins with a zero octet' };
   const bits = modulus.length * 8 - (Math.clz32(modulus[0]!) - 24);
-  if (bits < minBits || bits > maxBits)
-    return { kind: 'unusable', because: `the modulus has ${bits} bits, outside of ${minBits} to ${maxBits}` };
+  if (bits < RSA_MIN_BITS || bits > RSA_MAX_BITS)
+    return { kind: 'unusable', because: `the modulus has ${bits} bits, outside of ${RSA_MIN_BITS} to ${RSA_MAX_BITS}` };
   return importJwk(algorithm, { kty: 'RSA', n: base64url(modulus), e: base64url(exponent) }, bits);
 }
 

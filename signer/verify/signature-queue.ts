@@ -46,6 +46,7 @@ export function makeSignatureQueue(
   const open = new Map<string, Batch>();
   const full: Batch[] = [];
   const running = new Set<Promise<void>>();
+  let failure: { readonly cause: unknown } | undefined;
 
   function put(item: PendingSignature, attempt: number): void {
     const key = item.candidates[attempt]!;
@@ -73,11 +74,17 @@ export function makeSignatureQueue(
 
   async function flush(): Promise<void> {
     for (let batch = full.pop(); batch !== undefined; batch = full.pop()) {
-      const task: Promise<void> = run(batch).finally(() => running.delete(task));
+      // kept for the next flush: a rejection that nobody waits for yet would end the process
+      const task: Promise<void> = run(batch)
+        .catch((cause: unknown) => {
+          failure ??= { cause };
+        })
+        .finally(() => running.delete(task));
       running.add(task);
       // one batch waiting behind each one in work keeps the lanes busy
       while (running.size >= 2 * checker.lanes) await Promise.race(running);
     }
+    if (failure !== undefined) throw failure.cause;
   }
 
   async function finish(): Promise<void> {
@@ -87,6 +94,7 @@ export function makeSignatureQueue(
       await flush();
       await Promise.all(running);
     }
+    if (failure !== undefined) throw failure.cause;
   }
 
   return {

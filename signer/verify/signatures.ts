@@ -205,7 +205,7 @@ function signersOf(walk: Walk, name: number, rrsig: Rrsig, record: number): read
   }
   const keys = walk.keys.get(rrsig.algorithm * 65536 + rrsig.keyTag) ?? [];
   if (keys.length === 0)
-    report('VERIFY-RRSIG-UNKNOWN-KEY', place, () => `${whatSigned(zone, name, rrsig)}: no such key in the DNSKEY RRset`);
+    report('VERIFY-RRSIG-UNKNOWN-KEY', place, () => `${whatSigned(zone, name, rrsig)}: no such usable key in the DNSKEY RRset`);
   else if (keys.every((key) => !key.published))
     report('VERIFY-RRSIG-UNPUBLISHED-KEY', place, () => `${whatSigned(zone, name, rrsig)}: the key is known but not published`);
   else if (keys.every((key) => key.revoked) && rrsig.covered !== TYPE.DNSKEY)

@@ -43,18 +43,27 @@ export async function verifyZone(zone: Zone, options: VerifyOptions): Promise<Ve
   const { report, finish } = makeCollector(zone);
   const inspection = inspect(zone, options, report);
   if (inspection === undefined) return { findings: finish(), counts: count(zone) };
+  verifyZoneDigest(inspection);
+  if (options.previous !== undefined) verifyChanges(inspection, options.previous);
+  if (!isSigned(zone)) {
+    report('VERIFY-UNSIGNED', { name: inspection.apex }, () => 'the zone has neither keys nor signatures');
+    return { findings: finish(), counts: count(zone) };
+  }
+  const keyed = { ...inspection, ...readKeys(inspection) };
+  return await verifySigned(keyed, finish);
+}
+
+async function verifySigned(inspection: Inspection, finish: () => readonly Finding[]): Promise<VerifyResult> {
   const anchors = findAnchors(inspection);
   const signatures = await verifySignatures(inspection);
   verifyKeyRoles(inspection, anchors, signatures);
   verifyChildDs(inspection, signatures);
   const denialRecords = verifyDenial(inspection);
-  verifyZoneDigest(inspection);
-  if (options.previous !== undefined) verifyChanges(inspection, options.previous);
   const { signedRrsets, good } = signatures;
   return {
     findings: finish(),
     counts: {
-      ...count(zone),
+      ...count(inspection.zone),
       keys: inspection.keys.length,
       signedRrsets,
       signatures: signatures.signatures,
@@ -78,15 +87,19 @@ function inspect(zone: Zone, options: VerifyOptions, report: Report): Inspection
     report('VERIFY-SOA', { name: apex, type: TYPE.SOA }, () => 'the apex has not exactly one SOA record');
     return undefined;
   }
-  if (!zone.rrsetType.some((type) => type === TYPE.RRSIG || type === TYPE.DNSKEY)) {
-    report('VERIFY-UNSIGNED', { name: apex }, () => 'the zone has neither keys nor signatures');
-    return undefined;
-  }
+  return { zone, options, report, apex, kinds, soa, keys: [], unpublished: [] };
+}
+
+function isSigned(zone: Zone): boolean {
+  return zone.rrsetType.some((type) => type === TYPE.RRSIG || type === TYPE.DNSKEY);
+}
+
+function readKeys({ zone, apex, options, report }: Inspection): Pick<Inspection, 'keys' | 'unpublished'> {
   const keys = readZoneKeys(zone, apex, report);
   const unpublished = (options.unpublishedKeys ?? [])
     .map((rdata) => readKey(rdata, false))
     .filter((key) => keys.every((other) => other.tag !== key.tag || other.algorithm !== key.algorithm));
-  return { zone, options, report, apex, kinds, soa, keys, unpublished };
+  return { keys, unpublished };
 }
 
 function count(zone: Zone): VerifyCounts {

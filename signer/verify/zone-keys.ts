@@ -122,5 +122,10 @@ function examineKey(key: ZoneKey, name: number, record: number, report: Report):
   const imported = importDnskey(key.rdata);
   if (imported.kind === 'unusable') report('VERIFY-DNSKEY-KEY', place, () => `${label}: ${imported.because}`);
   else if (algorithm.form.kind === 'rsa' && imported.bits < WEAK_RSA_BITS)
-    report('VERIFY-DNSKEY-WEAK', place, () => `${label}: RSA modulus of ${imported.bits} bits, below ${WEAK_RSA_BITS}`);
+    report(
+      'VERIFY-DNSKEY-WEAK',
+      place,
+      () => `${label}: RSA modulus of ${imported.bits} bits, below ${WEAK_RSA_BITS}`,
+      imported.bits < algorithm.form.minBits ? 'error' : 'warning',
+    );
 }
