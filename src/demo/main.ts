@@ -99,9 +99,10 @@ async function signAndJudge(stage: Stage, title: string, file: string, denial: r
   const verdicts = await runJudges({ file: join(folder, file), origin: ZONE, anchorFile: join(folder, 'meridian.ds'), timeoutSeconds: 60 });
   screen.note('Four programs that share no code with coldsign:');
   screen.table(
-    ['judge', 'version', 'verdict', '', 'last words'],
-    verdicts.map((v) => [v.judge, v.version, v.verdict, screen.mark(v.verdict === 'accept'), v.text.split('\n').at(-1)?.trim() ?? '']),
+    ['judge', 'version', 'verdict', ''],
+    verdicts.map((v) => [v.judge, v.version, v.verdict, screen.mark(v.verdict === 'accept')]),
   );
+  for (const v of verdicts) if (v.verdict !== 'accept') screen.output(`${v.judge}: ${v.text}`);
   checks.push(...verdicts.map((v) => v.verdict === 'accept'));
 }
 

@@ -1,3 +1,4 @@
+import type * as dnsPacket from 'dns-packet';
 import type { Reply } from './dns-client.ts';
 
 export interface Question {
@@ -48,5 +49,8 @@ export function describeReply(question: Question, reply: Reply): string {
 }
 
 function describeData(data: unknown): string {
-  return typeof data === 'string' ? data : '(data)';
+  if (typeof data === 'string') return data;
+  if (typeof data !== 'object' || data === null || !('certificate' in data)) return '(data)';
+  const { usage, selector, matchingType, certificate } = data as dnsPacket.TlsaData;
+  return `${usage} ${selector} ${matchingType} ${certificate.toString('hex').slice(0, 12)}…`;
 }
