@@ -11,7 +11,7 @@ import { NAME_TYPES } from './names.ts';
 import { OPAQUE_TYPES } from './opaque.ts';
 import { OTHER_TYPES } from './others.ts';
 import { PREFIX_TYPES } from './prefixes.ts';
-import { takeHexRest, takeUint } from './read.ts';
+import { fail, takeHexRest, takeUint } from './read.ts';
 import { SERVICE_TYPES } from './services.ts';
 import { SVCB_TYPES } from './svcb.ts';
 import { TEXT_TYPES } from './text.ts';
@@ -44,13 +44,12 @@ export function parseRdata(type: number, fields: Fields, out: WireWriter): void 
   const layout = FORMATS.get(type);
   if (isGeneric(fields)) {
     parseGeneric(fields, out);
-    const wrong = checkRdata(type, out.bytes, from, out.length);
-    if (wrong !== undefined) throw new FormatError(`RDATA of type ${typeMnemonic(type)}`, wrong);
+    if (layout !== undefined) checkFormat(layout, out.bytes, from, out.length);
     return;
   }
   if (layout === undefined) {
-    const found = fields.left > 0 ? fields.text(fields.next) : 'the end of the record';
-    throw new FormatError(`\\# and the length of the RDATA: ${typeMnemonic(type)} has no other format`, found, fields.next);
+    const expected = `\\# and the length of the RDATA: ${typeMnemonic(type)} has no other format`;
+    fail(fields, fields.take(expected), expected);
   }
   for (const codec of layout.codecs) codec.parse(fields, out);
   if (fields.next < fields.count) fields.end();

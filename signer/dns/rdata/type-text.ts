@@ -3,14 +3,62 @@ import { TYPE, typeMnemonic } from '../rrtype.ts';
 import { writeAscii } from './write.ts';
 
 /**
- * Mnemonics that a name server of today may not know (BIND 9.18, Knot DNS 3.2, NSD 4.6, PowerDNS 4.7 taken together).
- * What is written for others to load has TYPEn and generic RDATA (RFC 3597 5) instead.
+ * Types whose mnemonic and presentation format all name servers of today read: BIND 9.18, Knot DNS 3.2, NSD 4.6,
+ * PowerDNS 4.7. Anything else is written for them as TYPEn with generic RDATA (RFC 3597 5).
  */
-const NOT_EVERYWHERE: ReadonlySet<number> = new Set<number>([]);
+const KNOWN_EVERYWHERE: ReadonlySet<number> = new Set([
+  TYPE.A,
+  TYPE.NS,
+  TYPE.CNAME,
+  TYPE.SOA,
+  TYPE.PTR,
+  TYPE.HINFO,
+  TYPE.MINFO,
+  TYPE.MX,
+  TYPE.TXT,
+  TYPE.RP,
+  TYPE.AFSDB,
+  TYPE.KEY,
+  TYPE.AAAA,
+  TYPE.LOC,
+  TYPE.SRV,
+  TYPE.NAPTR,
+  TYPE.KX,
+  TYPE.CERT,
+  TYPE.DNAME,
+  TYPE.APL,
+  TYPE.DS,
+  TYPE.SSHFP,
+  TYPE.IPSECKEY,
+  TYPE.RRSIG,
+  TYPE.NSEC,
+  TYPE.DNSKEY,
+  TYPE.DHCID,
+  TYPE.NSEC3,
+  TYPE.NSEC3PARAM,
+  TYPE.TLSA,
+  TYPE.SMIMEA,
+  TYPE.CDS,
+  TYPE.CDNSKEY,
+  TYPE.OPENPGPKEY,
+  TYPE.CSYNC,
+  TYPE.ZONEMD,
+  TYPE.SVCB,
+  TYPE.HTTPS,
+  TYPE.SPF,
+  TYPE.NID,
+  TYPE.L32,
+  TYPE.L64,
+  TYPE.LP,
+  TYPE.EUI48,
+  TYPE.EUI64,
+  TYPE.URI,
+  TYPE.CAA,
+]);
 
 /** Do all name servers know the mnemonic and the presentation format? Else the type is written as TYPEn with generic RDATA. */
 export function isKnownEverywhere(type: number): boolean {
-  return !NOT_EVERYWHERE.has(type);
+  return KNOWN_EVERYWHERE.has(type);
 }
 
 const TEXT = new Map<number, Uint8Array>();
