@@ -10,7 +10,7 @@ export interface Case {
   /** More than one: one process a zone, one after the other, measured as a whole. */
   readonly zones: readonly ZoneText[];
   readonly denial: Denial;
-  /** How many times as many zones there are as are measured: figures of time are multiplied by it. */
+  /** How many times as many zones there are as are measured: all figures but memory are multiplied by it. */
   readonly times: number;
   /** What the zones have become since they were signed: only the difference needs new signatures. */
   readonly changed?: readonly ZoneText[];
@@ -68,7 +68,7 @@ export function planCases(groups: readonly Group[], scale: number): Case[] {
     {
       group: 'portfolio',
       name: 'portfolio',
-      title: `${count(TINY_ZONES)} zones of 10 records, NSEC, one process a zone (${sample.length} measured, times scaled up)`,
+      title: `${count(TINY_ZONES)} zones of 10 records, NSEC, one process a zone (${sample.length} measured, scaled up)`,
       zones: sample,
       denial: 'nsec',
       times: tiny.length / sample.length,

@@ -52,7 +52,7 @@ function heading(machine: readonly string[], started: string, options: Options):
   const runs = options.runs === 1 ? 'One run' : `Medians of ${options.runs} runs, all signers in turn`;
   const scale = options.scale === 1 ? '' : ` Zones at ${options.scale} of their size: not figures to quote.`;
   const legend =
-    'wall, CPU and MB on the right are ratios to the first row; ± is half of (slowest − fastest) over the median; others: cores busy with anything else meanwhile.';
+    'made: RRSIGs that were not in the zone as signed before; wall, CPU and MB on the right are ratios to the first row; ± is half of (slowest − fastest) over the median; others: cores busy with anything else meanwhile.';
   const lines = [`${started}. ${runs}.${scale}`, ...machine, legend];
   return `${lines.map((line) => (options.markdown ? `- ${line}` : line)).join('\n')}\n\n`;
 }

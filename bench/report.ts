@@ -3,6 +3,7 @@ import type { CaseResult, Row } from './run-case.ts';
 const HEADER = [
   'signer',
   'RRSIGs',
+  'made',
   'wall s',
   '±',
   'CPU s',
@@ -30,7 +31,8 @@ function cells(row: Row, base: Row | undefined, floor: Row | undefined): string[
   const ratio = (key: Key) => (base === undefined || base.runs.length === 0 ? '' : (median(row, key) / median(base, key)).toFixed(2));
   return [
     row.name,
-    row.signatures.toLocaleString('en'),
+    Math.round(row.signatures).toLocaleString('en'),
+    Math.round(row.made).toLocaleString('en'),
     wall.toFixed(2),
     `${Math.round((50 * spread(row)) / wall)} %`,
     cpu.toFixed(2),

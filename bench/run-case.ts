@@ -11,8 +11,9 @@ import { writeZone, type ZoneText } from './zones.ts';
 /** All that was found out about one contender in one case. */
 export interface Row {
   readonly name: string;
-  /** RRSIG records in what it wrote. */
+  /** RRSIG records in what it wrote, and those of them that it made anew. */
   signatures: number;
+  made: number;
   /** Who found the output of its first run good. */
   judges: readonly string[];
   readonly runs: Measurement[];
@@ -52,25 +53,26 @@ export async function runCase(bench: Case, setting: CaseSetting): Promise<CaseRe
   const rows: Row[] = [];
   const entries: Entry[] = [];
   for (const contender of setting.contenders) {
-    const row: Row = { name: contender.name, signatures: 0, judges: [], runs: [] };
+    const row: Row = { name: contender.name, signatures: 0, made: 0, judges: [], runs: [] };
     rows.push(row);
     await orFailure(row, log, async () => {
       entries.push(await prepare(bench, contender, row, dir));
     });
   }
-  const floor: Row = { name: 'C_Sign alone, 2 processes', signatures: 0, judges: [], runs: [] };
+  const floor: Row = { name: 'C_Sign alone, 2 processes', signatures: 0, made: 0, judges: [], runs: [] };
   for (let round = 0; round < setting.runs; round++) {
     for (const entry of rotate(entries, round)) {
       if (entry.row.failure === undefined) await orFailure(entry.row, log, () => runOnce(bench, entry, dir, log));
     }
-    if (bench.changed !== undefined || bench.zones.length > 1) continue;
+    if (bench.changed !== undefined || bench.group === 'portfolio') continue;
     floor.signatures = rows[0]?.signatures ?? 0;
+    floor.made = floor.signatures;
     await orFailure(floor, log, async () =>
       record(floor, await measure({ ...floorCommand(setting.token, floor.signatures), ...around(bench, dir) }), log),
     );
   }
   rmSync(dir, { recursive: true, force: true });
-  const result = { name: bench.name, title: bench.title, records, rows };
+  const result = { name: bench.name, title: bench.title, records: Math.round(records * bench.times), rows };
   return floor.runs.length > 0 || floor.failure !== undefined ? { ...result, floor } : result;
 }
 
@@ -111,7 +113,10 @@ async function runOnce(bench: Case, entry: Entry, dir: string, log: (line: strin
   const measurement = await measure({ argv: entry.argv, env: contender.env, ...around(bench, dir) });
   if (row.runs.length === 0) {
     for (const job of jobs) {
-      row.signatures += await countSignatures(contender.output(job));
+      const before = bench.changed === undefined ? undefined : (job.previous ?? job.file);
+      const count = await countSignatures(contender.output(job), before);
+      row.signatures += count.all * bench.times;
+      row.made += count.made * bench.times;
       row.judges = await judge(contender, job);
     }
   }

@@ -9,11 +9,25 @@ import { writeZone, type ZoneText } from './zones.ts';
 const SIGNER_OWNED = new Set(['RRSIG', 'NSEC', 'NSEC3', 'NSEC3PARAM', 'DNSKEY']);
 const CHUNK = 1 << 18;
 
-/** @returns number of RRSIG records in a zone that was written by a signer, one record a line */
-export async function countSignatures(file: string): Promise<number> {
-  let signatures = 0;
-  for await (const line of linesOf(file)) if (typeOf(line) === 'RRSIG') signatures++;
-  return signatures;
+/** RRSIG records of a zone that was written by a signer, one record a line. */
+export interface SignatureCount {
+  readonly all: number;
+  /** Those that are not in the zone as it was signed before. */
+  readonly made: number;
+}
+
+/** @param before file with the signatures that could be kept */
+export async function countSignatures(file: string, before?: string): Promise<SignatureCount> {
+  const old = new Set<string>();
+  if (before !== undefined) for await (const line of linesOf(before)) if (typeOf(line) === 'RRSIG') old.add(signatureOf(line));
+  let all = 0;
+  let made = 0;
+  for await (const line of linesOf(file)) {
+    if (typeOf(line) !== 'RRSIG') continue;
+    all++;
+    if (!old.has(signatureOf(line))) made++;
+  }
+  return { all, made };
 }
 
 /** Writes the unsigned zone, followed by the DNSSEC records of an earlier signed version: what BIND and Knot are given to sign again. */
@@ -67,4 +81,14 @@ function linesOf(file: string): AsyncIterable<string> {
 function typeOf(line: string): string {
   const [, , third = '', fourth = ''] = line.split(/[ \t]+/, 4);
   return third === 'IN' ? fourth : third;
+}
+
+/** The text after the signer's name: unique, for it comes from a random number. A comment after it, as ldns writes, is left out. */
+function signatureOf(line: string): string {
+  const [data = ''] = line.slice(line.indexOf('RRSIG')).split(';', 1);
+  return data
+    .trim()
+    .split(/[ \t]+/)
+    .slice(9)
+    .join('');
 }
