@@ -32,7 +32,8 @@ if [ "$(uname -s)" = Linux ]; then
   done <<EOF
 $NEEDED
 EOF
-  ls /usr/lib/*/libatomic.so.1 /lib/*/libatomic.so.1 /usr/lib64/libatomic.so.1 >/dev/null 2>&1 || add libatomic1
+  # Node 26 is linked against it.
+  ls /usr/lib/*/* /usr/lib/* 2>/dev/null | grep -q 'libatomic\.so\.1$' || add libatomic1
   for package in ${COLDSIGN_EXTRA_PACKAGES:-}; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || add "$package"
   done
