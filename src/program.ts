@@ -123,7 +123,7 @@ function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void {
     .option('--max-iterations <n>', 'NSEC3 iterations that are still good (default: 0)', numberOption('--max-iterations', 150))
     .action(async (file: string, { origin: name, now, ...options }: VerifyArguments) => {
       const { zoneVerify } = await import('./commands/zone-verify.ts');
-      setStatus(await zoneVerify({ ...options, file, origin: parseOrigin(name), now: moment(now) }, io));
+      setStatus(await zoneVerify({ ...options, file, apex: parseOrigin(name), now: moment(now) }, io));
     });
 }
 
