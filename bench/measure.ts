@@ -59,6 +59,11 @@ export async function measure(command: Command): Promise<Measurement> {
   if (root === undefined) throw failed(command, 'it did not start', await ended.catch(String));
   const tree = new ProcessTree(root);
   const timers = [setTimeout(() => tree.sample(), FIRST_SAMPLE_MS), setInterval(() => tree.sample(), SAMPLE_MS)];
+  const interrupted = () => {
+    kill(tree.members());
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   let late = false;
   timers.push(
     setTimeout(() => {
@@ -69,6 +74,7 @@ export async function measure(command: Command): Promise<Measurement> {
   const status = await ended;
   const busy = busySeconds() - busyBefore;
   for (const timer of timers) clearTimeout(timer);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, interrupted);
   const left = tree.members();
   kill(left);
   if (late) throw failed(command, `it did not end within ${command.timeout} s`, status);
