@@ -14,7 +14,7 @@ import { hostNames } from './names.ts';
 import { obsoleteTypes } from './obsolete.ts';
 import { occluded } from './occluded.ts';
 import { addressAsTarget, doubledOrigin } from './pitfalls.ts';
-import { firstRecordOf, ownerText, rrsetOfRecord, rrsetOwner } from './records.ts';
+import { firstRecordOf, ownerText, plural, rrsetOfRecord, rrsetOwner } from './records.ts';
 import { SEVERITY, type ZoneFindingId } from './rules.ts';
 import { nullMx, serviceAliases, serviceTargets } from './services.ts';
 import type { Check, Place, Sighting } from './sighting.ts';
@@ -95,7 +95,7 @@ interface Listed {
 }
 
 function more(id: ZoneFindingId, count: number): Listed {
-  const text = `${count} more findings of ${id}`;
+  const text = `${plural(count, 'more finding')} of ${id}`;
   return { source: -1, line: 0, finding: { id: 'ZONE-MORE', severity: SEVERITY['ZONE-MORE'], text, found: `${count}` } };
 }
 

@@ -7,7 +7,7 @@ import type { CheckContext } from './context.ts';
 import { ownerText, plural, readU16, recordCount, rrsetOwner, rrsetsOfType } from './records.ts';
 import { atRecord, type Check, type Sighting } from './sighting.ts';
 
-/** CDS and CDNSKEY stand at the apex (RFC 7344 4.1), or at the signalling names of RFC 9615 2: `_dsboot.<child>._signal.<server>`. */
+/** CDS and CDNSKEY stand at the apex (RFC 7344 4.1), or at the signalling names of RFC 9615: `_dsboot.<child>._signal.<server>`. */
 export const cdsPlace: Check = function* ({ zone, apex }) {
   for (const type of [TYPE.CDS, TYPE.CDNSKEY]) {
     for (const rrset of rrsetsOfType(zone, type)) {
@@ -39,8 +39,9 @@ export const cdsConsistent: Check = function* (context) {
   for (const rrset of [cds, cdnskey]) if (rrset >= 0) yield* knownKeys(context, rrset, dnskey);
 };
 
-/** Algorithm octet: key tag(2) algorithm in a CDS, flags(2) protocol(1) algorithm in a CDNSKEY. */
+/** Algorithm octet: key tag(2) algorithm in a CDS, flags(2) protocol(1) algorithm in a CDNSKEY; -1 where the RDATA is too short. */
 function algorithmOf(zone: Zone, type: number, record: number): number {
+  if (zone.rdataLength[record]! < 4) return -1;
   return zone.wire[zone.rdataAt[record]! + (type === TYPE.CDS ? 2 : 3)]!;
 }
 
@@ -83,7 +84,7 @@ function* agreement({ zone }: CheckContext, cds: number, cdnskey: number): Gener
 function* unmatched(zone: Zone, rrset: number, isMatched: (record: number) => boolean, other: string): Generator<Sighting, void> {
   const type = zone.rrsetType[rrset]!;
   for (let k = zone.rrsetFirstRecord[rrset]!; k < zone.rrsetFirstRecord[rrset + 1]!; k++) {
-    if (isMatched(k)) continue;
+    if (algorithmOf(zone, type, k) < 0 || isMatched(k)) continue;
     yield atRecord('ZONE-CDS-MISMATCH', k, () => ({
       text: `${typeMnemonic(type)} ${keyText(zone, type, k)} of ${rrsetOwner(zone, rrset)} has no ${other} for the same key`,
       found: keyText(zone, type, k),
@@ -96,7 +97,7 @@ function* unmatched(zone: Zone, rrset: number, isMatched: (record: number) => bo
 function* knownKeys({ zone }: CheckContext, rrset: number, dnskey: number): Generator<Sighting, void> {
   const type = zone.rrsetType[rrset]!;
   for (let k = zone.rrsetFirstRecord[rrset]!; k < zone.rrsetFirstRecord[rrset + 1]!; k++) {
-    if (algorithmOf(zone, type, k) === 0) continue;
+    if (algorithmOf(zone, type, k) <= 0) continue;
     const isKnown = anyRecord(zone, dnskey, (key) =>
       type === TYPE.CDS ? isDigestOf(zone, k, key) : equalBytes(rdataOf(zone, k), rdataOf(zone, key)),
     );
@@ -138,7 +139,7 @@ function keyText(zone: Zone, type: number, record: number): string {
 
 const CSYNC_FLAGS = 0x0003;
 
-/** CSYNC: one record, at the apex, with known flags only (RFC 7477 2.1, 2.1.1.2, 3). */
+/** CSYNC: one record, at the apex, with known flags only (RFC 7477 2, 2.1.1.2). */
 export const csync: Check = function* ({ zone, apex }) {
   for (const rrset of rrsetsOfType(zone, TYPE.CSYNC)) {
     const first = zone.rrsetFirstRecord[rrset]!;

@@ -59,7 +59,7 @@ export const TARGET_TYPES: ReadonlySet<number> = new Set(TARGET_OFFSET.keys());
 export function targetAt(zone: Zone, type: number, record: number): number {
   const end = zone.rdataAt[record]! + zone.rdataLength[record]!;
   const at = zone.rdataAt[record]! + TARGET_OFFSET.get(type)!;
-  return nameLength(zone.wire, at, end) === end - at ? at : -1;
+  return at < end && nameLength(zone.wire, at, end) === end - at ? at : -1;
 }
 
 /** Length of the target that starts at `at` in the RDATA of record k. */

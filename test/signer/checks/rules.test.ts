@@ -311,7 +311,7 @@ const CASES: readonly Case[] = [
     also: ['ZONE-TTL-ZERO'],
     good: many(3, (i) => `x${i} 0 A 192.0.2.3`),
     goodOptions: { limit: 3 },
-    text: '1 more findings of ZONE-TTL-ZERO',
+    text: '1 more finding of ZONE-TTL-ZERO',
   },
 ];
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { WireWriter } from '../../../signer/dns/bytes.ts';
+import { toHex, type WireWriter } from '../../../signer/dns/bytes.ts';
 import { appendName, parseName } from '../../../signer/dns/name.ts';
 import { TYPE } from '../../../signer/dns/rrtype.ts';
 import { checkZone } from '../../../signer/zone/checks/check-zone.ts';
@@ -50,6 +50,43 @@ test('the order of the records in the file never changes what is found', () => {
       },
     ),
     { numRuns: 400 },
+  );
+});
+
+test('RDATA of any octets, as only a program can make it, is judged alike in any order and never fails', () => {
+  const type = fc.constantFrom(
+    'SOA',
+    'NS',
+    'CNAME',
+    'DNAME',
+    'PTR',
+    'MX',
+    'SRV',
+    'DS',
+    'CDS',
+    'CDNSKEY',
+    'DNSKEY',
+    'CSYNC',
+    'SVCB',
+    'HTTPS',
+    'TYPE65280',
+  );
+  const octets = fc.oneof(
+    fc.uint8Array({ maxLength: 12 }),
+    fc.uint8Array({ maxLength: 8 }).map((bytes) => Uint8Array.of(...bytes, 1, 0x61, 0)),
+    fc.uint8Array({ maxLength: 3 }).map((bytes) => Uint8Array.of(...bytes, 1, 0x61, ...parseName('example.'))),
+  );
+  const raw = fc.tuple(name, type, octets).map(([owner, mnemonic, bytes]) => `${owner} ${mnemonic} 0x${toHex(bytes)}`);
+  fc.assert(
+    fc.property(
+      fc
+        .array(raw, { maxLength: 20 })
+        .chain((lines) => fc.tuple(fc.constant(lines), fc.shuffledSubarray(lines, { minLength: lines.length }))),
+      ([lines, shuffled]) => {
+        expect(what(shuffled)).toEqual(what(lines));
+      },
+    ),
+    { numRuns: 600 },
   );
 });
 
