@@ -89,7 +89,7 @@ export class VerifyPool implements AsyncDisposable {
 
   #start(): Thread {
     const script = new URL(`./verify-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-    const worker = new Worker(script, { execArgv: [], stdout: false, stderr: false });
+    const worker = new Worker(script, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 128 } });
     const thread: Thread = { worker, waiting: new Map() };
     worker.on('message', (answer: VerifyAnswer) => {
       thread.waiting.get(answer.number)?.resolve(answer.verdicts);

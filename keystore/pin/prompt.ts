@@ -15,8 +15,9 @@ export async function promptSecret(question: string): Promise<string> {
       'give --pin-fd N, or pin-source=file:/path in the token URI',
     );
   }
-  stderr.write(question);
+  // Echo goes off before the question is on the screen: who answers at once is not shown either.
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.setEncoding('utf8');
   try {
     return await readTyped();

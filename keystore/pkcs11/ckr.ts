@@ -124,7 +124,7 @@ export function failureFromThrown(thrown: unknown, call: string): TokenFailure {
   return { kind: 'fatal', name: thrown instanceof Error ? thrown.name : 'unknown error', call };
 }
 
-/** `C_Sign failed with CKR_DEVICE_REMOVED (0x32)`. */
-export function describeFailure(failure: TokenFailure): string {
-  return `${failure.call} failed with ${failure.name}${failure.ckr === undefined ? '' : ` (0x${failure.ckr.toString(16)})`}`;
+/** `C_Sign failed with CKR_DEVICE_REMOVED (0x32)`, or `sign: no answer within 30000 ms`. */
+export function describeFailure({ call, name, ckr }: TokenFailure): string {
+  return ckr === undefined ? `${call}: ${name}` : `${call} failed with ${name} (0x${ckr.toString(16)})`;
 }

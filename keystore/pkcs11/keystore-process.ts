@@ -27,6 +27,11 @@ interface Pending {
   readonly reject: (error: RequestFailed) => void;
 }
 
+/**
+ * The child runs native code and little JavaScript: measured, these save 17 MB of memory a child and cost no speed.
+ * `--lite-mode` takes WebAssembly away, which node needs to run TypeScript from source.
+ */
+const v8Options = (script: URL): string[] => ['--max-semi-space-size=1', ...(script.pathname.endsWith('.js') ? ['--lite-mode'] : [])];
 const SETPRIV = '/usr/bin/setpriv';
 /** After the watchdog: time for an answer that lies in the pipe already because this process was busy. */
 const GRACE_MS = 250;
@@ -38,6 +43,7 @@ export class KeystoreProcess implements Disposable {
   readonly #kill = (): void => {
     this.#process.kill('SIGKILL');
   };
+  #hasAnswered = false;
   #watchdog: NodeJS.Timeout | undefined;
   /** Why no more requests are taken. */
   #lost: TokenFailure | undefined;
@@ -47,7 +53,11 @@ export class KeystoreProcess implements Disposable {
     process.on('exit', this.#kill);
     this.#process.on('message', (reply: Reply) => this.#settle(reply));
     this.#process.on('error', (error) => this.#end(`the child process failed (${(error as NodeJS.ErrnoException).code ?? error.name})`));
-    this.#process.on('exit', (status, signal) => this.#end(`the child process ended (${signal ?? `status ${status}`})`));
+    this.#process.on('exit', (status, signal) =>
+      this.#end(
+        `the child process ended (${signal ?? `status ${status}`})${this.#hasAnswered ? '' : ' before its first answer; is the program installed completely?'}`,
+      ),
+    );
   }
 
   get pid(): number | undefined {
@@ -79,6 +89,7 @@ export class KeystoreProcess implements Disposable {
   }
 
   #settle(reply: Reply): void {
+    this.#hasAnswered = true;
     const oldest = this.#pending.shift();
     clearTimeout(this.#watchdog);
     const next = this.#pending[0];
@@ -117,6 +128,8 @@ function launch(options: ProcessOptions): ChildProcess {
     env,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    ...(guarded ? { execPath: SETPRIV, execArgv: ['--pdeathsig', 'KILL', process.execPath] } : { execArgv: [] }),
+    ...(guarded
+      ? { execPath: SETPRIV, execArgv: ['--pdeathsig', 'KILL', process.execPath, ...v8Options(script)] }
+      : { execArgv: v8Options(script) }),
   });
 }

@@ -140,6 +140,14 @@ describe('failures of token and child process', () => {
     await expect(key.sign(makeBatch(1000))).rejects.toMatchObject({ code: 'sign/bad-signature' });
   });
 
+  test('a key that the token calls extractable is refused, and left where it is', async () => {
+    await using keystore = await token.open({ workers: 1, childScript: child('extractable-child') });
+    const before = (await keystore.listKeys()).length;
+    const generating = keystore.generate({ zone: parseName('example.org.'), role: 'ksk', algorithm: 13 });
+    await expect(generating).rejects.toMatchObject({ name: 'Fault', code: 'key/extractable', message: /is still on the token/ });
+    expect(await keystore.listKeys()).toHaveLength(before + 1);
+  });
+
   test('children do not outlive a parent that is killed, even when they hang', async () => {
     const parent = spawn(process.execPath, [child('orphan-parent').pathname, token.uriText], { stdio: ['ignore', 'pipe', 'inherit'] });
     const lines = createInterface({ input: parent.stdout });
