@@ -1,4 +1,5 @@
 import { WireWriter } from '../dns/bytes.ts';
+import { FormatError } from '../dns/format-error.ts';
 import { appendName, lowerCaseInPlace, octetOfEscape, type WireName } from '../dns/name.ts';
 import { Refusal } from '../errors.ts';
 import { readGenerate } from './generate.ts';
@@ -79,9 +80,10 @@ function readOrigin(reader: Reader, file: OpenFile): void {
 /** @returns undefined: reported */
 function nameIn(reader: Reader, file: OpenFile, i: number): WireName | undefined {
   const { fields } = file.lexer;
-  if (fields.quoted[i] === 0 && fields.text(i) === '@') return file.origin;
+  if (fields.text(i) === '@') return file.origin;
   const out = new WireWriter(512);
   try {
+    if (fields.quoted[i] === 1) throw new FormatError('a name without quotation marks', fields.text(i), i);
     fields.next = i + 1;
     appendName(fields.bytes, fields.starts[i]!, fields.ends[i]!, file.origin, out);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Finding } from '../finding.ts';
 import { RecordStore } from '../zone/record-store.ts';
 import { isDirective, readDirective } from './directives.ts';
 import { Lexer, type LexicalFault, type Position } from './lexer.ts';
-import { NO_OWNER, type OpenFile, type Reader, type ReadOptions, report } from './reader.ts';
+import { BAD_OWNER, NO_OWNER, type OpenFile, type Reader, type ReadOptions, report } from './reader.ts';
 import { readRecord } from './record.ts';
 import { type Complaint, newReport } from './report.ts';
 import type { ZoneOpener, ZoneSource } from './source.ts';
@@ -141,6 +141,9 @@ const FAULTS: Readonly<Record<LexicalFault, Complaint>> = {
 };
 
 function reportFault(reader: Reader, file: OpenFile, fault: LexicalFault): void {
+  // Whatever owner stood there is lost: what follows must not go to the one before.
+  if (!file.lexer.blankOwner) file.owner = BAD_OWNER;
+  file.ownerTextLength = 0;
   report(reader, file, 'error', FAULTS[fault], file.lexer.faultAt);
 }
 

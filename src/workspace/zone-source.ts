@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { ZoneOpener, ZoneSource } from '../../signer/zonefile/source.ts';
 
@@ -7,50 +7,52 @@ import type { ZoneOpener, ZoneSource } from '../../signer/zonefile/source.ts';
 export const STDIN = '-';
 
 /**
- * Opens zone files on disk. What they include is relative to the including file and must lie, links followed, in the
- * folder of the zone file or in `includeRoot`. One opener for one zone.
+ * Opens zone files on disk. What they include is looked for beside the including file, then beside the zone file, and
+ * must lie, links followed, in the folder of the zone file or in `includeRoot`. One opener for one zone.
  */
 export function zoneFileOpener(includeRoot?: string): ZoneOpener {
-  let root = includeRoot === undefined ? undefined : realPath(includeRoot, 'include root');
+  let main = { name: '', folder: '' };
+  const root = includeRoot === undefined ? undefined : realPath(includeRoot, includeRoot, 'include root');
   return (path, includedFrom) => {
-    if (includedFrom === undefined) {
-      if (path === STDIN) {
-        root ??= realpathSync('.');
-        return fileSource('standard input', `${root}${sep}${STDIN}`, 0, 0);
-      }
-      const real = realPath(path, 'zone file');
-      root ??= dirname(real);
-      return openFile(path, real, 'zone file');
+    if (includedFrom !== undefined) return openIncluded(path, includedFrom, main, root ?? main.folder);
+    if (path === STDIN) {
+      main = { name: STDIN, folder: realpathSync('.') };
+      return fileSource('standard input', join(main.folder, STDIN), 0, 0);
     }
-    const wanted = resolve(dirname(includedFrom.identity), path);
-    const real = realPath(wanted, 'included file');
-    const folder = root ?? dirname(includedFrom.identity);
-    if (!isWithin(real, folder))
-      throw new Refusal(
-        'file/include-outside',
-        `${path} leads to ${real}, outside of ${folder}`,
-        'name the folder that holds all included files with --include-root',
-      );
-    return openFile(displayName(path, includedFrom), real, 'included file');
+    const real = realPath(path, path, 'zone file');
+    main = { name: path, folder: dirname(real) };
+    return openFile(path, real, 'zone file');
   };
+}
+
+interface MainFile {
+  readonly name: string;
+  readonly folder: string;
+}
+
+function openIncluded(path: string, includedFrom: ZoneSource, main: MainFile, root: string): ZoneSource {
+  const beside = resolve(dirname(includedFrom.identity), path);
+  const isBeside = existsSync(beside) || !existsSync(resolve(main.folder, path));
+  const name = isAbsolute(path) ? path : join(dirname(isBeside ? includedFrom.name : main.name), path);
+  const real = realPath(isBeside ? beside : resolve(main.folder, path), name, 'included file');
+  if (!isWithin(real, root))
+    throw new Refusal(
+      'file/include-outside',
+      `${path} leads to ${real}, outside of ${root}`,
+      'name the folder that holds all included files with --include-root',
+    );
+  return openFile(name, real, 'included file');
 }
 
 function isWithin(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
-/** The including file's name with the last part exchanged, as people would type it. */
-function displayName(path: string, includedFrom: ZoneSource): string {
-  if (path.startsWith(sep)) return path;
-  const folder = includedFrom.name.includes(sep) ? dirname(includedFrom.name) : '';
-  return folder === '' ? path : relative('', resolve(folder, path)) || path;
-}
-
-function realPath(path: string, what: string): string {
+function realPath(path: string, name: string, what: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    throw unreadable(path, what, error);
+    throw unreadable(name, what, error);
   }
 }
 
@@ -70,12 +72,12 @@ function openFile(name: string, real: string, what: string): ZoneSource {
   return fileSource(name, real, status.size, descriptor);
 }
 
-function unreadable(path: string, what: string, error: unknown): Refusal {
+function unreadable(name: string, what: string, error: unknown): Refusal {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
   const missing = code === 'ENOENT' || code === 'ENOTDIR';
   return new Refusal(
     missing ? 'file/not-found' : 'file/unreadable',
-    missing ? `${what} ${path} does not exist` : `${what} ${path} cannot be opened: ${code}`,
+    missing ? `${what} ${name} does not exist` : `${what} ${name} cannot be opened: ${code}`,
     missing ? 'check the path' : 'check the permissions of the file and its folders',
     { cause: error },
   );
