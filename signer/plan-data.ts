@@ -73,7 +73,30 @@ export function ttlOfTarget(zone: Zone, denial: Denial, target: number): number 
   return (target & DENIAL_BIT) === 0 ? zone.rrsetTtl[target]! : denial.ttl;
 }
 
-/** ZONEMD is signed last: its digest covers every other signature (RFC 8976 3.1). */
+/** DNSKEY, CDS and CDNSKEY at the apex, which the key-signing keys sign. CDS and CDNSKEY below it are data (RFC 9615 2). */
+export function isKeyTarget(zone: Zone, target: number): boolean {
+  if ((target & DENIAL_BIT) !== 0 || zone.rrsetName[target] !== 0) return false;
+  const type = zone.rrsetType[target];
+  return type === TYPE.DNSKEY || type === TYPE.CDS || type === TYPE.CDNSKEY;
+}
+
+/** ZONEMD at the apex is signed last: its digest covers every other signature (RFC 8976 3.1). */
 export function isLateTarget(zone: Zone, target: number): boolean {
-  return (target & DENIAL_BIT) === 0 && zone.rrsetType[target] === TYPE.ZONEMD;
+  return (target & DENIAL_BIT) === 0 && zone.rrsetName[target] === 0 && zone.rrsetType[target] === TYPE.ZONEMD;
+}
+
+export function keepRules(policy: SigningPolicy, now: number): KeepRules {
+  return { now, refresh: policy.signaturesRefresh, longest: policy.signaturesValidity, longestOfKeys: policy.signaturesValidityDnskey };
+}
+
+/** Which signatures of the previous zone may be kept; spans in seconds. */
+export interface KeepRules {
+  /** Unix seconds. */
+  readonly now: number;
+  /** Kept signatures have more than this left, */
+  readonly refresh: number;
+  /** and not more than this, */
+  readonly longest: number;
+  /** or this, over DNSKEY, CDS and CDNSKEY. */
+  readonly longestOfKeys: number;
 }

@@ -4,7 +4,16 @@ import { type Denial, denialTtl } from './dnssec/denial.ts';
 import { nsecChain } from './dnssec/nsec.ts';
 import { HASH_LABEL_OCTETS, HASH_OCTETS, nsec3Chain, writeHashLabel } from './dnssec/nsec3.ts';
 import { Refusal } from './errors.ts';
-import { DENIAL_BIT, ownerOfTarget, type SigningJobs, type SigningPlan, typeOfTarget } from './plan-data.ts';
+import {
+  DENIAL_BIT,
+  isKeyTarget,
+  isLateTarget,
+  keepRules,
+  ownerOfTarget,
+  type SigningJobs,
+  type SigningPlan,
+  typeOfTarget,
+} from './plan-data.ts';
 import type { SigningPolicy } from './policy.ts';
 import { type Keeper, keeper } from './previous.ts';
 import { classifyNames, NAME_KIND } from './zone/cuts.ts';
@@ -37,8 +46,19 @@ export function planSigning({ zone, keys, policy, now, previous }: PlanInput): S
   return { zone, kinds, denial, keys, policy, now, units, jobs, previous };
 }
 
+/** RFC 4034 3.1.5: expiration and inception must compare in serial arithmetic. */
+const MAX_SPAN = 2 ** 31;
+
 function checkTimes(policy: SigningPolicy): void {
   const { signaturesValidity: validity, signaturesRefresh: refresh, signaturesJitter: jitter } = policy;
+  const longest = Math.max(validity, policy.signaturesValidityDnskey) + policy.inceptionOffset;
+  if (longest >= MAX_SPAN) {
+    throw new Refusal(
+      'sign/times',
+      `signatures would last ${longest} s; RRSIG times are compared modulo 2^32, so they last less than ${MAX_SPAN} s`,
+      'shorten --validity',
+    );
+  }
   if (refresh + jitter < validity && refresh < policy.signaturesValidityDnskey) return;
   throw new Refusal(
     'sign/times',
@@ -96,13 +116,13 @@ type JobInput = Omit<SigningPlan, 'jobs'>;
 
 function planJobs(input: JobInput): SigningJobs {
   const { zone, kinds, denial, keys, policy, now, previous, units } = input;
-  const signers = signersByType(keys, policy);
+  const signers = signersByTarget(zone, keys, policy);
   const jobs = newJobs(zone, denial, keys);
-  const keep = previous && keeper(zone, denial, previous, { now, refresh: policy.signaturesRefresh });
+  const keep = previous && keeper(zone, denial, previous, keepRules(policy, now));
   const scratch = new Uint8Array(256);
   let nextNsec = 0;
   const add = (target: number): void => {
-    for (const key of signers(typeOfTarget(zone, denial, target))) addJob(input, jobs, target, key, keep, scratch);
+    for (const key of signers(target)) addJob(input, jobs, target, key, keep, scratch);
   };
   for (const unit of units) {
     if ((unit & DENIAL_BIT) !== 0) {
@@ -119,15 +139,15 @@ function planJobs(input: JobInput): SigningJobs {
   return closeJobs(jobs, keys);
 }
 
-/** Indices of the keys that sign a type. */
-function signersByType(keys: readonly ZoneKey[], policy: SigningPolicy): (type: number) => readonly number[] {
+/** Indices of the keys that sign an RRset. */
+function signersByTarget(zone: Zone, keys: readonly ZoneKey[], policy: SigningPolicy): (target: number) => readonly number[] {
   const select = (test: (key: ZoneKey) => boolean): readonly number[] => keys.flatMap((key, i) => (test(key) ? [i] : []));
   const zoneSigners = select(signsZone);
   const keySigners = select(signsKeys);
   const cdsSigners = policy.cdsSignedByZsk ? select(() => true) : keySigners;
-  return (type) => {
-    if (type === TYPE.DNSKEY) return keySigners;
-    return type === TYPE.CDS || type === TYPE.CDNSKEY ? cdsSigners : zoneSigners;
+  return (target) => {
+    if (!isKeyTarget(zone, target)) return zoneSigners;
+    return zone.rrsetType[target] === TYPE.DNSKEY ? keySigners : cdsSigners;
   };
 }
 
@@ -154,7 +174,7 @@ function addJob(input: JobInput, jobs: OpenJobs, target: number, key: number, ke
   const type = typeOfTarget(zone, denial, target);
   jobs.target[j] = target;
   jobs.key[j] = key;
-  const keptAt = keep === undefined || type === TYPE.ZONEMD ? -1 : keep.find(owner, target, keys[key]!);
+  const keptAt = keep === undefined || isLateTarget(zone, target) ? -1 : keep.find(owner, target, keys[key]!);
   if (keptAt >= 0) {
     const view = new DataView(previous!.wire.buffer, keptAt);
     jobs.expiration[j] = view.getUint32(8);
@@ -163,12 +183,12 @@ function addJob(input: JobInput, jobs: OpenJobs, target: number, key: number, ke
     return;
   }
   jobs.inception[j] = now - policy.inceptionOffset;
-  jobs.expiration[j] = expirationFor(owner, type, policy, now);
+  jobs.expiration[j] = expirationFor(owner, type, isKeyTarget(zone, target), policy, now);
 }
 
 /** Expiration of a signature made now: end of the validity, less a jitter that depends on owner and type alone. */
-export function expirationFor(owner: Uint8Array, type: number, policy: SigningPolicy, now: number): number {
-  if (type === TYPE.DNSKEY || type === TYPE.CDS || type === TYPE.CDNSKEY) return now + policy.signaturesValidityDnskey;
+export function expirationFor(owner: Uint8Array, type: number, ofKeys: boolean, policy: SigningPolicy, now: number): number {
+  if (ofKeys) return now + policy.signaturesValidityDnskey;
   return now + policy.signaturesValidity - spread(owner, type, policy.signaturesJitter);
 }
 

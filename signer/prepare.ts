@@ -61,10 +61,14 @@ export function prepareZone({ store, apex, keys, published, policy, now, previou
   return { zone, serial, inputSerial, stripped: countStripped(store, zone, soa) };
 }
 
-/** Signer-owned types; and copies of the SOA, which the new one replaces. */
+/** Of these only the RRset at the apex is the signer's; below it they are data (RFC 9615 2, RFC 8976 2). */
+const OWNED_AT_APEX: ReadonlySet<number> = new Set([TYPE.CDS, TYPE.CDNSKEY, TYPE.ZONEMD]);
+
+/** Signer-owned records; and copies of the SOA, which the new one replaces. */
 function isReplaced(store: RecordStore, k: number, apex: WireName): boolean {
   const type = store.type[k]!;
-  return SIGNER_OWNED.has(type) || (type === TYPE.SOA && store.nameLength[store.owner[k]!] === apex.length);
+  const isApex = store.nameLength[store.owner[k]!] === apex.length;
+  return type === TYPE.SOA || OWNED_AT_APEX.has(type) ? isApex : SIGNER_OWNED.has(type);
 }
 
 /** The one SOA at the apex; copies with the same RDATA count as one (RFC 1035 5.2). */

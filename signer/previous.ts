@@ -3,17 +3,9 @@ import { compareNames, nameLength } from './dns/name.ts';
 import { TYPE } from './dns/rrtype.ts';
 import type { Denial } from './dnssec/denial.ts';
 import { RRSIG_FIXED_OCTETS, rrsigLabels } from './dnssec/signed-data.ts';
-import { DENIAL_BIT, ttlOfTarget, typeOfTarget } from './plan-data.ts';
+import { DENIAL_BIT, isKeyTarget, type KeepRules, ttlOfTarget, typeOfTarget } from './plan-data.ts';
 import { findRrset, nameOf, type Zone } from './zone/zone.ts';
 import type { ZoneKey } from './zone-key.ts';
-
-/** Which signatures of the previous zone may be kept. */
-export interface KeepRules {
-  /** Unix seconds. */
-  readonly now: number;
-  /** Kept signatures have more than this left, in seconds. */
-  readonly refresh: number;
-}
 
 export interface Keeper {
   /**
@@ -34,7 +26,14 @@ export function keeper(zone: Zone, denial: Denial, previous: Zone, rules: KeepRu
       const rrset = findRrset(previous, at, typeOfTarget(zone, denial, target));
       const signatures = findRrset(previous, at, TYPE.RRSIG);
       if (rrset < 0 || signatures < 0 || !sameRrset(zone, denial, target, previous, rrset)) return -1;
-      return bestSignature(previous, signatures, wantedSignature(zone, denial, owner, target, key), rules);
+      return bestSignature(
+        previous,
+        signatures,
+        wantedSignature(zone, denial, owner, target, key),
+        rules.now,
+        rules.refresh,
+        isKeyTarget(zone, target) ? rules.longestOfKeys : rules.longest,
+      );
     },
   };
 }
@@ -95,7 +94,7 @@ function sameRdata(type: number, wire: Uint8Array, at: number, length: number, p
 }
 
 /** Of the matching ones that last longest. */
-function bestSignature(previous: Zone, rrset: number, wanted: WantedSignature, { now, refresh }: KeepRules): number {
+function bestSignature(previous: Zone, rrset: number, wanted: WantedSignature, now: number, refresh: number, longest: number): number {
   let best = -1;
   let bestLeft = refresh;
   for (let k = previous.rrsetFirstRecord[rrset]!; k < previous.rrsetFirstRecord[rrset + 1]!; k++) {
@@ -104,7 +103,7 @@ function bestSignature(previous: Zone, rrset: number, wanted: WantedSignature, {
     if (!isWanted(previous.wire, at, length, wanted)) continue;
     const left = (u32(previous.wire, at + 8) - now) | 0;
     const sinceInception = (now - u32(previous.wire, at + 12)) | 0;
-    if (sinceInception < 0 || left <= bestLeft) continue;
+    if (sinceInception < 0 || left <= bestLeft || left > longest) continue;
     best = at;
     bestLeft = left;
   }

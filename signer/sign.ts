@@ -2,7 +2,16 @@ import { WireWriter } from './dns/bytes.ts';
 import { TYPE } from './dns/rrtype.ts';
 import { appendSignedRecord, RRSIG_FIXED_OCTETS } from './dnssec/signed-data.ts';
 import { expirationFor } from './plan.ts';
-import { DENIAL_BIT, isLateTarget, ownerOfTarget, type SignedZone, type SigningPlan, typeOfTarget } from './plan-data.ts';
+import {
+  DENIAL_BIT,
+  isKeyTarget,
+  isLateTarget,
+  keepRules,
+  ownerOfTarget,
+  type SignedZone,
+  type SigningPlan,
+  typeOfTarget,
+} from './plan-data.ts';
 import { keeper } from './previous.ts';
 import { appendRrsigHead } from './rrsig.ts';
 import type { Packed } from './signing-key.ts';
@@ -47,7 +56,10 @@ export async function* signZone(signed: SignedZone, check: SignatureCheck, count
     const batch: number[] = [];
     const end = Math.min(jobs.count, from + BATCH_JOBS);
     for (let j = from; j < end; j++) (isLateTarget(zone, jobs.target[j]!) ? late : batch).push(j);
-    underWay.push({ end, done: signBatch(signed, batch, check, counts) });
+    const done = signBatch(signed, batch, check, counts);
+    // Whoever stops reading early (a full disk) leaves batches behind whose failure is nobody's any more.
+    done.catch(() => {});
+    underWay.push({ end, done });
     if (underWay.length >= BATCHES_AHEAD) yield* finishOldest();
   }
   while (underWay.length > 0) yield* finishOldest();
@@ -131,6 +143,7 @@ function renew(plan: SigningPlan, j: number): void {
   jobs.expiration[j] = expirationFor(
     ownerOfTarget(zone, denial, target, new Uint8Array(256)),
     typeOfTarget(zone, denial, target),
+    isKeyTarget(zone, target),
     policy,
     now,
   );
@@ -141,11 +154,7 @@ function keepLate(plan: SigningPlan, late: readonly number[]): void {
   const { zone, denial, jobs, previous, now, policy } = plan;
   if (previous === undefined) return;
   for (const j of late) {
-    const at = keeper(zone, denial, previous, { now, refresh: policy.signaturesRefresh }).find(
-      zone.apex,
-      jobs.target[j]!,
-      plan.keys[jobs.key[j]!]!,
-    );
+    const at = keeper(zone, denial, previous, keepRules(policy, now)).find(zone.apex, jobs.target[j]!, plan.keys[jobs.key[j]!]!);
     if (at < 0) continue;
     const view = new DataView(previous.wire.buffer, at);
     jobs.expiration[j] = view.getUint32(8);
