@@ -14,7 +14,6 @@ import {
   searchHash,
 } from './nsec3-records.ts';
 import { encodeHash } from './octets.ts';
-import { DEFAULT_MAX_ITERATIONS } from './options.ts';
 import { type TypeList, typesForNsec3, verifyBitmap } from './type-bitmap.ts';
 
 /**
@@ -25,7 +24,7 @@ import { type TypeList, typesForNsec3, verifyBitmap } from './type-bitmap.ts';
 export function verifyNsec3Chain(inspection: Inspection): number {
   const parameters = readParameters(inspection);
   if (parameters === undefined) return 0;
-  if (!examineParameters(inspection, parameters, inspection.options.maxIterations ?? DEFAULT_MAX_ITERATIONS)) return 0;
+  if (!examineParameters(inspection, parameters, inspection.options.maxIterations ?? 0)) return 0;
   const records = collectNsec3(inspection, parameters);
   const used = new Uint8Array(records.count);
   walkNames(inspection, makeMatcher(inspection, parameters, records, used));

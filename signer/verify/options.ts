@@ -5,8 +5,6 @@ export const DAY = 86_400;
 export const DEFAULT_MARGIN = 3 * DAY;
 export const DEFAULT_LONG_VALIDITY = 90 * DAY;
 export const DEFAULT_EXCESSIVE_VALIDITY = 366 * DAY;
-/** Above this, resolvers of today treat the zone as insecure or answer SERVFAIL (RFC 9276 3.2). */
-export const DEFAULT_MAX_ITERATIONS = 50;
 
 export interface VerifyOptions {
   /** Unix seconds. */
@@ -21,6 +19,7 @@ export interface VerifyOptions {
   /** Seconds from inception to expiration above which there is a warning, and an error. */
   readonly longValidity?: number;
   readonly excessiveValidity?: number;
+  /** NSEC3 iterations that are not told; default 0 (RFC 9276 3.1). */
   readonly maxIterations?: number;
   /** The zone as it was signed last. */
   readonly previous?: Zone;
