@@ -38,6 +38,7 @@ const WATCHDOG_MS = 30_000;
 
 /**
  * Opens the token that the URI names: one login per child process, the PIN asked for only when the token has been found fit for a login.
+ * Returns when the first child is ready; the others join meanwhile.
  * @throws Refusal token/…, pin/…; Fault token/…
  */
 export async function openKeystore(options: KeystoreOptions): Promise<Keystore> {
@@ -53,13 +54,23 @@ export async function openKeystore(options: KeystoreOptions): Promise<Keystore> 
         throw new Refusal('token/no-user-pin', `${tokenName(found)} has no user PIN`, 'set it with the SO PIN');
     });
     const count = options.workers ?? (token.manufacturer.startsWith('SoftHSM') ? availableParallelism() : 1);
-    await pool.grow(Array.from({ length: Math.max(1, count) - 1 }, () => new Lane(lanes, pin)));
-    return new Keystore(options, token, pool, pin);
+    const others = Array.from({ length: Math.max(1, count) - 1 }, () => new Lane(lanes, pin));
+    const growth = pool.grow(others, (error) => {
+      const { message } = explainFailure(error, tokenName(token)) as Error;
+      warn(`fewer processes sign than asked for: ${message}`);
+    });
+    return new Keystore(options, token, { pool, pin, growth });
   } catch (error) {
     pool[Symbol.dispose]();
     pin[Symbol.dispose]();
     throw explainFailure(error, describeUri(options.uri));
   }
+}
+
+interface Running {
+  readonly pool: SigningPool;
+  readonly pin: Pin;
+  readonly growth: Promise<void>;
 }
 
 /** An open token: its keys, and signing with them. Ends with its child processes. */
@@ -72,11 +83,13 @@ export class Keystore implements AsyncDisposable {
   readonly #verifyPool: VerifyPool;
   readonly #ownsVerifyPool: boolean;
   readonly #verification: Verification;
+  readonly #growth: Promise<void>;
   #keys: Promise<readonly KeyOnToken[]> | undefined;
 
   /** Made by {@link openKeystore}. */
-  constructor(options: KeystoreOptions, token: TokenSummary, pool: SigningPool, pin: Pin) {
+  constructor(options: KeystoreOptions, token: TokenSummary, { pool, pin, growth }: Running) {
     this.token = token;
+    this.#growth = growth;
     this.uri = { ...tokenPart(options.uri), token: token.label, serial: token.serial };
     this.#pool = pool;
     this.#pin = pin;
@@ -88,6 +101,11 @@ export class Keystore implements AsyncDisposable {
   /** Process ids of the children, for status displays. */
   get childPids(): readonly number[] {
     return this.#pool.lanes.flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** When all children are there that the token allows. */
+  async complete(): Promise<void> {
+    await this.#growth;
   }
 
   /** All private keys on the token; read once. */
@@ -117,6 +135,7 @@ export class Keystore implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#pool[Symbol.dispose]();
+    await this.#growth;
     this.#pin[Symbol.dispose]();
     if (this.#ownsVerifyPool) await this.#verifyPool[Symbol.asyncDispose]();
   }

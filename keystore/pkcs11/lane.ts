@@ -65,6 +65,7 @@ export class Lane implements Disposable {
 
   /** Another child on a token that is open already: no search, no listing. @throws Refusal, RequestFailed */
   async join(place: TokenPlace): Promise<void> {
+    if (this.#closed) throw closed();
     this.#process = new KeystoreProcess(this.#options.process);
     if (await this.ask('attach', { module: this.#options.module, place })) await this.#withPin((pin) => this.ask('login', { pin }));
     else await this.start();
@@ -72,7 +73,7 @@ export class Lane implements Disposable {
 
   /** A new child process, logged in. @param beforeLogin sees the token's flags first. @throws Refusal, RequestFailed */
   async start(beforeLogin: (token: TokenSummary) => void = () => {}): Promise<TokenSummary> {
-    if (this.#closed) throw new RequestFailed({ kind: 'fatal', name: 'the keystore was closed', call: 'open' });
+    if (this.#closed) throw closed();
     this.#end();
     this.#process = new KeystoreProcess(this.#options.process);
     const { module, match } = this.#options;
@@ -169,4 +170,8 @@ export class Lane implements Disposable {
     }
     return { number: prepared.key, milliseconds: prepared.milliseconds };
   }
+}
+
+function closed(): RequestFailed {
+  return new RequestFailed({ kind: 'fatal', name: 'the keystore was closed', call: 'open' });
 }

@@ -1,4 +1,3 @@
-import { CKR_SESSION_COUNT } from './ckr.ts';
 import { RequestFailed } from './keystore-process.ts';
 import type { Lane, LaneKey } from './lane.ts';
 
@@ -25,6 +24,7 @@ export class SigningPool implements Disposable {
   readonly #busy = new Map<Lane, number>();
   /** Children start in turn: several that log in at the same moment can fail with CKR_GENERAL_ERROR. */
   #turn: Promise<void> = Promise.resolve();
+  #starting: Lane | undefined;
   #closed: unknown;
 
   /** @param first is started; the others are started by {@link grow} */
@@ -36,19 +36,27 @@ export class SigningPool implements Disposable {
     return this.#lanes;
   }
 
-  /** Starts further children; a token without free sessions keeps those it has. */
-  async grow(lanes: readonly Lane[]): Promise<void> {
-    const place = this.#lanes[0]?.place;
+  /**
+   * Starts further children in turn, while those that are there sign already. A token that has no free session, or fails now, is left to
+   * the children that it has.
+   * @param dropped is told why there are fewer children than asked for
+   */
+  async grow(lanes: readonly Lane[], dropped: (error: unknown) => void): Promise<void> {
     for (const lane of lanes) {
+      const place = this.#lanes[0]?.place;
+      if (this.#closed !== undefined || place === undefined) return;
+      this.#starting = lane;
       try {
-        if (place === undefined) await lane.start();
-        else await lane.join(place);
+        await this.#inTurn(() => lane.join(place));
       } catch (error) {
         lane[Symbol.dispose]();
-        if (error instanceof RequestFailed && error.failure.ckr === CKR_SESSION_COUNT) return;
-        throw error;
+        if (this.#closed === undefined) dropped(error);
+        return;
+      } finally {
+        this.#starting = undefined;
       }
       this.#lanes.push(lane);
+      this.#feed();
     }
   }
 
@@ -81,6 +89,7 @@ export class SigningPool implements Disposable {
 
   [Symbol.dispose](): void {
     this.#fail(new RequestFailed({ kind: 'device', name: 'the keystore was closed', call: 'sign' }));
+    this.#starting?.[Symbol.dispose]();
     for (const lane of this.#lanes.splice(0)) lane[Symbol.dispose]();
   }
 
@@ -122,10 +131,13 @@ export class SigningPool implements Disposable {
     else job.reject(this.#closed);
   }
 
-  /** One recovery at a time in the whole pool. */
   #recover(lane: Lane, error: RequestFailed, era: number): Promise<void> {
     const how = error.failure.kind === 'session' ? 'session' : 'process';
-    const own = this.#turn.then(() => recoverWithBackoff(lane, how, era));
+    return this.#inTurn(() => recoverWithBackoff(lane, how, era));
+  }
+
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const own = this.#turn.then(action);
     this.#turn = own.catch(() => {});
     return own;
   }

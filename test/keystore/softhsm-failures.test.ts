@@ -160,6 +160,14 @@ describe('failures of token and child process', () => {
     await untilGone(pids);
   });
 
+  test('a keystore closed while its children still start leaves none behind', async () => {
+    const keystore = await openKeystore({ uri: token.uri, pin: { kind: 'file', path: token.folder.pinFile }, workers: 3 });
+    const pids = keystore.childPids;
+    await keystore[Symbol.asyncDispose]();
+    await untilGone(pids);
+    expect(keystore.childPids).toEqual([]);
+  });
+
   test('closing ends the children', async () => {
     const keystore = await token.open({ workers: 2 });
     const pids = keystore.childPids;

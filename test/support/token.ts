@@ -22,8 +22,11 @@ export class TestToken implements Disposable {
     return printPkcs11Uri(this.uri);
   }
 
-  open(options: Partial<KeystoreOptions> = {}): Promise<Keystore> {
-    return openKeystore({ uri: this.uri, pin: choosePinSource(this.uri), ...options });
+  /** With all its child processes. */
+  async open(options: Partial<KeystoreOptions> = {}): Promise<Keystore> {
+    const keystore = await openKeystore({ uri: this.uri, pin: choosePinSource(this.uri), ...options });
+    await keystore.complete();
+    return keystore;
   }
 
   [Symbol.dispose](): void {
