@@ -2,7 +2,7 @@ import { compareBytes, WireWriter } from './dns/bytes.ts';
 import { TYPE } from './dns/rrtype.ts';
 import { appendSignedRecord } from './dnssec/signed-data.ts';
 import { ZONEMD_FIXED_OCTETS, zonemdDigest } from './dnssec/zonemd.ts';
-import { DENIAL_BIT, nsec3Owner, type SignedZone } from './plan-data.ts';
+import { DENIAL_BIT, isLateTarget, nsec3Owner, type SignedZone } from './plan-data.ts';
 import { appendRrsig } from './rrsig.ts';
 import { findRrset, nameOf } from './zone/zone.ts';
 
@@ -82,14 +82,14 @@ function appendDenial({ plan: { denial } }: SignedZone, owner: Uint8Array, index
   );
 }
 
-/** The RRSIG RRset of an owner, by canonical RDATA, without those over ZONEMD. Each has the TTL of what it covers (RFC 4034 3). */
+/** The RRSIG RRset of an owner, by canonical RDATA, without those over the ZONEMD of the apex. Each has the TTL of what it covers (RFC 4034 3). */
 function appendRrsigs(signed: SignedZone, owner: Uint8Array, from: number, end: number, out: WireWriter): void {
   const { jobs, zone, denial } = signed.plan;
   const rdatas: { readonly rdata: Uint8Array; readonly ttl: number }[] = [];
   for (let j = from; j < end; j++) {
     const target = jobs.target[j]!;
     const isDenial = (target & DENIAL_BIT) !== 0;
-    if (!isDenial && zone.rrsetType[target] === TYPE.ZONEMD) continue;
+    if (isLateTarget(zone, target)) continue;
     const rdata = new WireWriter(256);
     appendRrsig(signed, j, rdata, new Uint8Array(256));
     rdatas.push({ rdata: rdata.slice(), ttl: isDenial ? denial.ttl : zone.rrsetTtl[target]! });

@@ -75,9 +75,12 @@ function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void {
     .option('--cds-digest <types>', 'digest types of CDS: 2, 4, or 2,4 (default: 2)')
     .option('--cds-by-zsk', 'let the ZSK sign CDS and CDNSKEY too')
     .option('--serial <policy>', 'keep, increment, unixtime or date (default: increment)')
-    .option('--validity <duration>', 'validity of signatures (default: 14d)')
+    .option('--validity <duration>', 'validity of signatures (default: --refresh plus 9d)')
     .option('--validity-dnskey <duration>', 'validity of signatures over DNSKEY, CDS and CDNSKEY (default: as --validity)')
-    .option('--refresh <duration>', 'kept signatures have at least this left (default: 5d, at most a third of the validity)')
+    .option(
+      '--refresh <duration>',
+      'kept signatures have at least this left (default: 5d, or SOA expire plus the largest TTL if that is more)',
+    )
     .option('--jitter <duration>', 'spread of expirations (default: 12h, at most a tenth of the validity)')
     .option('--inception-offset <duration>', 'how far in the past signatures begin (default: 1h)')
     .option('--dnskey-ttl <duration>', 'TTL of DNSKEY, CDS and CDNSKEY (default: 1h)')
@@ -98,7 +101,7 @@ function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void {
             apex: parseOrigin(name),
             kskUris: ksk ?? [],
             zskUris: zsk ?? [],
-            policy: signingPolicy(options),
+            policyFor: signingPolicy(options),
             now: moment(now),
             verification: verification === 'off' ? 'off-for-benchmark' : 'every-signature',
             json: options.json === true,

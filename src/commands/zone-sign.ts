@@ -1,13 +1,13 @@
 import type { WireName } from '../../signer/dns/name.ts';
 import { planSigning } from '../../signer/plan.ts';
-import type { SigningPolicy } from '../../signer/policy.ts';
 import { prepareZone } from '../../signer/prepare.ts';
 import { newSignedZone } from '../../signer/sign.ts';
 import { checkKeySet } from '../../signer/zone-key.ts';
+import type { PolicyForZone } from '../config/sign-policy.ts';
 import { type Io, note } from '../io.ts';
 import { Stopwatch } from '../print/stopwatch.ts';
 import { refuseUnsignable } from '../sign/gate.ts';
-import { readDnskeys, readPreviousZone, readUnsignedZone } from '../sign/inputs.ts';
+import { readDnskeys, readPreviousZone, readUnsignedZone, zoneTimes } from '../sign/inputs.ts';
 import { writeSigned } from '../sign/output.ts';
 import { printReport, signReport, warnings } from '../sign/report.ts';
 import { openZoneKeys, type ZoneKeyOptions } from '../sign/zone-keys.ts';
@@ -21,7 +21,7 @@ export interface ZoneSignOptions extends ZoneKeyOptions {
   /** Signed zone that is replaced. */
   readonly previous?: string;
   readonly includeRoot?: string;
-  readonly policy: SigningPolicy;
+  readonly policyFor: PolicyForZone;
   /** Unix seconds. */
   readonly now: number;
   /** File for the JSON report. */
@@ -31,7 +31,7 @@ export interface ZoneSignOptions extends ZoneKeyOptions {
 
 /** `zone sign`: zone file → records → zone → plan → signatures → signed zone file. @returns exit status */
 export async function zoneSign(options: ZoneSignOptions, io: Io): Promise<number> {
-  const { file, apex, now, policy } = options;
+  const { file, apex, now } = options;
   const watch = new Stopwatch();
   await using tokens = openZoneKeys(options, io);
   const input = watch.time('read', () => readUnsignedZone(file, apex, options.includeRoot, io));
@@ -39,6 +39,7 @@ export async function zoneSign(options: ZoneSignOptions, io: Io): Promise<number
   const published = options.publish === undefined ? [] : readDnskeys(options.publish, apex);
   const keys = await watch.wait('keys', tokens.keys());
   checkKeySet(keys, published);
+  const policy = options.policyFor(zoneTimes(input.store));
   const prepared = watch.time('sort', () =>
     prepareZone({ store: input.store, apex, keys, published, policy, now, previousSerial: previous?.serial }),
   );

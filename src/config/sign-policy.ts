@@ -26,15 +26,34 @@ export interface PolicyOptions {
 /** Validators treat more as unsigned; BIND and unbound stop at 150 or below (RFC 9276 3.2). */
 const MAX_ITERATIONS = 150;
 
-/** @throws Refusal usage/… */
-export function signingPolicy(options: PolicyOptions): SigningPolicy {
-  const validity = span(options.validity, DEFAULT_POLICY.signaturesValidity);
-  return {
+/** What the defaults of a policy depend on, in seconds. */
+export interface ZoneTimes {
+  /** SOA EXPIRE: how long a secondary serves a zone that it can no longer refresh. */
+  readonly soaExpire: number;
+  readonly largestTtl: number;
+}
+
+export type PolicyForZone = (times: ZoneTimes) => SigningPolicy;
+
+/** A zone is usually signed again within this span before the refresh time. */
+const BETWEEN_SIGNINGS = DEFAULT_POLICY.signaturesValidity - DEFAULT_POLICY.signaturesRefresh;
+/** An SOA EXPIRE above this does not lengthen the default validity any more. */
+const MAX_DEFAULT_REFRESH = 60 * 86_400;
+
+/**
+ * Options to policy. Where the command line gives no validity, signatures last long enough that no secondary serves an
+ * expired one: refresh = max(5 d, SOA EXPIRE + largest TTL), validity = refresh + 9 d.
+ * @throws Refusal usage/…
+ */
+export function signingPolicy(options: PolicyOptions): PolicyForZone {
+  const given = {
+    validity: options.validity === undefined ? undefined : parseDuration(options.validity),
+    validityDnskey: options.validityDnskey === undefined ? undefined : parseDuration(options.validityDnskey),
+    refresh: options.refresh === undefined ? undefined : parseDuration(options.refresh),
+    jitter: options.jitter === undefined ? undefined : parseDuration(options.jitter),
+  };
+  const rest = {
     denial: denialPolicy(options),
-    signaturesValidity: validity,
-    signaturesValidityDnskey: span(options.validityDnskey, validity),
-    signaturesRefresh: span(options.refresh, Math.min(DEFAULT_POLICY.signaturesRefresh, Math.floor(validity / 3))),
-    signaturesJitter: span(options.jitter, Math.min(DEFAULT_POLICY.signaturesJitter, Math.floor(validity / 10))),
     inceptionOffset: span(options.inceptionOffset, DEFAULT_POLICY.inceptionOffset),
     dnskeyTtl: span(options.dnskeyTtl, DEFAULT_POLICY.dnskeyTtl),
     cds: options.cds === true,
@@ -42,6 +61,17 @@ export function signingPolicy(options: PolicyOptions): SigningPolicy {
     cdsSignedByZsk: options.cdsByZsk === true,
     zonemd: zonemdHashes(options.zonemd),
     serial: serialPolicy(options.serial),
+  };
+  return ({ soaExpire, largestTtl }) => {
+    const needed = Math.min(MAX_DEFAULT_REFRESH, Math.max(DEFAULT_POLICY.signaturesRefresh, soaExpire + largestTtl));
+    const validity = given.validity ?? (given.refresh ?? needed) + BETWEEN_SIGNINGS;
+    return {
+      ...rest,
+      signaturesValidity: validity,
+      signaturesValidityDnskey: given.validityDnskey ?? validity,
+      signaturesRefresh: given.refresh ?? (given.validity === undefined ? needed : Math.min(needed, Math.floor(validity / 3))),
+      signaturesJitter: given.jitter ?? Math.min(DEFAULT_POLICY.signaturesJitter, Math.floor(validity / 10)),
+    };
   };
 }
 

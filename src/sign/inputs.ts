@@ -5,6 +5,7 @@ import type { Finding } from '../../signer/finding.ts';
 import type { RecordStore } from '../../signer/zone/record-store.ts';
 import { buildZone, findRrset, rdataOf, type Zone } from '../../signer/zone/zone.ts';
 import { readZoneFile } from '../../signer/zonefile/parse.ts';
+import type { ZoneTimes } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
 import { printFindings } from '../print/findings.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
@@ -65,4 +66,16 @@ export function readDnskeys(file: string, apex: WireName): readonly Uint8Array[]
   const out: Uint8Array[] = [];
   for (let k = zone.rrsetFirstRecord[rrset]!; k < zone.rrsetFirstRecord[rrset + 1]!; k++) out.push(rdataOf(zone, k).slice());
   return out;
+}
+
+/** What the default policy is made from. Any SOA of the file will do: that there is one at the apex is checked later. */
+export function zoneTimes(store: RecordStore): ZoneTimes {
+  let soaExpire = 0;
+  let largestTtl = 0;
+  const view = new DataView(store.wire.bytes.buffer);
+  for (let k = 0; k < store.count; k++) {
+    if (store.ttl[k]! > largestTtl) largestTtl = store.ttl[k]!;
+    if (store.type[k] === TYPE.SOA) soaExpire = view.getUint32(store.rdataAt[k]! + store.rdataLength[k]! - 8);
+  }
+  return { soaExpire, largestTtl };
 }

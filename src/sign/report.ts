@@ -7,7 +7,7 @@ import type { Finding } from '../../signer/finding.ts';
 import type { SignedZone } from '../../signer/plan-data.ts';
 import type { PreparedZone } from '../../signer/prepare.ts';
 import { NAME_KIND } from '../../signer/zone/cuts.ts';
-import { findRrset } from '../../signer/zone/zone.ts';
+import { findRrset, rdataOf } from '../../signer/zone/zone.ts';
 import { signsKeys } from '../../signer/zone-key.ts';
 import { isoText } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
@@ -32,6 +32,7 @@ export function signReport({ output, verification, now, prepared, previousSerial
   const { zone, denial, jobs, keys, policy } = plan;
   const counts = { ...written.counts };
   const { first, last } = expirationRange(signed);
+  const soa = rdataOf(zone, zone.rrsetFirstRecord[findRrset(zone, 0, TYPE.SOA)]!);
   return {
     format: 1,
     zone: printName(zone.apex),
@@ -41,6 +42,14 @@ export function signReport({ output, verification, now, prepared, previousSerial
     ...(previousSerial === undefined ? {} : { previousSerial }),
     output: { file: output, records: written.records, octets: written.octets },
     input: { duplicates: zone.left.duplicates.length, outOfZone: zone.left.outOfZone.length, stripped: prepared.stripped },
+    policy: {
+      signaturesValidity: policy.signaturesValidity,
+      signaturesValidityDnskey: policy.signaturesValidityDnskey,
+      signaturesRefresh: policy.signaturesRefresh,
+      signaturesJitter: policy.signaturesJitter,
+      inceptionOffset: policy.inceptionOffset,
+    },
+    soaExpire: new DataView(soa.buffer, soa.byteOffset).getUint32(soa.length - 8),
     names: nameCounts(signed),
     rrsets: rrsetCounts(signed),
     denial: {
@@ -160,7 +169,11 @@ export function printReport(
 }
 
 /** What the operator should know although the zone was signed. */
-export function* warnings({ serial, previousSerial, signatures }: SignReport): Generator<string> {
+export function* warnings({ serial, previousSerial, signatures, policy, soaExpire }: SignReport): Generator<string> {
+  if (policy.signaturesRefresh < soaExpire) {
+    yield `warning: signatures are kept until ${policy.signaturesRefresh} s before they expire, but a secondary may serve the zone for ${soaExpire} s (SOA expire): lengthen --refresh and --validity`;
+  }
+
   if (signatures.verification === 'off-for-benchmark') {
     yield 'warning: signatures were not verified (--verification off): do not publish this zone';
   }
