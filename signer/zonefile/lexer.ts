@@ -45,7 +45,8 @@ const KIND = Uint8Array.from({ length: 256 }, (_, octet) => {
  * octets; the fields of an entry are spans of the buffer and valid until the next entry.
  *
  * An entry that reaches the end of the buffer is moved to its beginning and scanned again once more octets are there.
- * The octet after the last one is always a line feed, so that inner loops need no other bound.
+ * The octet after the last one is always a line feed, so that inner loops need no other bound: whatever they make of it,
+ * the entry is then seen to be incomplete.
  */
 export class Lexer {
   readonly fields = new Fields();
@@ -221,19 +222,17 @@ export class Lexer {
           break;
         case CLOSE:
           if (depth === 0) this.#fail('paren-close', i);
-          else depth--;
+          else if (--depth === 0) this.#openAt = -1;
           i++;
           break;
         case QUOTE: {
           const close = this.#skipQuoted(i + 1);
-          if (close < 0) return false;
           fields.push(i + 1, close, true);
           i = bytes[close] === QUOTATION_MARK ? close + 1 : close;
           break;
         }
         default: {
           const stop = this.#skipField(i);
-          if (stop < 0) return false;
           fields.push(i, stop, false);
           i = stop;
         }
@@ -241,7 +240,7 @@ export class Lexer {
     }
   }
 
-  /** From an octet of a field to the first one that is not of it; -1 if it goes on after the buffer. */
+  /** From an octet of a field to the first one that is not of it. */
   #skipField(from: number): number {
     const bytes = this.#buffer;
     let i = from;
@@ -249,7 +248,6 @@ export class Lexer {
       while (KIND[bytes[i]!] === PLAIN) i++;
       switch (KIND[bytes[i]!]) {
         case ESCAPE:
-          if (i + 1 === this.#end && !this.#exhausted) return -1;
           i++;
           // A line break ends the field even so: the parser of the field finds a lone backslash.
           if (bytes[i] === LF || bytes[i] === CR) return i;
@@ -265,7 +263,6 @@ export class Lexer {
         case QUOTE: {
           if (i === from || bytes[i - 1] !== EQUALS) return i;
           const close = this.#skipQuoted(i + 1);
-          if (close < 0) return -1;
           this.hasPairs = true;
           return bytes[close] === QUOTATION_MARK ? close + 1 : close;
         }
@@ -275,7 +272,7 @@ export class Lexer {
     }
   }
 
-  /** To the closing quotation mark, or to the line feed that stands before any; -1 if it goes on after the buffer. */
+  /** To the closing quotation mark, or to the line feed that stands before any. */
   #skipQuoted(from: number): number {
     const bytes = this.#buffer;
     for (let i = from; ; i++) {
@@ -285,7 +282,6 @@ export class Lexer {
         if (bytes[++i] === LF) this.#lines++;
       } else if (octet === 0) this.#fail('nul', i);
       else if (octet === LF) {
-        if (i === this.#end && !this.#exhausted) return -1;
         this.#fail('quote-open', from - 1);
         return i;
       }

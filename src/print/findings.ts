@@ -5,8 +5,7 @@ const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 /** Findings in the order of the files they are about (`sources`: as they were opened), by line and column. Those without a place come first. */
 export function sortFindings(findings: readonly Finding[], sources: readonly string[]): readonly Finding[] {
   const rank = new Map(sources.map((name, i) => [name, i]));
-  const fileOf = (finding: Finding): number =>
-    finding.file === undefined ? sources.length + 1 : (rank.get(finding.file) ?? sources.length);
+  const fileOf = (finding: Finding): number => (finding.file === undefined ? -1 : (rank.get(finding.file) ?? sources.length));
   return findings.toSorted(
     (a, b) => fileOf(a) - fileOf(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0) || compareText(a.id, b.id),
   );

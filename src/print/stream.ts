@@ -1,8 +1,10 @@
-import { once } from 'node:events';
 import { Writable } from 'node:stream';
 
+/** What a stream says when nobody reads it any more. */
+const GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE']);
+
 /**
- * Writes pieces one after the other, never more than the reader at the other end takes.
+ * Writes pieces one after the other, the next one made when the last one is taken.
  * @returns false when the reader has gone (`… | head`): the rest is not made
  */
 export async function writeAll(to: { write(bytes: Uint8Array): unknown }, pieces: Iterable<Uint8Array>): Promise<boolean> {
@@ -10,32 +12,19 @@ export async function writeAll(to: { write(bytes: Uint8Array): unknown }, pieces
     for (const piece of pieces) to.write(piece);
     return true;
   }
-  let failure: NodeJS.ErrnoException | undefined;
-  const onError = (error: Error): void => {
-    failure = error;
-  };
-  to.on('error', onError);
+  // The callback of each write has the error; without a listener the same error would end the program.
+  if (to.listenerCount('error') === 0) to.on('error', () => {});
   try {
-    for (const piece of pieces) {
-      if (!to.write(piece) && failure === undefined && !to.destroyed) await drained(to);
-      if (failure !== undefined || to.destroyed) break;
-    }
-  } finally {
-    to.off('error', onError);
+    for (const piece of pieces) await taken(to, piece);
+    return true;
+  } catch (error) {
+    if (GONE.has((error as NodeJS.ErrnoException).code)) return false;
+    throw error;
   }
-  if (failure !== undefined && failure.code !== 'EPIPE') throw failure;
-  return failure === undefined && !to.destroyed;
 }
 
-/** Until there is room again, or the stream is broken. */
-async function drained(to: Writable): Promise<void> {
-  const stop = new AbortController();
-  const ended = (name: string): Promise<unknown> => once(to, name, { signal: stop.signal });
-  try {
-    await Promise.race([ended('drain'), ended('close')]);
-  } catch {
-    // `once` rejects on 'error': the listener of writeAll has it.
-  } finally {
-    stop.abort();
-  }
+function taken(to: Writable, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    to.write(piece, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+  });
 }

@@ -45,6 +45,7 @@ test.each<[name: string, text: string, places: string[]]>([
   ['control character', 'a 5 TXT x\x01y\n', ['1:10 ZONEFILE-CONTROL']],
   ['quoted string over the line end', 'a 5 TXT "x\nb 5 TXT y\n', ['1:9 ZONEFILE-QUOTE-OPEN']],
   ['quoted string over the line end in parentheses', 'a 5 TXT ( "x\ny )\nb 5 FOO\n', ['1:11 ZONEFILE-QUOTE-OPEN', '3:5 ZONEFILE-TYPE']],
+  ['escaped line break in a quoted string', 'a 5 TXT "x\\\ny"\nb 5 FOO\n', ['3:5 ZONEFILE-TYPE']],
   ['closing parenthesis alone', 'a 5 TXT x )\n', ['1:11 ZONEFILE-PAREN-CLOSE']],
   ['parenthesis never closed', 'a 5 TXT (\n x\nb 5 FOO x\n', ['1:9 ZONEFILE-PAREN-OPEN', '2:2 ZONEFILE-TYPE', '3:5 ZONEFILE-TYPE']],
   ['UTF-8 with BOM', '\xef\xbb\xbfa 5 FOO x\n', ['1:1 ZONEFILE-ENCODING']],
