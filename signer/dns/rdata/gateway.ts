@@ -4,7 +4,7 @@ import { FormatError } from '../format-error.ts';
 import { TYPE } from '../rrtype.ts';
 import { ipv4, ipv6 } from './addresses.ts';
 import { base64Rest } from './binary.ts';
-import { type Codec, format, type TypeRow } from './codec.ts';
+import { type Codec, format, type TypeRow, verified } from './codec.ts';
 import { name } from './names.ts';
 import { readU16, skip, u8 } from './numbers.ts';
 import { appendHex, fail, takeBare, takeBase64, takeUint } from './read.ts';
@@ -49,6 +49,12 @@ const ipsecGateway: Codec = {
     return gatewayOf(wire[at]!).print(wire, at + 2, end, out);
   },
 };
+
+/** RFC 4025 2.4: algorithm 0 stands for no key. */
+function keyPresent(wire: Uint8Array, start: number, end: number): void {
+  if (wire[start + 2] !== 0 && ipsecGateway.check(wire, start + 1, end) === end)
+    throw new FormatError(`a public key for algorithm ${wire[start + 2]}`, 'the end of the record');
+}
 
 /** RFC 8777 4.2: discovery-optional bit with relay type in one octet, then the relay. */
 const relay: Codec = {
@@ -126,7 +132,7 @@ const nameList: Codec = {
 };
 
 export const GATEWAY_TYPES: readonly TypeRow[] = [
-  [TYPE.IPSECKEY, format(u8, ipsecGateway, base64Rest(0))],
+  [TYPE.IPSECKEY, verified(keyPresent, u8, ipsecGateway, base64Rest(0))],
   [TYPE.HIP, format(hostIdentity, nameList)],
   [TYPE.AMTRELAY, format(u8, relay)],
 ];

@@ -26,7 +26,7 @@ export const LOCATION_TYPES: readonly TypeRow[] = [[TYPE.LOC, format(position)]]
 function parse(fields: Fields, out: WireWriter): void {
   const latitude = takeAngle(fields, 90, 'N', 'S');
   const longitude = takeAngle(fields, 180, 'E', 'W');
-  const altitude = takeMetres(fields, /^(-?)([0-9]+)(?:\.([0-9]{0,2}))?m?$/i, 'an altitude from -100000.00 to 42849672.95 metres');
+  const altitude = takeMetres(fields, /^(-?)([0-9]+)(?:\.([0-9]{0,2}))?m?$/, 'an altitude from -100000.00 to 42849672.95 metres');
   const level = altitude + ALTITUDE_BASE;
   if (level < 0 || level > 0xffff_ffff) fail(fields, fields.next - 1, 'an altitude from -100000.00 to 42849672.95 metres');
   out.u8(0);
@@ -61,7 +61,7 @@ function takeAngle(fields: Fields, maxDegrees: number, positive: string, negativ
 
 /** Takes the next field if it is one of the two letters. @returns 1, -1, or 0 if it is neither */
 function hemisphereOf(fields: Fields, positive: string, negative: string): 1 | -1 | 0 {
-  if (fields.left === 0) return 0;
+  if (fields.left === 0 || fields.quoted[fields.next] === 1) return 0;
   const text = fields.text(fields.next).toUpperCase();
   if (text !== positive && text !== negative) return 0;
   fields.next++;
@@ -80,7 +80,7 @@ function takeMetres(fields: Fields, pattern: RegExp, what: string): number {
 function takeLength(fields: Fields, preset: number): number {
   if (fields.left === 0) return preset;
   const what = 'a length from 0 to 90000000.00 metres';
-  const centimetres = takeMetres(fields, /^()([0-9]+)(?:\.([0-9]{0,2}))?m?$/i, what);
+  const centimetres = takeMetres(fields, /^()([0-9]+)(?:\.([0-9]{0,2}))?m?$/, what);
   if (centimetres > MAX_LENGTH) fail(fields, fields.next - 1, what);
   return centimetres;
 }

@@ -3,7 +3,7 @@ import { TYPE } from '../rrtype.ts';
 import { type Codec, format, type TypeRow } from './codec.ts';
 import { name } from './names.ts';
 import { skip, u8, u16 } from './numbers.ts';
-import { appendText, takeCharacterString } from './read.ts';
+import { appendText, fail, takeCharacterString } from './read.ts';
 import { writeQuoted, writeSpace } from './write.ts';
 
 /** One character-string (RFC 1035 3.3); printed in quotes. */
@@ -63,23 +63,23 @@ const rawText: Codec = {
 
 const isLetterOrDigit = (octet: number): boolean => (octet >= 0x30 && octet <= 0x39) || ((octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x7a);
 
+/** @param at of the length octet */
+function isTag(wire: Uint8Array, at: number): boolean {
+  for (let i = at + 1; i <= at + wire[at]!; i++) if (!isLetterOrDigit(wire[i]!)) return false;
+  return wire[at] !== 0;
+}
+
 /** RFC 8659 4.1: length octet, then 1..255 ASCII letters and digits. */
 const caaTag: Codec = {
   parse: (fields, out) => {
-    const i = fields.take('a tag of letters and digits');
-    const start = fields.starts[i]!;
-    const end = fields.ends[i]!;
-    if (end === start || end - start > 255) throw new FormatError('a tag of 1 to 255 letters and digits', `${end - start} characters`, i);
-    for (let k = start; k < end; k++)
-      if (!isLetterOrDigit(fields.bytes[k]!)) throw new FormatError('a tag of letters and digits', fields.text(i), i);
-    out.u8(end - start);
-    out.append(fields.bytes, start, end);
+    const i = fields.next;
+    const at = out.length;
+    takeCharacterString(fields, out);
+    if (!isTag(out.bytes, at)) fail(fields, i, 'a tag of 1 to 255 letters and digits');
   },
   check: (wire, at, end) => {
     const next = characterString.check(wire, at, end);
-    if (next === at + 1) throw new FormatError('a tag of 1 to 255 letters and digits', 'an empty one');
-    for (let i = at + 1; i < next; i++)
-      if (!isLetterOrDigit(wire[i]!)) throw new FormatError('a tag of letters and digits', `octet ${wire[i]}`);
+    if (!isTag(wire, at)) throw new FormatError('a tag of 1 to 255 letters and digits', 'another text');
     return next;
   },
   print: (wire, at, _end, out) => {
