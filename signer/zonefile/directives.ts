@@ -115,7 +115,7 @@ function readInclude(reader: Reader, file: OpenFile, enter: EnterFile): void {
   }
   source[Symbol.dispose]();
   const { bytes, starts, ends } = file.lexer.fields;
-  report(reader, file, 'error', { id: 'ZONEFILE-INCLUDE', text: wrong, found: spanText(bytes, starts[1]!, ends[1]!) }, starts[1]!);
+  report(reader, file, { id: 'ZONEFILE-INCLUDE', text: wrong, found: spanText(bytes, starts[1]!, ends[1]!) }, starts[1]!);
 }
 
 /** @returns undefined: reported */
@@ -126,7 +126,7 @@ function openInclude(reader: Reader, file: OpenFile): ZoneSource | undefined {
     return reader.opener(fileName(fields.bytes, fields.starts[1]!, fields.ends[1]!), file.source);
   } catch (error) {
     if (error instanceof Refusal)
-      report(reader, file, 'error', { id: 'ZONEFILE-INCLUDE', text: `${error.message}; ${error.hint}` }, fields.starts[1]!);
+      report(reader, file, { id: 'ZONEFILE-INCLUDE', text: `${error.message}; ${error.hint}` }, fields.starts[1]!);
     else reportFormat(reader, file, 'ZONEFILE-INCLUDE', '$INCLUDE', error);
     return undefined;
   }

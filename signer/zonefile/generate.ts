@@ -70,7 +70,7 @@ function readRange(reader: Reader, file: OpenFile): Range | undefined {
   if (reader.generated + count > limit) {
     const text = `$GENERATE would make ${reader.generated + count} records in this zone; at most ${limit} are made`;
     const found = spanText(fields.bytes, fields.starts[1]!, fields.ends[1]!);
-    report(reader, file, 'error', { id: 'ZONEFILE-GENERATE-LIMIT', text, found, expected: `at most ${limit} records` }, fields.starts[1]!);
+    report(reader, file, { id: 'ZONEFILE-GENERATE-LIMIT', text, found, expected: `at most ${limit} records` }, fields.starts[1]!);
     return undefined;
   }
   reader.generated += count;

@@ -102,7 +102,7 @@ function leaveFile(reader: Reader): void {
 function isArenaFull(reader: Reader, file: OpenFile): boolean {
   if (reader.store.wire.length < ARENA_LIMIT - MAX_RECORD_OCTETS) return false;
   const text = `the zone is larger than ${ARENA_LIMIT} octets in wire form: the rest was not read`;
-  report(reader, file, 'error', { id: 'ZONEFILE-TOO-LARGE', text }, file.lexer.firstAt);
+  report(reader, file, { id: 'ZONEFILE-TOO-LARGE', text }, file.lexer.firstAt);
   return true;
 }
 
@@ -144,12 +144,12 @@ function reportFault(reader: Reader, file: OpenFile, fault: LexicalFault): void 
   // Whatever owner stood there is lost: what follows must not go to the one before.
   if (!file.lexer.blankOwner) file.owner = BAD_OWNER;
   file.ownerTextLength = 0;
-  report(reader, file, 'error', FAULTS[fault], file.lexer.faultAt);
+  report(reader, file, FAULTS[fault], file.lexer.faultAt);
 }
 
 function reportControl(reader: Reader, file: OpenFile): void {
   const { controlAt, fields } = file.lexer;
   const found = `\\${fields.bytes[controlAt]!.toString().padStart(3, '0')}`;
   const text = `control character ${found} in the record`;
-  report(reader, file, 'warning', { id: 'ZONEFILE-CONTROL', text, found, expected: 'printable text, or the octet as \\DDD' }, controlAt);
+  report(reader, file, { id: 'ZONEFILE-CONTROL', text, found, expected: 'printable text, or the octet as \\DDD' }, controlAt);
 }

@@ -1,10 +1,10 @@
 import { FormatError } from '../dns/format-error.ts';
 import type { WireName } from '../dns/name.ts';
 import { MAX_TTL, parseTtl } from '../dns/ttl.ts';
-import type { Severity } from '../finding.ts';
 import type { RecordStore } from '../zone/record-store.ts';
 import type { Lexer, Position } from './lexer.ts';
 import { type Complaint, complain, mismatch, type Report, spanText } from './report.ts';
+import type { ZoneFileFindingId } from './rules.ts';
 import type { ZoneOpener, ZoneSource } from './source.ts';
 
 /** No owner yet: a record that begins with a blank is an error. */
@@ -62,24 +62,24 @@ export function placeOf(file: OpenFile, offset: number): Position {
   return file.generatedAt ?? file.lexer.positionOf(offset);
 }
 
-export function report(reader: Reader, file: OpenFile, severity: Severity, complaint: Complaint, offset: number): void {
-  complain(reader.report, severity, complaint, reader.store.sources[file.index]!, placeOf(file, offset));
+export function report(reader: Reader, file: OpenFile, complaint: Complaint, offset: number): void {
+  complain(reader.report, complaint, reader.store.sources[file.index]!, placeOf(file, offset));
 }
 
 /** Reports field i of the present entry; past the last field: the end of the entry. */
-export function reportField(reader: Reader, file: OpenFile, id: string, what: string, expected: string, i: number): void {
+export function reportField(reader: Reader, file: OpenFile, id: ZoneFileFindingId, what: string, expected: string, i: number): void {
   const { fields } = file.lexer;
   const found = i < fields.count ? spanText(fields.bytes, fields.starts[i]!, fields.ends[i]!) : 'the end of the line';
-  report(reader, file, 'error', mismatch(id, what, expected, found), fieldAt(file, i));
+  report(reader, file, mismatch(id, what, expected, found), fieldAt(file, i));
 }
 
 /** Reports what a parser of a field threw. */
-export function reportFormat(reader: Reader, file: OpenFile, id: string, what: string, error: unknown, type?: string): void {
+export function reportFormat(reader: Reader, file: OpenFile, id: ZoneFileFindingId, what: string, error: unknown, type?: string): void {
   if (!(error instanceof FormatError)) throw error;
   const { fields } = file.lexer;
   const complaint = mismatch(id, what, error.expected, error.found);
   const offset = fieldAt(file, error.field ?? Math.max(0, fields.next - 1));
-  report(reader, file, 'error', type === undefined ? complaint : { ...complaint, type }, offset);
+  report(reader, file, type === undefined ? complaint : { ...complaint, type }, offset);
 }
 
 function fieldAt(file: OpenFile, i: number): number {
@@ -103,6 +103,6 @@ export function takeTtl(reader: Reader, file: OpenFile, i: number): number {
 /** RFC 2181 8: a TTL with the most significant bit set is taken as 0. */
 export function tooLargeTtl(reader: Reader, file: OpenFile, ttl: number, offset: number): number {
   const text = `TTL ${ttl} is above ${MAX_TTL} and counts as 0 (RFC 2181 8)`;
-  report(reader, file, 'warning', { id: 'ZONEFILE-TTL-RANGE', text, found: `${ttl}`, expected: `at most ${MAX_TTL}` }, offset);
+  report(reader, file, { id: 'ZONEFILE-TTL-RANGE', text, found: `${ttl}`, expected: `at most ${MAX_TTL}` }, offset);
   return 0;
 }

@@ -42,7 +42,7 @@ function inheritOwner(reader: Reader, file: OpenFile): void {
     file.owner = BAD_OWNER;
   } else if (file.originChanged) {
     const text = 'the record begins with a blank after $ORIGIN: it has the last owner, not the new origin';
-    report(reader, file, 'warning', { id: 'ZONEFILE-OWNER-INHERITED', text }, file.lexer.firstAt);
+    report(reader, file, { id: 'ZONEFILE-OWNER-INHERITED', text }, file.lexer.firstAt);
     file.originChanged = false;
   }
 }
@@ -143,7 +143,7 @@ function checkMetaType(reader: Reader, file: OpenFile, type: number, i: number):
     return -1;
   }
   const text = `type ${type} is in the range of query and meta types (RFC 6895 3.1)`;
-  report(reader, file, 'warning', { id: 'ZONEFILE-TYPE-RANGE', text, type: typeMnemonic(type) }, file.lexer.fields.starts[i]!);
+  report(reader, file, { id: 'ZONEFILE-TYPE-RANGE', text, type: typeMnemonic(type) }, file.lexer.fields.starts[i]!);
   return type;
 }
 

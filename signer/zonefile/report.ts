@@ -1,13 +1,14 @@
 import { latin1 } from '../dns/bytes.ts';
-import type { Finding, Severity } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import type { Position } from './lexer.ts';
+import { SEVERITY, type ZoneFileFindingId } from './rules.ts';
 
 /** Errors after which the rest of a file is not read, and warnings after which no more are listed. */
 export const MAX_FINDINGS = 100;
 
 /** What a reader says about one place: rule, what stands there and what should. */
 export interface Complaint {
-  readonly id: string;
+  readonly id: ZoneFileFindingId;
   readonly text: string;
   /** Mnemonic of the RR type concerned. */
   readonly type?: string;
@@ -30,23 +31,29 @@ export function newReport(limit: number = MAX_FINDINGS): Report {
 }
 
 /** Adds a finding; at the limit one that says so, and nothing after it. */
-export function complain(report: Report, severity: Severity, complaint: Complaint, file: string, position: Position): void {
+export function complain(report: Report, complaint: Complaint, file: string, position: Position): void {
+  const severity = SEVERITY[complaint.id];
   const count = severity === 'error' ? ++report.errors : ++report.warnings;
-  if (report.full || (severity !== 'error' && count > report.limit + 1)) return;
-  if (count <= report.limit) {
-    report.findings.push({ severity, ...complaint, file, line: position.line, column: position.column });
-    return;
+  if (report.full || count > report.limit + 1) return;
+  const { line, column } = position;
+  if (count <= report.limit) report.findings.push({ severity, ...complaint, file, line, column });
+  else {
+    const last = severity === 'error' ? tooManyErrors(report.limit) : moreWarnings(report.limit);
+    report.findings.push({ severity, ...last, file, line, column });
+    report.full = severity === 'error';
   }
-  const [id, text] =
-    severity === 'error'
-      ? ['ZONEFILE-TOO-MANY-ERRORS', `more than ${report.limit} errors: the rest was not read`]
-      : ['ZONEFILE-MORE-WARNINGS', `more than ${report.limit} warnings: the others are not listed`];
-  report.findings.push({ id, severity, text, file, line: position.line, column: position.column });
-  report.full = severity === 'error';
+}
+
+function tooManyErrors(limit: number): Complaint {
+  return { id: 'ZONEFILE-TOO-MANY-ERRORS', text: `more than ${limit} errors: the rest was not read` };
+}
+
+function moreWarnings(limit: number): Complaint {
+  return { id: 'ZONEFILE-MORE-WARNINGS', text: `more than ${limit} warnings: the others are not listed` };
 }
 
 /** `what: expected …, found …` */
-export function mismatch(id: string, what: string, expected: string, found: string): Complaint {
+export function mismatch(id: ZoneFileFindingId, what: string, expected: string, found: string): Complaint {
   const shown = quoteFound(found);
   return { id, text: `${what}: expected ${expected}, found ${shown}`, found: shown, expected };
 }
