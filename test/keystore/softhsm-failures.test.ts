@@ -36,6 +36,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
+const countLogins = (log: string): number =>
+  readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line === 'login').length;
+
 const untilGone = (pids: readonly number[]): Promise<void> => expect.poll(() => pids.filter(isRunning), { timeout: 20_000 }).toEqual([]);
 
 describe('failures of token and child process', () => {
@@ -63,15 +68,25 @@ describe('failures of token and child process', () => {
       .catch((error: Error) => error as Error & { cause: unknown });
     expect(failed).toMatchObject({ name: 'Refusal', code: 'pin/incorrect' });
     expect(JSON.stringify([String(failed), (failed as Error).stack, (failed as Error).cause])).not.toContain('4711');
-    expect(
-      readFileSync(log, 'utf8')
-        .split('\n')
-        .filter((line) => line === 'login'),
-    ).toHaveLength(1);
+    expect(countLogins(log)).toBe(1);
     const notes: string[] = [];
     await using keystore = await token.open({ workers: 1, warn: (text) => notes.push(text) });
     expect(notes).toEqual([expect.stringContaining('a wrong PIN was entered')]);
     expect(keystore.childPids).toHaveLength(1);
+  });
+
+  test('a PIN that is refused when a child is replaced is not tried by the other children', async () => {
+    const log = join(scratch, 'requests-2');
+    const marker = join(scratch, 'refuse-pin');
+    writeFileSync(log, '');
+    Object.assign(process.env, { REQUEST_LOG: log, REFUSE_PIN: marker });
+    await using keystore = await token.open({ workers: 2, childScript: child('logging-child') });
+    const key = await keystore.openSigningKey({ uri: { object: LABEL } });
+    writeFileSync(marker, '');
+    writeFileSync(log, '');
+    for (const pid of keystore.childPids) process.kill(pid, 'SIGKILL');
+    await expect(key.sign(makeBatch(600))).rejects.toMatchObject({ code: 'pin/incorrect' });
+    expect(countLogins(log)).toBe(1);
   });
 
   test('a token that is not there is refused with those that are', async () => {
