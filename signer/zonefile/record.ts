@@ -112,7 +112,7 @@ function readTtlAndClass(reader: Reader, file: OpenFile): number | undefined {
       if (ttl < 0) return undefined;
       continue;
     }
-    const number = hasClass ? -1 : classOf(fields.bytes, start, fields.ends[i]!);
+    const number = hasClass || fields.quoted[i] === 1 ? -1 : classOf(fields.bytes, start, fields.ends[i]!);
     if (number < 0) break;
     if (number !== CLASS_IN) {
       reportField(reader, file, 'ZONEFILE-CLASS', 'class', 'IN', i);

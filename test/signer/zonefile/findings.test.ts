@@ -13,6 +13,7 @@ test.each<[name: string, text: string, places: string[]]>([
   ],
   ['type in the query range', 'a 5 TYPE200 \\# 0\n', ['1:5 ZONEFILE-TYPE-RANGE']],
   ['other class', 'a 5 CH TXT x\nb HS TXT x\nc CLASS2 TXT x\n', ['1:5 ZONEFILE-CLASS', '2:3 ZONEFILE-CLASS', '3:3 ZONEFILE-CLASS']],
+  ['class in quotes', 'a 5 "IN" TXT x\n', ['1:5 ZONEFILE-TYPE']],
   ['class twice', 'a IN IN TXT x\n', ['1:6 ZONEFILE-TYPE']],
   ['not a TTL', 'a 5x TXT x\nb 4294967296 TXT x\n', ['1:3 ZONEFILE-TTL', '2:3 ZONEFILE-TTL']],
   ['TTL beyond RFC 2181', 'a 2147483648 TXT x\n', ['1:3 ZONEFILE-TTL-RANGE']],
