@@ -1,13 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { coldsign, NODE, quote, shell } from '../support/cli.ts';
 import { type Bench, largeZone, makeBench, ORIGIN } from './bench.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** How often a test looks for what it waits for. */
+const POLL_MS = 5;
 
 let bench: Bench;
 beforeAll(async () => {
@@ -70,7 +73,7 @@ describe('output is complete or absent', () => {
       // Killed as soon as there is something of the output on the disk.
       while (!bench.partials(folder).some((name) => statSync(bench.path(`${folder}/${name}`)).size > 0)) {
         expect(child.exitCode, 'it must be killed before it is done').toBeNull();
-        await setImmediate();
+        await wait(POLL_MS);
       }
       child.kill('SIGKILL');
       expect((await ended)[1]).toBe('SIGKILL');
@@ -89,13 +92,13 @@ describe('output is complete or absent', () => {
     const ended = once(child, 'exit');
     while (bench.partials().length === 0) {
       expect(child.exitCode).toBeNull();
-      await setImmediate();
+      await wait(POLL_MS);
     }
     const children = childrenOf(child.pid!);
     expect(children.length).toBeGreaterThan(0);
     child.kill('SIGKILL');
     await ended;
-    while (children.some(isAlive)) await setImmediate();
+    while (children.some(isAlive)) await wait(POLL_MS);
     expect(children.filter(isAlive)).toEqual([]);
     for (const name of bench.partials()) rmSync(bench.path(name));
   });
@@ -129,7 +132,7 @@ describe('what is printed', () => {
       zone: 't.test.',
       inputSerial: 2026010100,
       serial: 2026010101,
-      signatures: { made: 7, kept: 0 },
+      signatures: { made: 6, kept: 0 },
     });
     expect(JSON.parse(bench.read('report.json'))).toEqual(report);
     expect(report.keys.map((key: { role: string }) => key.role)).toEqual(['ksk', 'zsk']);
@@ -166,7 +169,7 @@ describe('what is printed', () => {
   test('a reader that goes away ends it quietly', async () => {
     bench.write('large.db', largeZone(20_000));
     const { status, out, err } = await shell(`coldsign zone check large.db -o ${ORIGIN} --generic 2>notes | head -n 1`, { cwd: bench.dir });
-    expect(out).toMatch(/^t\.test\.\t3600\tIN\tTYPE6\t\\# \d+ [0-9a-f]+\n$/);
+    expect(out).toMatch(/^t\.test\.\t3600\tIN\tTYPE2\t\\# 17 [0-9A-Fa-f]{34}\n$/);
     expect(err).toBe('');
     expect(bench.read('notes')).not.toMatch(/EPIPE|\n\s+at /);
     expect(status).toBe(0);
