@@ -1,6 +1,6 @@
-import { accessSync, constants, createReadStream } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Refusal } from '../../signer/errors.ts';
 import { findTool, runTool, type ToolResult, type ToolRun } from './tool.ts';
 
@@ -46,6 +46,9 @@ interface Zone {
   readonly file: string;
   readonly folder: string;
   readonly origin: string;
+  readonly hasZonemd: boolean;
+  /** All DNSKEY records have the SEP flag: the zone is signed by keys with both roles. */
+  readonly hasOnlySepKeys: boolean;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
@@ -65,10 +68,11 @@ const TABLE: Readonly<Record<JudgeName, Judge>> = {
     versionArguments: ['-v'],
     run: (_request, zone) => ({ args: ['-i', 'local', '-k', 'ignore', zone.origin, zone.file], cwd: zone.folder }),
   },
+  /** `-z`: without it a zone whose keys have both roles is rejected for want of a ZSK. */
   'dnssec-verify': {
     clock: () => 'system',
     versionArguments: ['-V'],
-    run: (_request, zone) => ({ args: ['-o', zone.origin, zone.file], cwd: zone.folder }),
+    run: (_request, zone) => ({ args: [...(zone.hasOnlySepKeys ? ['-z'] : []), '-o', zone.origin, zone.file], cwd: zone.folder }),
   },
   /**
    * Has no option for the origin: relative names would get the root. Hence `$ORIGIN` in front of the file, through standard input.
@@ -108,7 +112,7 @@ export async function runJudges(request: JudgeRequest): Promise<readonly Verdict
   const tools = names.map((name) => ({ name, path: findTool(name) }));
   const file = resolve(request.file);
   for (const needed of [file, ...(request.anchorFile === undefined ? [] : [resolve(request.anchorFile)])]) assertReadable(needed);
-  const zone: Zone = { file, folder: dirname(file), origin: `${request.origin.replace(/\.$/, '')}.` };
+  const zone: Zone = { file, folder: dirname(file), origin: `${request.origin.replace(/\.$/, '')}.`, ...(await lookAtApex(file)) };
   const verdicts: Verdict[] = [];
   for (const { name, path } of tools) verdicts.push(await judge(name, path, request, zone));
   return verdicts;
@@ -118,7 +122,7 @@ async function judge(name: JudgeName, path: string, request: JudgeRequest, zone:
   const entry = TABLE[name];
   const version = await versionOf(path, entry.versionArguments);
   const timeoutSeconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  const options = name === 'kzonecheck' && (await wantsZonemd(path, zone.file)) ? ['-z'] : [];
+  const options = name === 'kzonecheck' && zone.hasZonemd && (await knowsZonemd(path)) ? ['-z'] : [];
   const run = entry.run(request, zone);
   const result = await runTool({ ...run, args: [...options, ...run.args], file: path, timeoutSeconds });
   return {
@@ -146,17 +150,25 @@ async function versionOf(path: string, args: readonly string[]): Promise<string>
   return /\d+\.\d+[^\s),]*/.exec(text)?.[0] ?? 'unknown';
 }
 
-/** Knot 3.3 and later verify ZONEMD on request only, and refuse a zone without one then. */
-async function wantsZonemd(path: string, file: string): Promise<boolean> {
+/** Later versions of Knot verify ZONEMD, on request only, and refuse a zone without one then. */
+async function knowsZonemd(path: string): Promise<boolean> {
   const { text } = await runTool({ file: path, args: ['--help'], timeoutSeconds: 20 });
-  return text.includes('--zonemd') && (await hasZonemd(file));
+  return text.includes('--zonemd');
 }
 
-async function hasZonemd(file: string): Promise<boolean> {
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (/\s(ZONEMD|TYPE63)\s/i.test(line)) return true;
-  }
-  return false;
+const APEX_OCTETS = 1 << 20;
+const DNSKEY_FLAGS = /(?<!RRSIG[ \t]+)\b(?:DNSKEY|TYPE48)[ \t]+(\d+)[ \t]+3[ \t]+\d/gi;
+
+/** In canonical order the records of the apex come first: the beginning of the file has them. Elsewhere they are missed, and the judge is the stricter for it. */
+async function lookAtApex(file: string): Promise<Pick<Zone, 'hasZonemd' | 'hasOnlySepKeys'>> {
+  await using handle = await open(file);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(APEX_OCTETS), 0, APEX_OCTETS, 0);
+  const text = buffer.toString('latin1', 0, bytesRead);
+  const flags = [...text.matchAll(DNSKEY_FLAGS)].map(([, digits]) => Number(digits));
+  return {
+    hasZonemd: /[ \t](?:ZONEMD|TYPE63)[ \t]+\d/i.test(text),
+    hasOnlySepKeys: flags.length > 0 && flags.every((value) => (value & 1) === 1),
+  };
 }
 
 function reason(result: ToolResult, timeoutSeconds: number): string {
