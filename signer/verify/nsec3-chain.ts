@@ -78,17 +78,17 @@ function makeMatcher(inspection: Inspection, parameters: Nsec3Parameters, record
     return true;
   };
   const demand: Matcher['demand'] = (wireName, name, kind) => {
-    const text = `${printName(wireName)}${name === undefined ? ' (empty non-terminal)' : ''}`;
+    const what = (): string => `${printName(wireName)}${name === undefined ? ' (empty non-terminal)' : ''}`;
     const place = { owner: wireName, type: TYPE.NSEC3 };
     if (kind === 'required') {
       const owner = encodeHash(digest);
-      report('VERIFY-NSEC3-MISSING', place, () => `${text} has no NSEC3 record (${owner})`);
+      report('VERIFY-NSEC3-MISSING', place, () => `${what()} has no NSEC3 record (${owner})`);
       return;
     }
     const greater = -1 - slot;
     const covering = (greater === 0 ? records.count : greater) - 1;
     if (covering < 0 || records.optOut[covering] === 0)
-      report('VERIFY-NSEC3-OPT-OUT', place, () => `${text} has no NSEC3 record and is not covered by one with opt-out (RFC 5155 6)`);
+      report('VERIFY-NSEC3-OPT-OUT', place, () => `${what()} has no NSEC3 record and is not covered by one with opt-out (RFC 5155 6)`);
   };
   return { match, demand };
 }
