@@ -1,8 +1,8 @@
-import { compareBytes, WireWriter } from './dns/bytes.ts';
+import { compareBytes, equalBytes, WireWriter } from './dns/bytes.ts';
 import { TYPE } from './dns/rrtype.ts';
 import { appendSignedRecord } from './dnssec/signed-data.ts';
 import { ZONEMD_FIXED_OCTETS, zonemdDigest } from './dnssec/zonemd.ts';
-import { DENIAL_BIT, isLateTarget, nsec3Owner, type SignedZone } from './plan-data.ts';
+import { DENIAL_BIT, isLateTarget, nsec3Owner, type SignedZone, type SigningPlan } from './plan-data.ts';
 import { appendRrsig } from './rrsig.ts';
 import { findRrset, nameOf } from './zone/zone.ts';
 
@@ -28,15 +28,23 @@ function* canonicalRecords(signed: SignedZone): Generator<Uint8Array> {
   const scratch = new Uint8Array(256);
   let job = 0;
   let nextNsec = 0;
-  for (const unit of plan.units) {
-    const ownNsec = (unit & DENIAL_BIT) === 0 && plan.denial.kind === 'nsec' && plan.denial.names[nextNsec] === unit ? nextNsec++ : -1;
-    const denialIndex = (unit & DENIAL_BIT) !== 0 ? unit & ~DENIAL_BIT : ownNsec;
+  for (let u = 0; u < plan.units.length; u++) {
+    const unit = plan.units[u]!;
+    let denialIndex = (unit & DENIAL_BIT) !== 0 ? unit & ~DENIAL_BIT : -1;
+    if (plan.denial.kind === 'nsec' && plan.denial.names[nextNsec] === unit) denialIndex = nextNsec++;
+    if (denialIndex < 0 && isHashOfOther(plan, unit, plan.units[u + 1])) denialIndex = plan.units[++u]! & ~DENIAL_BIT;
     job = appendUnit(signed, unit, denialIndex, job, out, scratch);
     if (out.length < 1 << 16) continue;
     yield out.bytes.subarray(0, out.length);
     out.length = 0;
   }
   yield out.bytes.subarray(0, out.length);
+}
+
+/** Does the NSEC3 that comes next stand at this very name of the zone? Then both are one owner. */
+function isHashOfOther({ zone, denial }: SigningPlan, unit: number, next: number | undefined): boolean {
+  if (denial.kind !== 'nsec3' || next === undefined || (next & DENIAL_BIT) === 0) return false;
+  return equalBytes(nameOf(zone, unit), nsec3Owner(zone, denial.hashes, next & ~DENIAL_BIT, new Uint8Array(256)));
 }
 
 /** Records of one owner by type; RRSIG and NSEC take their place among the types. @returns the first job of the next owner */
@@ -59,6 +67,7 @@ function appendUnit(signed: SignedZone, unit: number, denialIndex: number, first
   };
   rrsetsUpTo(TYPE.RRSIG);
   appendRrsigs(signed, owner, firstJob, end, out);
+  rrsetsUpTo(denial.kind === 'nsec' ? TYPE.NSEC : TYPE.NSEC3);
   if (denialIndex >= 0) appendDenial(signed, owner, denialIndex, out);
   rrsetsUpTo(0x10000);
   return end;
