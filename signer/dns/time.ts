@@ -12,13 +12,24 @@ export const MAX_TIME = 0xffff_ffff;
  * undefined for anything else, 30 February included
  */
 export function parseTime(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const seconds = secondsOf(bytes, start, end);
+  return seconds !== undefined && seconds <= MAX_TIME ? seconds : undefined;
+}
+
+/**
+ * As parseTime, but a moment after 2106-02-07 06:28:15 is taken modulo 2^32: times of signatures are serial numbers
+ * (RFC 4034 3.1.5).
+ */
+export function parseSerialTime(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const seconds = secondsOf(bytes, start, end);
+  return seconds === undefined || (seconds > MAX_TIME && end - start !== 14) ? undefined : seconds % (MAX_TIME + 1);
+}
+
+function secondsOf(bytes: Uint8Array, start: number, end: number): number | undefined {
   const digits = end - start;
   if (digits === 0 || (digits > 10 && digits !== 14)) return undefined;
   for (let i = start; i < end; i++) if (bytes[i]! < 0x30 || bytes[i]! > 0x39) return undefined;
-  if (digits !== 14) {
-    const seconds = number(bytes, start, end);
-    return seconds <= MAX_TIME ? seconds : undefined;
-  }
+  if (digits !== 14) return number(bytes, start, end);
   const year = number(bytes, start, start + 4);
   const month = number(bytes, start + 4, start + 6);
   const day = number(bytes, start + 6, start + 8);
@@ -27,8 +38,7 @@ export function parseTime(bytes: Uint8Array, start: number, end: number): number
   const second = number(bytes, start + 12, end);
   if (year < 1970 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
   if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-  return seconds <= MAX_TIME ? seconds : undefined;
+  return daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
 }
 
 export function parseTimeText(text: string): number | undefined {

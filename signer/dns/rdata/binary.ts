@@ -4,7 +4,10 @@ import { skip } from './numbers.ts';
 import { appendBase32hex, appendHex, fail, takeBare, takeBase64, takeHexRest } from './read.ts';
 import { writeAscii, writeBase32hex, writeBase64, writeHex } from './write.ts';
 
-/** Octets up to the end of the RDATA, in text as hexadecimal or base64, blanks anywhere. @param least octets there must be */
+/**
+ * Octets up to the end of the RDATA, in text as hexadecimal or base64, blanks anywhere.
+ * @param least octets there must be in text; in the wire there may be fewer (RFC 3597 form only)
+ */
 function rest(least: number, parse: Codec['parse'], write: typeof writeHex): Codec {
   return {
     parse: (fields, out) => {
@@ -12,8 +15,9 @@ function rest(least: number, parse: Codec['parse'], write: typeof writeHex): Cod
       parse(fields, out);
       if (out.length - from < least) throw new FormatError('more data', 'the end of the record', fields.count);
     },
-    check: (_wire, at, end) => skip(Math.max(least, end - at), at, end),
+    check: (_wire, _at, end) => end,
     print: (wire, at, end, out) => {
+      skip(least, at, end);
       write(wire, at, end, out);
       return end;
     },
@@ -57,12 +61,9 @@ export const nextHashedOwner: Codec = {
     if (!good || length === 0 || length > 255) fail(fields, i, what);
     out.bytes[lengthAt] = length;
   },
-  check: (wire, at, end) => {
-    if (wire[skip(1, at, end) - 1] === 0) throw new FormatError('a hashed owner name', 'an empty one');
-    return skip(wire[at]! + 1, at, end);
-  },
+  check: salt.check,
   print: (wire, at, _end, out) => {
-    const next = at + 1 + wire[at]!;
+    const next = skip(1, at + 1, at + 1 + wire[at]!) + wire[at]! - 1;
     writeBase32hex(wire, at + 1, next, out);
     return next;
   },

@@ -10,7 +10,10 @@ export interface Codec {
   parse(fields: Fields, out: WireWriter): void;
   /** @returns where the next piece starts. @throws FormatError if wire[at..end) does not begin with a well-formed piece */
   check(wire: Uint8Array, at: number, end: number): number;
-  /** Appends the text of the piece at `at`, which has passed `check`. @returns where the next piece starts */
+  /**
+   * Appends the text of the piece at `at`, which has passed `check`. @returns where the next piece starts
+   * @throws FormatError if the octets are well-formed but text cannot say them; the record is then printed in generic form
+   */
   print(wire: Uint8Array, at: number, end: number, out: WireWriter): number;
 }
 

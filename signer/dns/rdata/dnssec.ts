@@ -1,7 +1,7 @@
 import { algorithmNumberFromText } from '../../dnssec/algorithm.ts';
 import { FormatError } from '../format-error.ts';
 import { TYPE } from '../rrtype.ts';
-import { parseTime, printTime } from '../time.ts';
+import { parseSerialTime, printTime } from '../time.ts';
 import { base64Rest, hexRest, nextHashedOwner, salt } from './binary.ts';
 import { type Codec, format, type TypeRow, verified } from './codec.ts';
 import { name } from './names.ts';
@@ -11,14 +11,11 @@ import { typeBitmap, typeField } from './type-bitmap.ts';
 
 const algorithm = mnemonic(1, 'a DNSSEC algorithm: number or mnemonic', algorithmNumberFromText);
 
-/** Octets of the digests of the IANA registry "DS RR Type Digest Algorithms". */
+/** Octets of the digests in use (IANA registry "DS RR Type Digest Algorithms"): SHA-1, SHA-256, SHA-384. */
 const DIGEST_OCTETS = new Map<number, number>([
   [1, 20],
   [2, 32],
-  [3, 32],
   [4, 48],
-  [5, 32],
-  [6, 32],
 ]);
 
 /** RFC 4034 5.1. A digest of a known type has that type's length; CDS for deletion has one zero octet (RFC 8078 4). */
@@ -34,9 +31,9 @@ const ds = verified(digestLength, u16, algorithm, u8, hexRest(1));
 
 const time: Codec = {
   parse: (fields, out) => {
-    const what = 'a time: YYYYMMDDHHMMSS or seconds since 1970, below 2^32';
+    const what = 'a time: YYYYMMDDHHMMSS, or seconds since 1970 below 2^32';
     const i = takeBare(fields, what);
-    const seconds = parseTime(fields.bytes, fields.starts[i]!, fields.ends[i]!);
+    const seconds = parseSerialTime(fields.bytes, fields.starts[i]!, fields.ends[i]!);
     if (seconds === undefined) fail(fields, i, what);
     out.u32(seconds);
   },

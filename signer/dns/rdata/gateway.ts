@@ -4,7 +4,7 @@ import { FormatError } from '../format-error.ts';
 import { TYPE } from '../rrtype.ts';
 import { ipv4, ipv6 } from './addresses.ts';
 import { base64Rest } from './binary.ts';
-import { type Codec, format, type TypeRow, verified } from './codec.ts';
+import { type Codec, format, type TypeRow } from './codec.ts';
 import { name } from './names.ts';
 import { readU16, skip, u8 } from './numbers.ts';
 import { appendHex, fail, takeBare, takeBase64, takeUint } from './read.ts';
@@ -32,29 +32,33 @@ function gatewayOf(type: number): Codec {
   return codec;
 }
 
-/** RFC 4025 2.1: precedence, gateway type, algorithm, gateway, public key. */
-const ipsecGateway: Codec = {
+const optionalKey = base64Rest(0);
+const requiredKey = base64Rest(1);
+
+/** RFC 4025 2.1: gateway type, algorithm, gateway, public key; algorithm 0 stands for no key (2.4). */
+const ipsecKey: Codec = {
   parse: (fields, out) => {
     const gateway = gatewayOf(takeUint(fields, 255));
     out.u8(GATEWAYS.indexOf(gateway));
-    out.u8(takeUint(fields, 255));
+    const algorithm = takeUint(fields, 255);
+    out.u8(algorithm);
     gateway.parse(fields, out);
+    (algorithm === 0 ? optionalKey : requiredKey).parse(fields, out);
   },
-  check: (wire, at, end) => gatewayOf(wire[skip(2, at, end) - 2]!).check(wire, at + 2, end),
+  check: (wire, at, end) => {
+    gatewayOf(wire[skip(2, at, end) - 2]!).check(wire, at + 2, end);
+    return end;
+  },
   print: (wire, at, end, out) => {
     writeUint(wire[at]!, out);
     writeSpace(out);
     writeUint(wire[at + 1]!, out);
     writeSpace(out);
-    return gatewayOf(wire[at]!).print(wire, at + 2, end, out);
+    const key = gatewayOf(wire[at]!).print(wire, at + 2, end, out);
+    if (key < end) writeSpace(out);
+    return (wire[at + 1] === 0 ? optionalKey : requiredKey).print(wire, key, end, out);
   },
 };
-
-/** RFC 4025 2.4: algorithm 0 stands for no key. */
-function keyPresent(wire: Uint8Array, start: number, end: number): void {
-  if (wire[start + 2] !== 0 && ipsecGateway.check(wire, start + 1, end) === end)
-    throw new FormatError(`a public key for algorithm ${wire[start + 2]}`, 'the end of the record');
-}
 
 /** RFC 8777 4.2: discovery-optional bit with relay type in one octet, then the relay. */
 const relay: Codec = {
@@ -132,7 +136,7 @@ const nameList: Codec = {
 };
 
 export const GATEWAY_TYPES: readonly TypeRow[] = [
-  [TYPE.IPSECKEY, verified(keyPresent, u8, ipsecGateway, base64Rest(0))],
+  [TYPE.IPSECKEY, format(u8, ipsecKey)],
   [TYPE.HIP, format(hostIdentity, nameList)],
   [TYPE.AMTRELAY, format(u8, relay)],
 ];

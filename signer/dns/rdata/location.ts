@@ -26,7 +26,7 @@ export const LOCATION_TYPES: readonly TypeRow[] = [[TYPE.LOC, format(position)]]
 function parse(fields: Fields, out: WireWriter): void {
   const latitude = takeAngle(fields, 90, 'N', 'S');
   const longitude = takeAngle(fields, 180, 'E', 'W');
-  const altitude = takeMetres(fields, /^(-?)([0-9]+)(?:\.([0-9]{0,2}))?m?$/, 'an altitude from -100000.00 to 42849672.95 metres');
+  const altitude = takeMetres(fields, /^([-+]?)([0-9]+)(?:\.([0-9]{0,2}))?m?$/, 'an altitude from -100000.00 to 42849672.95 metres');
   const level = altitude + ALTITUDE_BASE;
   if (level < 0 || level > 0xffff_ffff) fail(fields, fields.next - 1, 'an altitude from -100000.00 to 42849672.95 metres');
   out.u8(0);
@@ -36,9 +36,11 @@ function parse(fields: Fields, out: WireWriter): void {
   out.u32(level);
 }
 
-/** Degrees, then minutes, then seconds with up to three decimals, the last two optional, then the hemisphere. */
+/**
+ * Degrees, then minutes, then seconds with up to three decimals, the last two optional, then the hemisphere. Each has
+ * its own range (RFC 1876 3), so that 90 59 59.999 is taken: Knot DNS, NSD and ldns do the same.
+ */
 function takeAngle(fields: Fields, maxDegrees: number, positive: string, negative: string): number {
-  const first = fields.next;
   const degrees = takeUint(fields, maxDegrees);
   let angle = degrees * DEGREE;
   let hemisphere = hemisphereOf(fields, positive, negative);
@@ -55,7 +57,6 @@ function takeAngle(fields: Fields, maxDegrees: number, positive: string, negativ
     hemisphere = hemisphereOf(fields, positive, negative);
   }
   if (hemisphere === 0) fail(fields, takeBare(fields, `${positive} or ${negative}`), `${positive} or ${negative}`);
-  if (angle > maxDegrees * DEGREE) fail(fields, first, `an angle of at most ${maxDegrees} degrees`);
   return EQUATOR + hemisphere * angle;
 }
 
@@ -94,16 +95,19 @@ function encodeLength(centimetres: number): number {
 }
 
 function check(wire: Uint8Array, at: number, end: number): number {
+  if (wire[skip(1, at, end) - 1] !== 0) return end;
   const next = skip(16, at, end);
-  if (wire[at] !== 0) throw new FormatError('LOC version 0', `${wire[at]}`);
   for (let i = at + 1; i < at + 4; i++)
     if (wire[i]! >> 4 > 9 || (wire[i]! & 15) > 9) throw new FormatError('a length of one digit and a power of ten', `octet ${wire[i]}`);
-  if (Math.abs(readU32(wire, at + 4) - EQUATOR) > 90 * DEGREE) throw new FormatError('a latitude of at most 90 degrees', 'more');
-  if (Math.abs(readU32(wire, at + 8) - EQUATOR) > 180 * DEGREE) throw new FormatError('a longitude of at most 180 degrees', 'more');
+  if (Math.abs(readU32(wire, at + 4) - EQUATOR) >= 91 * DEGREE) throw new FormatError('a latitude of at most 90 degrees', 'more');
+  if (Math.abs(readU32(wire, at + 8) - EQUATOR) >= 181 * DEGREE) throw new FormatError('a longitude of at most 180 degrees', 'more');
   return next;
 }
 
 function print(wire: Uint8Array, at: number, _end: number, out: WireWriter): number {
+  if (wire[at] !== 0) throw new FormatError('LOC version 0', `${wire[at]}`);
+  for (let i = at + 1; i < at + 4; i++)
+    if (wire[i]! > 0 && wire[i]! < 16) throw new FormatError('zero as 0 times 1', `0 times 10 to the power of ${wire[i]}`);
   const altitude = readU32(wire, at + 12) - ALTITUDE_BASE;
   const lengths = [1, 2, 3].map((i) => metres((wire[at + i]! >> 4) * 10 ** (wire[at + i]! & 15)));
   const parts = [angleText(readU32(wire, at + 4), 'N', 'S'), angleText(readU32(wire, at + 8), 'E', 'W'), metres(altitude), ...lengths];

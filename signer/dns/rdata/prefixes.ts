@@ -14,6 +14,7 @@ const BANG = 0x21;
 
 const FAMILY_IPV4 = 1;
 const FAMILY_IPV6 = 2;
+const isKnown = (family: number): boolean => family === FAMILY_IPV4 || family === FAMILY_IPV6;
 const addressOctets = (family: number): number => (family === FAMILY_IPV4 ? 4 : 16);
 
 /**
@@ -34,7 +35,7 @@ const addressPrefixes: Codec = {
       const slash = bytes.subarray(0, end).lastIndexOf(SLASH);
       if (colon < 0 || slash < colon) fail(fields, i, what);
       const family = uintOf(bytes, start, colon, 0xffff);
-      if (family !== FAMILY_IPV4 && family !== FAMILY_IPV6) fail(fields, i, 'address family 1 (IPv4) or 2 (IPv6)');
+      if (!isKnown(family)) fail(fields, i, 'address family 1 (IPv4) or 2 (IPv6)');
       address.length = 0;
       const append = family === FAMILY_IPV4 ? appendIpv4 : appendIpv6;
       if (!append(bytes, colon + 1, slash, address)) fail(fields, i, what);
@@ -53,10 +54,9 @@ const addressPrefixes: Codec = {
       skip(4, i, end);
       const family = readU16(wire, i);
       const length = wire[i + 3]! & 0x7f;
-      if (family !== FAMILY_IPV4 && family !== FAMILY_IPV6) throw new FormatError('address family 1 or 2', `${family}`);
-      if (length > addressOctets(family)) throw new FormatError(`an address of at most ${addressOctets(family)} octets`, `${length}`);
-      if (wire[i + 2]! > addressOctets(family) * 8)
-        throw new FormatError(`a prefix length of at most ${addressOctets(family) * 8}`, `${wire[i + 2]}`);
+      const most = isKnown(family) ? addressOctets(family) : length;
+      if (length > most) throw new FormatError(`an address of at most ${most} octets`, `${length}`);
+      if (isKnown(family) && wire[i + 2]! > most * 8) throw new FormatError(`a prefix length of at most ${most * 8}`, `${wire[i + 2]}`);
       i = skip(4 + length, i, end);
       if (length > 0 && wire[i - 1] === 0) throw new FormatError('an address without zero octets at its end', 'one');
     }
@@ -68,6 +68,7 @@ const addressPrefixes: Codec = {
       if (i > at) writeSpace(out);
       if (wire[i + 3]! & 0x80) out.u8(BANG);
       const family = readU16(wire, i);
+      if (!isKnown(family)) throw new FormatError('address family 1 or 2', `${family}`);
       writeUint(family, out);
       out.u8(COLON);
       address.fill(0).set(wire.subarray(i + 4, i + 4 + (wire[i + 3]! & 0x7f)));

@@ -105,16 +105,29 @@ export function printRdata(type: number, wire: Uint8Array, start: number, end: n
 /** Appends the presentation format of the type, for people; the generic one if there is none or the octets are malformed. */
 export function printPresentation(type: number, wire: Uint8Array, start: number, end: number, out: WireWriter): void {
   const layout = FORMATS.get(type);
-  if (layout === undefined || checkRdata(type, wire, start, end) !== undefined) {
+  if (layout === undefined) {
     printGeneric(wire, start, end, out);
     return;
   }
+  const from = out.length;
+  try {
+    checkFormat(layout, wire, start, end);
+    printFormat(layout, wire, start, end, out);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    out.length = from;
+    printGeneric(wire, start, end, out);
+  }
+}
+
+function printFormat(layout: RdataFormat, wire: Uint8Array, start: number, end: number, out: WireWriter): void {
   let at = start;
   for (const codec of layout.codecs) {
-    if (at > start) writeSpace(out);
     const before = out.length;
+    if (at > start) writeSpace(out);
+    const textAt = out.length;
     at = codec.print(wire, at, end, out);
-    if (out.length === before && at > start) out.length--;
+    if (out.length === textAt) out.length = before;
   }
 }
 

@@ -128,6 +128,7 @@ const portMap: Codec = {
     return end;
   },
   print: (wire, at, end, out) => {
+    if (end > at && wire[end - 1] === 0) throw new FormatError('a port map without zero octets at its end', 'one');
     let first = true;
     for (let port = 0; port < (end - at) * 8; port++) {
       if ((wire[at + (port >> 3)]! & (0x80 >> (port & 7))) === 0) continue;

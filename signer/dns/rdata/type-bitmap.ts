@@ -11,7 +11,8 @@ import { writeType } from './type-text.ts';
 /** Mnemonic or TYPEn. */
 export function takeType(fields: Fields): number {
   const i = takeBare(fields, 'a type');
-  const type = typeFromText(latin1(fields.bytes, fields.starts[i]!, fields.ends[i]!));
+  const text = latin1(fields.bytes, fields.starts[i]!, fields.ends[i]!);
+  const type = typeFromText(text) ?? typeFromText(text.replace(/^(type)0+(?=[0-9])/i, '$1'));
   if (type === undefined) fail(fields, i, 'a type mnemonic or TYPEn');
   return type;
 }
@@ -59,7 +60,6 @@ export const typeBitmap: Codec = {
       const length = i + 1 < end ? wire[i + 1]! : 0;
       if (window <= last) throw new FormatError('windows in ascending order', `window ${window} after ${last}`);
       if (length < 1 || length > 32 || i + 2 + length > end) throw new FormatError('a window of 1 to 32 octets', `length ${length}`);
-      if (wire[i + 1 + length] === 0) throw new FormatError('a window without zero octets at its end', `window ${window}`);
       last = window;
       i += 2 + length;
     }
@@ -67,13 +67,16 @@ export const typeBitmap: Codec = {
   },
   print: (wire, at, end, out) => {
     let first = true;
-    for (let i = at; i < end; i += 2 + wire[i + 1]!)
+    for (let i = at; i < end; i += 2 + wire[i + 1]!) {
+      const last = i + 1 + wire[i + 1]!;
+      if (wire[last] === 0) throw new FormatError('a window without zero octets at its end', `window ${wire[i]}`);
       for (let bit = 0; bit < wire[i + 1]! * 8; bit++) {
         if ((wire[i + 2 + (bit >> 3)]! & (0x80 >> (bit & 7))) === 0) continue;
         if (!first) out.u8(0x20);
         first = false;
         writeType((wire[i]! << 8) | bit, out);
       }
+    }
     return end;
   },
 };
