@@ -70,10 +70,10 @@ function endsWith(wire: Uint8Array, at: number, length: number, cutAt: number, c
   return true;
 }
 
-/** Must an RRset of this type at a name of this kind be signed (RFC 4035 2.2)? */
+/** Must an RRset of this type at a name of this kind be signed (RFC 4035 2.2)? An NSEC3 may stand at any name that is a hash (RFC 5155 7.2.8). */
 export function mustBeSigned(kind: number, type: number): boolean {
   if (type === TYPE.RRSIG || kind === KIND.occluded) return false;
-  return kind !== KIND.delegation || type === TYPE.DS || type === TYPE.NSEC;
+  return kind !== KIND.delegation || type === TYPE.DS || type === TYPE.NSEC || type === TYPE.NSEC3;
 }
 
 /** Octets where the labels of the name at wire[at] start, from the left, without the root. @returns how many */
