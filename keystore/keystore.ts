@@ -19,7 +19,7 @@ export interface KeystoreOptions {
   /** Names the token; what it says of an object is not used here. */
   readonly uri: Pkcs11Uri;
   readonly pin: PinSource;
-  /** Child processes that sign side by side. Default: one a core on SoftHSM, else 1, since a device may have few sessions. */
+  /** Child processes that sign side by side. Default: one a core on SoftHSM, 8 at most; else 1, since a device may have few sessions. */
   readonly workers?: number;
   readonly verification?: Verification;
   /** Threads that verify; default: one a core. Not used with `verifyPool`. */
@@ -35,6 +35,7 @@ export interface KeystoreOptions {
 }
 
 const WATCHDOG_MS = 30_000;
+const MAX_DEFAULT_WORKERS = 8;
 
 /**
  * Opens the token that the URI names: one login per child process, the PIN asked for only when the token has been found fit for a login.
@@ -53,7 +54,7 @@ export async function openKeystore(options: KeystoreOptions): Promise<Keystore> 
       if (!found.userPinInitialized)
         throw new Refusal('token/no-user-pin', `${tokenName(found)} has no user PIN`, 'set it with the SO PIN');
     });
-    const count = options.workers ?? (token.manufacturer.startsWith('SoftHSM') ? availableParallelism() : 1);
+    const count = options.workers ?? (token.manufacturer.startsWith('SoftHSM') ? Math.min(availableParallelism(), MAX_DEFAULT_WORKERS) : 1);
     const others = Array.from({ length: Math.max(1, count) - 1 }, () => new Lane(lanes, pin));
     const growth = pool.grow(others, (error) => {
       const { message } = explainFailure(error, tokenName(token)) as Error;

@@ -40,9 +40,6 @@ const GRACE_MS = 250;
 export class KeystoreProcess implements Disposable {
   readonly #process: ChildProcess;
   readonly #pending: Pending[] = [];
-  readonly #kill = (): void => {
-    this.#process.kill('SIGKILL');
-  };
   #hasAnswered = false;
   #watchdog: NodeJS.Timeout | undefined;
   /** Why no more requests are taken. */
@@ -50,7 +47,6 @@ export class KeystoreProcess implements Disposable {
 
   constructor(options: ProcessOptions) {
     this.#process = launch(options);
-    process.on('exit', this.#kill);
     this.#process.on('message', (reply: Reply) => this.#settle(reply));
     this.#process.on('error', (error) => this.#end(`the child process failed (${(error as NodeJS.ErrnoException).code ?? error.name})`));
     this.#process.on('exit', (status, signal) =>
@@ -107,8 +103,7 @@ export class KeystoreProcess implements Disposable {
 
   #end(why: string): void {
     clearTimeout(this.#watchdog);
-    process.off('exit', this.#kill);
-    this.#kill();
+    this.#process.kill('SIGKILL');
     if (this.#lost !== undefined) return;
     this.#lost = { kind: 'device', name: why, call: '' };
     for (const { kind, reject } of this.#pending.splice(0)) reject(new RequestFailed({ ...this.#lost, call: kind }));

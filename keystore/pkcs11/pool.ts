@@ -26,10 +26,13 @@ export class SigningPool implements Disposable {
   #turn: Promise<void> = Promise.resolve();
   #starting: Lane | undefined;
   #closed: unknown;
+  /** No child outlives this process, not even one that hangs. */
+  readonly #onExit = (): void => this[Symbol.dispose]();
 
   /** @param first is started; the others are started by {@link grow} */
   constructor(first: Lane) {
     this.#lanes = [first];
+    process.on('exit', this.#onExit);
   }
 
   get lanes(): readonly Lane[] {
@@ -88,6 +91,7 @@ export class SigningPool implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    process.off('exit', this.#onExit);
     this.#fail(new RequestFailed({ kind: 'device', name: 'the keystore was closed', call: 'sign' }));
     this.#starting?.[Symbol.dispose]();
     for (const lane of this.#lanes.splice(0)) lane[Symbol.dispose]();
