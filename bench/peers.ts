@@ -77,7 +77,7 @@ export function dnssecSignzone(name: string, threads: number, check: boolean): C
     env: {},
     output: signedZone,
     command: (job) => [
-      ...(['dnssec-signzone', '-S', '-x', '-K', keys(job), '-n', String(threads), '-o', job.origin] as const),
+      ...(['dnssec-signzone', '-S', '-x', '-K', keys(job), '-d', job.dir, '-n', String(threads), '-o', job.origin] as const),
       ...(job.denial === 'nsec' ? [] : ['-3', '-', '-H', '0', '-A']),
       ...(check ? [] : ['-P']),
       ...['-O', 'full', '-f', signedZone(job), job.file],
