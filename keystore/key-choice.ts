@@ -102,7 +102,7 @@ function algorithmFor(key: KeyOnToken, selector: KeySelector, named: number | un
   }
   const refused = algorithmByNumber(algorithm)?.refused;
   if (refused !== undefined)
-    throw new Refusal('key/refused-algorithm', `algorithm ${algorithmLabel(algorithm)}: ${refused}`, 'use 13 (ECDSAP256SHA256) or 8');
+    throw new Refusal('key/algorithm-refused', `algorithm ${algorithmLabel(algorithm)}: ${refused}`, 'use 13 (ECDSAP256SHA256) or 8');
   if (!shapeFits(key.shape, algorithm)) {
     const told = `a ${describeShape(key.shape)} key cannot sign for algorithm ${algorithmLabel(algorithm)}`;
     throw new Refusal('key/wrong-algorithm', `"${key.label}": ${told}`, 'correct the algorithm, or name another key');

@@ -51,7 +51,7 @@ const MAX_COLLISIONS = 16;
 /**
  * A new key pair on the token: hardened template, unused random CKA_ID, attributes read back, key tag unlike those of the zone's other
  * keys (with and without REVOKE bit), one signature verified. Nothing that existed before is overwritten or destroyed.
- * @throws Refusal key/refused-algorithm, key/bad-size, token/unsupported, key/tag-collisions; Fault key/extractable, sign/bad-signature
+ * @throws Refusal key/algorithm-refused, key/bad-size, token/unsupported, key/tag-collisions; Fault key/extractable, sign/bad-signature
  */
 export async function generateKeyPair(
   lane: Lane,
@@ -92,7 +92,7 @@ function wantedShape(wish: GenerateWish): KeyShape {
   const label = algorithmLabel(wish.algorithm);
   if (known === undefined || known.form.kind === 'other' || known.refused !== undefined) {
     throw new Refusal(
-      'key/refused-algorithm',
+      'key/algorithm-refused',
       `algorithm ${label}: ${known?.refused ?? 'coldsign cannot sign with it'}`,
       'use 13 (ECDSAP256SHA256) or 8 (RSASHA256)',
     );

@@ -109,10 +109,16 @@ export class Keystore implements AsyncDisposable {
     await this.#growth;
   }
 
-  /** All private keys on the token; read once. */
+  /** All private keys on the token; read once, and again after a failure. */
   async listKeys(): Promise<readonly KeyOnToken[]> {
-    this.#keys ??= this.#explained(() => this.#pool.repeatable((lane) => lane.ask('list-keys', {}, LIST_MS)));
-    return this.#keys;
+    const listing = this.#keys ?? this.#explained(() => this.#pool.repeatable((lane) => lane.ask('list-keys', {}, LIST_MS)));
+    this.#keys = listing;
+    try {
+      return await listing;
+    } catch (error) {
+      this.#keys = undefined;
+      throw error;
+    }
   }
 
   /**
@@ -126,12 +132,15 @@ export class Keystore implements AsyncDisposable {
     return this.#signingKey(key);
   }
 
-  /** Makes a key pair and proves it; see key-generation.ts. */
+  /** Makes a key pair and proves it; see key-generation.ts. After a failure the token is listed anew. */
   async generate(wish: GenerateWish): Promise<GeneratedKeyPair> {
     const lane = this.#pool.lanes[0]!;
     const existing = await this.listKeys();
     this.#keys = undefined;
-    return this.#explained(() => generateKeyPair(lane, existing, wish, this.token));
+    const made = await this.#explained(() => generateKeyPair(lane, existing, wish, this.token));
+    const { id, label, shape, dnskey, attestation } = made;
+    this.#keys = Promise.resolve([...existing, { id, label, shape, publicKey: dnskey.subarray(4), attestation }]);
+    return made;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
