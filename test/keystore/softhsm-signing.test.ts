@@ -139,9 +139,9 @@ describe('keys on a SoftHSM token', () => {
   });
 
   test.each([
-    [{ algorithm: 5 }, 'key/refused-algorithm'],
-    [{ algorithm: 12 }, 'key/refused-algorithm'],
-    [{ algorithm: 99 }, 'key/refused-algorithm'],
+    [{ algorithm: 5 }, 'key/algorithm-refused'],
+    [{ algorithm: 12 }, 'key/algorithm-refused'],
+    [{ algorithm: 99 }, 'key/algorithm-refused'],
     [{ algorithm: 13, bits: 256 }, 'key/bad-size'],
     [{ algorithm: 8, bits: 512 }, 'key/bad-size'],
     [{ algorithm: 8, bits: 8192 }, 'key/bad-size'],

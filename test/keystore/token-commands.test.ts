@@ -144,7 +144,7 @@ describe('token and key commands on SoftHSM', () => {
   test.each([
     [{ role: 'sep', zone: 'a.' }, 'usage/bad-role'],
     [{ role: 'ksk', zone: 'a.', algorithm: 'NOPE' }, 'usage/bad-algorithm'],
-    [{ role: 'ksk', zone: 'a.', algorithm: '7' }, 'key/refused-algorithm'],
+    [{ role: 'ksk', zone: 'a.', algorithm: '7' }, 'key/algorithm-refused'],
   ])('key generate refuses %o with %s', async (options, code) => {
     await expect(printed((out, notes) => keyGenerate({ token, ...options }, out, notes))).rejects.toMatchObject({ code });
   });

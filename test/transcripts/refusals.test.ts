@@ -106,7 +106,7 @@ describe('the token and its keys', () => {
 
   test.each(['1', '3', 'RSASHA1', '6', 'RSASHA1-NSEC3-SHA1', '12'])('algorithm %s is not made', async (algorithm) => {
     const result = await bench.run(['key', 'generate', '--token', bench.token, '--zone', ORIGIN, '--role', 'zsk', '--alg', algorithm]);
-    expectRefusal(result, 'key/refused-algorithm');
+    expectRefusal(result, 'key/algorithm-refused');
     expect(result.err).toMatch(/MD5|DSA|SHA-1|GOST/);
     expect(ALGORITHM_REGISTRY_DATE).toMatch(/^\d{4}-\d{2}-\d{2}$/);
   });
