@@ -2,16 +2,8 @@ import { equalBytes, toHex } from '../signer/dns/bytes.ts';
 import { algorithmByNumber, algorithmLabel } from '../signer/dnssec/algorithm.ts';
 import { dnskeyAlgorithm, dnskeyFlags, dnskeyRdata } from '../signer/dnssec/dnskey.ts';
 import { Refusal } from '../signer/errors.ts';
-import {
-  algorithmOfShape,
-  describeShape,
-  flagsOfRole,
-  type KeyOnToken,
-  type KeyRole,
-  parseKeyName,
-  shapeFits,
-  signatureOctets,
-} from './key.ts';
+import type { KeyRole } from '../signer/zone-key.ts';
+import { algorithmOfShape, describeShape, flagsOfRole, type KeyOnToken, parseKeyName, shapeFits, signatureOctets } from './key.ts';
 import type { LaneKey } from './pkcs11/lane.ts';
 import type { Pkcs11Uri } from './pkcs11/uri.ts';
 import { verifierOf } from './public-key.ts';

@@ -4,16 +4,8 @@ import { lowerCaseName, type WireName } from '../signer/dns/name.ts';
 import { algorithmByNumber, algorithmLabel } from '../signer/dnssec/algorithm.ts';
 import { dnskeyRdata, keyTag, revokedKeyTag } from '../signer/dnssec/dnskey.ts';
 import { Fault, Refusal } from '../signer/errors.ts';
-import {
-  type Attestation,
-  flagsOfRole,
-  type KeyOnToken,
-  type KeyRole,
-  type KeyShape,
-  parseKeyName,
-  printKeyName,
-  signatureOctets,
-} from './key.ts';
+import type { KeyRole } from '../signer/zone-key.ts';
+import { type Attestation, flagsOfRole, type KeyOnToken, type KeyShape, parseKeyName, printKeyName, signatureOctets } from './key.ts';
 import type { CKM } from './pkcs11/constants.ts';
 import type { Lane, LaneKey } from './pkcs11/lane.ts';
 import { curveOf, generationMechanism, signForms } from './pkcs11/mechanisms.ts';

@@ -1,10 +1,8 @@
 import { lowerCaseName, parseName, printName, type WireName } from '../signer/dns/name.ts';
 import { algorithmByNumber, algorithmLabel } from '../signer/dnssec/algorithm.ts';
 import { FLAG } from '../signer/dnssec/dnskey.ts';
+import type { KeyRole } from '../signer/zone-key.ts';
 import type { Curve } from './pkcs11/constants.ts';
-
-/** zsk signs the zone's data, ksk the DNSKEY RRset, csk both (RFC 9499 10). */
-export type KeyRole = 'ksk' | 'zsk' | 'csk';
 
 /** What the key type of the token's object says; an RSA key does not know whether it signs for algorithm 8 or 10. */
 export type KeyShape =

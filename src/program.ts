@@ -116,6 +116,7 @@ function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void {
     .description('verify a signed zone file as a whole, without keys or token')
     .addOption(origin())
     .option('--ds <file>', 'DS records of the parent')
+    .option('--include-root <dir>', 'folder that $INCLUDE may read from (default: that of the zone file)')
     .option('--previous <file>', 'signed zone that is served now: report what is gone or new')
     .option('--allow-changes', 'with --previous: changes of data are no errors')
     .option('--allow-delete', 'a CDS delete record (RFC 8078) is meant')
@@ -143,6 +144,7 @@ interface VerifyArguments {
   readonly origin: string;
   readonly now?: string;
   readonly ds?: string;
+  readonly includeRoot?: string;
   readonly previous?: string;
   readonly margin?: number;
   readonly allowChanges?: boolean;

@@ -1,4 +1,5 @@
-import type { Attestation, KeyOnToken, KeyRole } from '../key.ts';
+import type { KeyRole } from '../../signer/zone-key.ts';
+import type { Attestation, KeyOnToken } from '../key.ts';
 import type { TokenFailure } from './ckr.ts';
 
 /** What the parent process and the child that owns the PKCS#11 module say to each other. PINs travel only here, never in arguments or environment. */

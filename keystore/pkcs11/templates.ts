@@ -1,4 +1,4 @@
-import type { KeyRole } from '../key.ts';
+import type { KeyRole } from '../../signer/zone-key.ts';
 import { CKA, CURVE_OID_HEX } from './constants.ts';
 import { curveOf } from './mechanisms.ts';
 import type { Attribute } from './native.ts';

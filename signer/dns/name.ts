@@ -31,7 +31,7 @@ export function appendName(source: Uint8Array, start: number, end: number, origi
   for (let i = start; i < end; i++) {
     let octet = source[i]!;
     if (octet === DOT) {
-      closeLabel(bytes, lengthAt, at, i);
+      closeLabel(bytes, lengthAt, at, i - start);
       lengthAt = at++;
       absolute = i === end - 1;
       continue;
@@ -46,7 +46,7 @@ export function appendName(source: Uint8Array, start: number, end: number, origi
     bytes[lengthAt] = 0;
     out.length = at;
   } else {
-    closeLabel(bytes, lengthAt, at, end);
+    closeLabel(bytes, lengthAt, at, end - start);
     if (origin === undefined) throw new FormatError('an absolute name (ending in a dot)', latin1(source, start, end));
     out.length = at;
     out.append(origin);

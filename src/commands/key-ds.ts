@@ -1,4 +1,4 @@
-import type { KeyOnToken, KeyRole } from '../../keystore/key.ts';
+import type { KeyOnToken } from '../../keystore/key.ts';
 import { parseKeyName } from '../../keystore/key.ts';
 import { bindKey, type KeySelector, selectKey } from '../../keystore/key-choice.ts';
 import type { Keystore } from '../../keystore/keystore.ts';
@@ -8,6 +8,7 @@ import { equalBytes, toBase64, toHex } from '../../signer/dns/bytes.ts';
 import { lowerCaseName, printName, type WireName } from '../../signer/dns/name.ts';
 import { DIGEST, dsRdata } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
+import type { KeyRole } from '../../signer/zone-key.ts';
 import { parseAlgorithm, parseRole, parseZone } from './key-generate.ts';
 import { type Output, openToken, type TokenOptions, toJson } from './token-access.ts';
 

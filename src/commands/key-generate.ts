@@ -1,4 +1,4 @@
-import { describeShape, type KeyRole } from '../../keystore/key.ts';
+import { describeShape } from '../../keystore/key.ts';
 import type { GeneratedKeyPair } from '../../keystore/key-generation.ts';
 import { type Pkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { toHex } from '../../signer/dns/bytes.ts';
@@ -6,6 +6,7 @@ import { parseName } from '../../signer/dns/name.ts';
 import { algorithmLabel, algorithmNumberFromText } from '../../signer/dnssec/algorithm.ts';
 import { keyTag } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
+import type { KeyRole } from '../../signer/zone-key.ts';
 import { type Output, openToken, type TokenOptions, toJson } from './token-access.ts';
 
 export interface KeyGenerateOptions extends TokenOptions {

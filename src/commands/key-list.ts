@@ -1,9 +1,10 @@
-import { algorithmOfShape, describeShape, flagsOfRole, type KeyOnToken, type KeyRole, parseKeyName } from '../../keystore/key.ts';
+import { algorithmOfShape, describeShape, flagsOfRole, type KeyOnToken, parseKeyName } from '../../keystore/key.ts';
 import { type Pkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { equalBytes, toHex } from '../../signer/dns/bytes.ts';
 import { lowerCaseName, printName } from '../../signer/dns/name.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { dnskeyRdata, keyTag } from '../../signer/dnssec/dnskey.ts';
+import type { KeyRole } from '../../signer/zone-key.ts';
 import { keyUri, parseZone } from './key-generate.ts';
 import { columns, type Output, openToken, type TokenOptions, toJson } from './token-access.ts';
 

@@ -1,13 +1,18 @@
+import { parseKeyName } from '../../keystore/key.ts';
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
 import { choosePinSource } from '../../keystore/pin/source.ts';
 import { type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri, tokenPart } from '../../keystore/pkcs11/uri.ts';
 import type { Verification } from '../../keystore/token-key.ts';
 import { VerifyPool } from '../../keystore/verify-pool.ts';
+import { equalBytes } from '../../signer/dns/bytes.ts';
+import { printName, type WireName } from '../../signer/dns/name.ts';
 import type { SignatureCheck } from '../../signer/sign.ts';
+import type { SigningKey } from '../../signer/signing-key.ts';
 import type { KeyRole, ZoneKey } from '../../signer/zone-key.ts';
 import { type Io, note } from '../io.ts';
 
 export interface ZoneKeyOptions {
+  readonly apex: WireName;
   readonly kskUris: readonly string[];
   readonly zskUris: readonly string[];
   readonly threads?: number;
@@ -60,7 +65,9 @@ async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Map<st
       });
       stores.set(token, store);
     }
-    keys.push({ role, key: await store.openSigningKey({ uri, role }) });
+    const key = await store.openSigningKey({ uri, role });
+    await warnOfOtherZone(store, key, options.apex, io);
+    keys.push({ role, key });
   }
   return keys;
 }
@@ -79,4 +86,12 @@ function namedKeys({ kskUris, zskUris }: ZoneKeyOptions): readonly NamedKey[] {
     }
   }
   return [...roles.values()];
+}
+
+/** One key for two zones is possible, and mostly a mistake: rolling or losing it then concerns both. */
+async function warnOfOtherZone(store: Keystore, { dnskey, keyTag }: SigningKey, apex: WireName, io: Io): Promise<void> {
+  const found = (await store.listKeys()).find(({ publicKey }) => publicKey !== undefined && equalBytes(publicKey, dnskey.subarray(4)));
+  const zone = found && parseKeyName(found.label)?.zone;
+  if (zone === undefined || equalBytes(zone, apex)) return;
+  note(io, `warning: key ${keyTag} was made for ${printName(zone)} and signs ${printName(apex)}`);
 }

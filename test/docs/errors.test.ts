@@ -30,7 +30,11 @@ test('every error code of the program is explained in docs/errors.md, and no oth
 test('the list is in order, each code once, with its meaning and a next step', () => {
   const areas = Map.groupBy(inDocs, (code) => code.split('/')[0]!);
   for (const [area, codes] of areas) expect(codes, area).toEqual([...new Set(codes)].sort());
-  for (const row of rows) expect(row.split('|').filter((cell) => cell.trim() !== ''), row).toHaveLength(3);
+  for (const row of rows)
+    expect(
+      row.split('|').filter((cell) => cell.trim() !== ''),
+      row,
+    ).toHaveLength(3);
 });
 
 test('the version of the program is that of the package', () => {
