@@ -29,7 +29,11 @@ describe('when it is said', () => {
     let now = 0;
     const stream = { isTTY, columns: 80, write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream;
     const reporter = reportProgress('signatures', 100, stream, () => now);
-    return { lines, reporter, at: (ms: number, done: number) => ((now = ms), reporter.report(done)) };
+    const at = (ms: number, done: number): void => {
+      now = ms;
+      reporter.report(done);
+    };
+    return { lines, reporter, at };
   }
 
   test('not in the first second', () => {
