@@ -1,13 +1,9 @@
 import { WireWriter } from './dns/bytes.ts';
-import { printRdata } from './dns/rdata/registry.ts';
-import { writeAscii, writeName, writeUint } from './dns/rdata/write.ts';
-import { TYPE, typeMnemonic } from './dns/rrtype.ts';
+import { TYPE } from './dns/rrtype.ts';
 import { DENIAL_BIT, nsec3Owner, type SignedZone } from './plan-data.ts';
 import { appendRrsig } from './rrsig.ts';
 import { findRrset, nameOf } from './zone/zone.ts';
-
-const TAB = 0x09;
-const NEWLINE = 0x0a;
+import { printRecord } from './zonefile/print.ts';
 
 /** Writes a signed zone as a zone file: canonical order, one record a line, names absolute, each RRset followed by its RRSIGs. */
 export interface SignedZonePrinter {
@@ -23,8 +19,9 @@ export interface SignedZonePrinter {
 export function signedZonePrinter(signed: SignedZone): SignedZonePrinter {
   const { zone, denial, jobs, units } = signed.plan;
   const scratch = new Uint8Array(256);
+  const hashedOwner = new Uint8Array(256);
   const rrsig = new WireWriter(1024);
-  const prefix = new WireWriter(2048);
+  let owner: Uint8Array = zone.apex;
   let nextUnit = 0;
   let nextJob = 0;
   let nextNsec = 0;
@@ -53,14 +50,13 @@ export function signedZonePrinter(signed: SignedZone): SignedZonePrinter {
   }
 
   function printUnit(unit: number, out: WireWriter): void {
-    prefix.length = 0;
     if ((unit & DENIAL_BIT) !== 0) {
       if (denial.kind !== 'nsec3') throw new Error('an NSEC3 unit in a zone with NSEC');
-      writeName(nsec3Owner(zone, denial.hashes, unit & ~DENIAL_BIT, scratch), 0, prefix);
+      owner = nsec3Owner(zone, denial.hashes, unit & ~DENIAL_BIT, hashedOwner);
       printDenial(unit, TYPE.NSEC3, out);
       return;
     }
-    writeName(nameOf(zone, unit), 0, prefix);
+    owner = nameOf(zone, unit);
     const soa = unit === 0 ? findRrset(zone, 0, TYPE.SOA) : -1;
     const apexJobs = nextJob;
     if (soa >= 0) {
@@ -79,31 +75,24 @@ export function signedZonePrinter(signed: SignedZone): SignedZonePrinter {
     const type = zone.rrsetType[rrset]!;
     for (let k = zone.rrsetFirstRecord[rrset]!; k < zone.rrsetFirstRecord[rrset + 1]!; k++) {
       const at = zone.rdataAt[k]!;
-      printRecord(zone.rrsetTtl[rrset]!, type, zone.wire, at, at + zone.rdataLength[k]!, out);
+      printLine(zone.rrsetTtl[rrset]!, type, zone.wire, at, at + zone.rdataLength[k]!, out);
     }
   }
 
   function printDenial(target: number, type: number, out: WireWriter): void {
     const index = target & ~DENIAL_BIT;
-    printRecord(denial.ttl, type, denial.rdata.bytes, denial.rdataAt[index]!, denial.rdataAt[index + 1]!, out);
+    printLine(denial.ttl, type, denial.rdata.bytes, denial.rdataAt[index]!, denial.rdataAt[index + 1]!, out);
     for (; nextJob < jobs.count && jobs.target[nextJob] === target; nextJob++) printRrsig(nextJob, denial.ttl, out);
   }
 
   function printRrsig(job: number, ttl: number, out: WireWriter): void {
     rrsig.length = 0;
     appendRrsig(signed, job, rrsig, scratch);
-    printRecord(ttl, TYPE.RRSIG, rrsig.bytes, 0, rrsig.length, out);
+    printLine(ttl, TYPE.RRSIG, rrsig.bytes, 0, rrsig.length, out);
   }
 
-  function printRecord(ttl: number, type: number, wire: Uint8Array, start: number, end: number, out: WireWriter): void {
-    out.append(prefix.bytes, 0, prefix.length);
-    out.u8(TAB);
-    writeUint(ttl, out);
-    writeAscii('\tIN\t', out);
-    writeAscii(typeMnemonic(type), out);
-    out.u8(TAB);
-    printRdata(type, wire, start, end, out);
-    out.u8(NEWLINE);
+  function printLine(ttl: number, type: number, wire: Uint8Array, start: number, end: number, out: WireWriter): void {
+    printRecord(owner, 0, ttl, type, wire, start, end, out);
     records++;
   }
 
