@@ -21,6 +21,8 @@ export interface KeystoreOptions {
   readonly pin: PinSource;
   /** Child processes that sign side by side. Default: one a core on SoftHSM, 8 at most; else 1, since a device may have few sessions. */
   readonly workers?: number;
+  /** How many of them start at once; the others when the first have more to do than they can take. Default: all. */
+  readonly workersAtOnce?: number;
   readonly verification?: Verification;
   /** Threads that verify; default: one a core. Not used with `verifyPool`. */
   readonly verifyWorkers?: number;
@@ -56,10 +58,13 @@ export async function openKeystore(options: KeystoreOptions): Promise<Keystore> 
     });
     const count = options.workers ?? (token.manufacturer.startsWith('SoftHSM') ? Math.min(availableParallelism(), MAX_DEFAULT_WORKERS) : 1);
     const others = Array.from({ length: Math.max(1, count) - 1 }, () => new Lane(lanes, pin));
-    const growth = pool.grow(others, (error) => {
+    const dropped = (error: unknown): void => {
       const { message } = explainFailure(error, tokenName(token)) as Error;
       warn(`fewer processes sign than asked for: ${message}`);
-    });
+    };
+    const atOnce = Math.max(1, options.workersAtOnce ?? count) - 1;
+    pool.reserve(others.slice(atOnce), dropped);
+    const growth = pool.grow(others.slice(0, atOnce), dropped);
     return new Keystore(options, token, { pool, pin, growth });
   } catch (error) {
     pool[Symbol.dispose]();

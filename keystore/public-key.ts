@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { algorithmByNumber } from '../signer/dnssec/algorithm.ts';
+import type { Packed } from '../signer/signing-key.ts';
 import type { Curve } from './pkcs11/constants.ts';
 
 /** RSA public key field: exponent length(1, or 0 and 2) exponent modulus, both without leading zeros (RFC 3110 2). */
@@ -84,4 +85,19 @@ export function verifierOf(rdata: Uint8Array): Verifier {
 
 export function verifies(verifier: Verifier, data: Uint8Array, signature: Uint8Array): boolean {
   return verify(verifier.hash, data, verifier.key, signature);
+}
+
+/**
+ * @param signatures one per item, all of one length, end to end
+ * @returns 1 for an item whose signature verifies, else 0
+ */
+export function verifyPacked(verifier: Verifier, { bytes, ends }: Packed, signatures: Uint8Array): Uint8Array {
+  const verdicts = new Uint8Array(ends.length);
+  const octets = signatures.length / ends.length;
+  let start = 0;
+  for (let i = 0; i < ends.length; i++) {
+    verdicts[i] = verifies(verifier, bytes.subarray(start, ends[i]), signatures.subarray(i * octets, (i + 1) * octets)) ? 1 : 0;
+    start = ends[i]!;
+  }
+  return verdicts;
 }

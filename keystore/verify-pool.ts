@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Fault } from '../signer/errors.ts';
 import type { Packed } from '../signer/signing-key.ts';
 import { cutBatch } from './batches.ts';
+import { verifierOf, verifyPacked } from './public-key.ts';
 
 export interface VerifyOrder {
   readonly number: number;
@@ -28,11 +29,15 @@ interface Thread {
   readonly waiting: Map<number, Waiting>;
 }
 
-/** Threads that verify signatures in software, beside the processes that make them. They start at the first order. */
+/** So many signatures are verified here, before a thread is worth its start. */
+const BEFORE_THREADS = 256;
+
+/** Threads that verify signatures in software, beside the processes that make them. They start when there is enough to do. */
 export class VerifyPool implements AsyncDisposable {
   readonly #size: number;
   readonly #threads: Thread[] = [];
   #orders = 0;
+  #verifiedHere = 0;
 
   /** @param size number of threads; default: one a core */
   constructor(size: number = availableParallelism()) {
@@ -51,6 +56,8 @@ export class VerifyPool implements AsyncDisposable {
     if (data.ends.length === 0) return verdicts;
     const octets = signatures.length / data.ends.length;
     if (!Number.isInteger(octets)) return verdicts;
+    this.#verifiedHere += data.ends.length;
+    if (this.#verifiedHere <= BEFORE_THREADS) return verifyHere(dnskeyRdata, data, signatures);
     const dnskey = compact(dnskeyRdata);
     await Promise.all(
       cutBatch(data).map(async (piece) => {
@@ -99,9 +106,7 @@ export class VerifyPool implements AsyncDisposable {
     const lose = (cause: unknown): void => {
       const at = this.#threads.indexOf(thread);
       if (at >= 0) this.#threads.splice(at, 1);
-      const fault = new Fault('verify/worker-failed', 'a verification thread failed', 'run the command again; report it if it comes back', {
-        cause,
-      });
+      const fault = workerFailed(cause);
       for (const { reject } of thread.waiting.values()) reject(fault);
       thread.waiting.clear();
     };
@@ -109,6 +114,20 @@ export class VerifyPool implements AsyncDisposable {
     worker.on('exit', (status) => lose(new Error(`thread ended with status ${status}`)));
     return thread;
   }
+}
+
+function verifyHere(dnskey: Uint8Array, data: Packed, signatures: Uint8Array): Uint8Array {
+  try {
+    return verifyPacked(verifierOf(dnskey), data, signatures);
+  } catch (cause) {
+    throw workerFailed(cause);
+  }
+}
+
+function workerFailed(cause: unknown): Fault {
+  return new Fault('verify/worker-failed', 'signatures could not be verified', 'run the command again; report it if it comes back', {
+    cause,
+  });
 }
 
 /** The same numbers over a buffer of just their size: sending a view clones the whole buffer behind it. Shared memory is never cloned. */

@@ -25,6 +25,7 @@ export class SigningPool implements Disposable {
   /** Children start in turn: several that log in at the same moment can fail with CKR_GENERAL_ERROR. */
   #turn: Promise<void> = Promise.resolve();
   #starting: Lane | undefined;
+  #reserve: { readonly lanes: readonly Lane[]; readonly dropped: (error: unknown) => void } | undefined;
   #closed: unknown;
   /** No child outlives this process, not even one that hangs. */
   readonly #onExit = (): void => this[Symbol.dispose]();
@@ -61,6 +62,11 @@ export class SigningPool implements Disposable {
       this.#lanes.push(lane);
       this.#feed();
     }
+  }
+
+  /** Children that are started, as by {@link grow}, once there is more to sign than those that are there can take. */
+  reserve(lanes: readonly Lane[], dropped: (error: unknown) => void): void {
+    this.#reserve = lanes.length === 0 ? undefined : { lanes, dropped };
   }
 
   /** @throws RequestFailed and what Lane throws, after bounded tries */
@@ -104,6 +110,10 @@ export class SigningPool implements Disposable {
         if ((this.#busy.get(lane) ?? 0) === depth) void this.#work(lane, this.#queue.shift()!);
       }
     }
+    if (this.#queue.length === 0 || this.#reserve === undefined) return;
+    const { lanes, dropped } = this.#reserve;
+    this.#reserve = undefined;
+    void this.grow(lanes, dropped);
   }
 
   async #work(lane: Lane, job: Job): Promise<void> {

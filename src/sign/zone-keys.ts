@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { parseKeyName } from '../../keystore/key.ts';
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
 import { choosePinSource } from '../../keystore/pin/source.ts';
@@ -12,6 +13,8 @@ import type { KeyRole, ZoneKey } from '../../signer/zone-key.ts';
 import { type Io, note } from '../io.ts';
 
 export interface ZoneKeyOptions {
+  /** The zone file: a small one gets by with one process. */
+  readonly file: string;
   readonly apex: WireName;
   readonly kskUris: readonly string[];
   readonly zskUris: readonly string[];
@@ -62,6 +65,7 @@ async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Map<st
         verification: options.verification,
         warn: (text) => note(io, text),
         ...(options.threads === undefined ? {} : { workers: options.threads }),
+        ...(isSmall(options.file) ? { workersAtOnce: 1 } : {}),
       });
       stores.set(token, store);
     }
@@ -94,4 +98,12 @@ async function warnOfOtherZone(store: Keystore, { dnskey, keyTag }: SigningKey, 
   const zone = found && parseKeyName(found.label)?.zone;
   if (zone === undefined || equalBytes(zone, apex)) return;
   note(io, `warning: key ${keyTag} was made for ${printName(zone)} and signs ${printName(apex)}`);
+}
+
+const SMALL_OCTETS = 65_536;
+
+/** A guess: what turns out to be more starts further processes later. */
+function isSmall(file: string): boolean {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat?.isFile() === true && stat.size < SMALL_OCTETS;
 }
