@@ -90,6 +90,7 @@ export class Keystore implements AsyncDisposable {
   readonly #ownsVerifyPool: boolean;
   readonly #verification: Verification;
   readonly #growth: Promise<void>;
+  readonly #labels = new WeakMap<SigningKey, string>();
   #keys: Promise<readonly KeyOnToken[]> | undefined;
 
   /** Made by {@link openKeystore}. */
@@ -131,10 +132,15 @@ export class Keystore implements AsyncDisposable {
    * @throws Refusal key/not-found, key/ambiguous, key/unknown-role, key/unknown-algorithm, key/mismatch; Fault sign/bad-signature
    */
   async openSigningKey(selector: KeySelector): Promise<SigningKey> {
-    const found = selectKey(await this.listKeys(), selector, tokenName(this.token));
+    const found = selectKey(await this.#candidates(selector), selector, tokenName(this.token));
     const key = bindKey(found, selector);
     await this.#explained(() => this.#pool.repeatable((lane) => lane.prepare(key)));
     return this.#signingKey(key);
+  }
+
+  /** The label that a key opened here has on the token. */
+  labelOf(key: SigningKey): string | undefined {
+    return this.#labels.get(key);
   }
 
   /** Makes a key pair and proves it; see key-generation.ts. After a failure the token is listed anew. */
@@ -155,13 +161,23 @@ export class Keystore implements AsyncDisposable {
     if (this.#ownsVerifyPool) await this.#verifyPool[Symbol.asyncDispose]();
   }
 
+  /** The keys with the CKA_ID that is looked for; all of them where that does not find any, so that the refusal can name them. */
+  async #candidates({ uri }: KeySelector): Promise<readonly KeyOnToken[]> {
+    const { id } = uri;
+    if (id === undefined || this.#keys !== undefined) return this.listKeys();
+    const found = await this.#explained(() => this.#pool.repeatable((lane) => lane.ask('list-keys', { id }, LIST_MS)));
+    return found.length > 0 ? found : this.listKeys();
+  }
+
   #signingKey(key: LaneKey): SigningKey {
-    return makeSigningKey(key, {
+    const signingKey = makeSigningKey(key, {
       sign: (bytes, ends) => this.#explained(() => this.#pool.sign(key, bytes, ends)),
       verify: (data, signatures) => this.#verifyPool.verifyBatch(key.dnskey, data, signatures),
       verification: this.#verification,
       name: `"${key.label}" on ${tokenName(this.token)}`,
     });
+    this.#labels.set(signingKey, key.label);
+    return signingKey;
   }
 
   async #explained<T>(action: () => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKU_SO } from './constants.ts';
 import { generateKey, removePair } from './generation.ts';
 import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
 import { call, type Library, loadLibrary, pinText, type Slot } from './native.ts';
-import { listKeys } from './objects.ts';
+import { keysById, listKeys } from './objects.ts';
 import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind, TokenSummary } from './protocol.ts';
 import { SigningDesk } from './signing.ts';
 import { TokenSession } from './token-session.ts';
@@ -41,7 +41,7 @@ class Child {
         this.#desk = new SigningDesk(this.#token(), this.#mechanisms);
         return null;
       case 'list-keys':
-        return listKeys(this.#token());
+        return request.id === undefined ? listKeys(this.#token()) : keysById(this.#token(), request.id);
       case 'prepare':
         return this.#signing().prepare(request, request);
       case 'sign':

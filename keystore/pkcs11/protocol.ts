@@ -86,7 +86,8 @@ export interface Exchanges {
     readonly ask: { readonly module: string; readonly label: string; readonly soPin: Uint8Array; readonly userPin: Uint8Array };
     readonly answer: TokenSummary;
   };
-  'list-keys': { readonly ask: object; readonly answer: readonly KeyOnToken[] };
+  /** All keys, or those with this CKA_ID. */
+  'list-keys': { readonly ask: { readonly id?: Uint8Array }; readonly answer: readonly KeyOnToken[] };
   prepare: { readonly ask: KeyReference & PrepareOrder; readonly answer: PreparedKey };
   sign: { readonly ask: { readonly key: number; readonly bytes: Uint8Array; readonly ends: Uint32Array }; readonly answer: Uint8Array };
   generate: { readonly ask: GenerateOrder; readonly answer: GeneratedKey };

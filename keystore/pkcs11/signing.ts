@@ -13,6 +13,8 @@ const COPY_AFTER = 32;
 /** A token that needs longer for one signature gains nothing from a copy. */
 const COPY_WORTHWHILE_MS = 5;
 const OUTPUT_OCTETS = 1024;
+/** A search costs time in proportion to the objects on the token, an index some ten times as much. */
+const SEARCHES_BEFORE_INDEX = 8;
 
 interface ReadyKey {
   readonly token: ObjectHandle;
@@ -31,6 +33,7 @@ export class SigningDesk {
   readonly #output = Buffer.alloc(OUTPUT_OCTETS);
   readonly #keys: ReadyKey[] = [];
   #index: ObjectIndex | undefined;
+  #searches = 0;
   /** Whether session copies sign faster on this token; measured once. */
   #copyPays: boolean | undefined;
 
@@ -81,14 +84,11 @@ export class SigningDesk {
     return this.#signAll(key, bytes, ends);
   }
 
-  /** Looks again on the token when the index does not know the key: another process may have made it since. */
   #find(reference: KeyReference): { object: ObjectHandle; publicKey?: Uint8Array } {
     const id = toHex(reference.id);
     const look = (index: ObjectIndex): PrivateObject[] =>
       (index.objects.get(id) ?? []).filter((object) => object.label === reference.label);
-    let index = this.#index ?? readIndex(this.#token);
-    if (look(index).length === 0 && this.#index !== undefined) index = readIndex(this.#token);
-    this.#index = index;
+    const index = this.#indexFor(reference.id, (candidate) => look(candidate).length > 0);
     const found = look(index);
     const [object] = found;
     if (object === undefined || found.length > 1) {
@@ -97,6 +97,16 @@ export class SigningDesk {
     }
     const { publicKey } = describeKey(this.#token, object, index.publicObjects.get(id) ?? []);
     return { object: object.handle, ...(publicKey === undefined ? {} : { publicKey }) };
+  }
+
+  /**
+   * The first keys are searched for one by one; for more an index of all objects is made once. Where it does not know a key it is
+   * made anew: another process may have made the key since.
+   */
+  #indexFor(id: Uint8Array, isKnown: (index: ObjectIndex) => boolean): ObjectIndex {
+    if (this.#searches++ < SEARCHES_BEFORE_INDEX) return readIndex(this.#token, id);
+    if (this.#index === undefined || !isKnown(this.#index)) this.#index = readIndex(this.#token);
+    return this.#index;
   }
 
   /** The hot loop: per item one digest, one C_SignInit, one C_Sign. */
@@ -172,18 +182,19 @@ export class SigningDesk {
 
 const TIMING_MESSAGE = new Uint8Array(128).fill(0x63);
 
-/** Key objects by CKA_ID in hexadecimal: a search costs time in proportion to the objects on the token, so there is one. */
+/** Key objects by CKA_ID in hexadecimal. */
 interface ObjectIndex {
   readonly objects: ReadonlyMap<string, readonly PrivateObject[]>;
   readonly publicObjects: ReadonlyMap<string, readonly ObjectHandle[]>;
 }
 
-function readIndex(token: TokenSession): ObjectIndex {
+/** @param id only objects with this CKA_ID */
+function readIndex(token: TokenSession, id?: Uint8Array): ObjectIndex {
   const { library, work } = token;
-  const objects = namePrivateObjects(token, findKeys(library, work, 'privateKey'));
+  const objects = namePrivateObjects(token, findKeys(library, work, 'privateKey', id));
   return {
     objects: Map.groupBy(objects, (object) => toHex(object.id)),
-    publicObjects: indexPublicObjects(token, findKeys(library, work, 'publicKey')),
+    publicObjects: indexPublicObjects(token, findKeys(library, work, 'publicKey', id)),
   };
 }
 
