@@ -35,7 +35,7 @@ function gatewayOf(type: number): Codec {
 const optionalKey = base64Rest(0);
 const requiredKey = base64Rest(1);
 
-/** RFC 4025 2.1: gateway type, algorithm, gateway, public key; algorithm 0 stands for no key (2.4). */
+/** RFC 4025 2.1: gateway type, algorithm, gateway, public key; algorithm 0 stands for no key (2.4), which BIND and ldns do not read as text. */
 const ipsecKey: Codec = {
   parse: (fields, out) => {
     const gateway = gatewayOf(takeUint(fields, 255));
@@ -56,7 +56,7 @@ const ipsecKey: Codec = {
     writeSpace(out);
     const key = gatewayOf(wire[at]!).print(wire, at + 2, end, out);
     if (key < end) writeSpace(out);
-    return (wire[at + 1] === 0 ? optionalKey : requiredKey).print(wire, key, end, out);
+    return requiredKey.print(wire, key, end, out);
   },
 };
 

@@ -14,7 +14,8 @@ import { writeAscii } from './write.ts';
 const EQUATOR = 0x8000_0000;
 const DEGREE = 3_600_000;
 const ALTITUDE_BASE = 10_000_000;
-const MAX_LENGTH = 9_000_000_000;
+/** 9e9 is the largest that the octet can say (RFC 1876 2); decimals beyond it are cut off, as all name servers but Knot DNS do. */
+const MAX_LENGTH = 9_000_000_099;
 const DEFAULT_SIZE = 100;
 const DEFAULT_HORIZONTAL = 1_000_000;
 const DEFAULT_VERTICAL = 1_000;
@@ -51,7 +52,7 @@ function takeAngle(fields: Fields, maxDegrees: number, positive: string, negativ
   if (hemisphere === 0) {
     const what = 'seconds from 0 to 59.999';
     const i = takeBare(fields, what);
-    const parts = /^([0-9]{1,2})(?:\.([0-9]{0,3}))?$/.exec(fields.text(i));
+    const parts = /^([0-9]+)(?:\.([0-9]{0,3}))?$/.exec(fields.text(i));
     if (parts === null || Number(parts[1]) > 59) fail(fields, i, what);
     angle += Number(parts[1]) * 1000 + Number((parts[2] ?? '').padEnd(3, '0'));
     hemisphere = hemisphereOf(fields, positive, negative);
@@ -63,7 +64,7 @@ function takeAngle(fields: Fields, maxDegrees: number, positive: string, negativ
 /** Takes the next field if it is one of the two letters. @returns 1, -1, or 0 if it is neither */
 function hemisphereOf(fields: Fields, positive: string, negative: string): 1 | -1 | 0 {
   if (fields.left === 0 || fields.quoted[fields.next] === 1) return 0;
-  const text = fields.text(fields.next).toUpperCase();
+  const text = fields.text(fields.next);
   if (text !== positive && text !== negative) return 0;
   fields.next++;
   return text === positive ? 1 : -1;

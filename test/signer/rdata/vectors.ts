@@ -106,7 +106,7 @@ export const VECTORS: readonly Vector[] = [
   ),
   v(
     'LOC',
-    '52 14 05 N 00 08 50 E 10m',
+    '052 014 005 N 00 08 50 E 10m',
     '00 12 16 13 8b35 56c8 8008 1650 0098 9a68',
     '52 14 5.000 N 0 8 50.000 E 10.00m 1.00m 10000.00m 10.00m',
   ),
@@ -169,7 +169,7 @@ export const VECTORS: readonly Vector[] = [
     '0a 01 02 c0000226 0103515379 86ed35533b6064478eeeb27b5bd74dae149b6e81ba3a0521af82ab7801',
   ),
   v('IPSECKEY', '10 0 2 . AQID', '0a 00 02 010203'),
-  v('IPSECKEY', '10 0 0 .', '0a 00 00'),
+  v('IPSECKEY', '10 0 0 .', '0a 00 00', '\\# 3 0A0000'),
   v('IPSECKEY', '10 3 2 a.example. AQID', `0a 03 02 ${A_EXAMPLE} 010203`),
   v('IPSECKEY', '10 2 2 2001:db8::1 AQID', '0a 02 02 20010db8000000000000000000000001 010203'),
   // RFC 4034 3.3
