@@ -6,6 +6,7 @@ import { ADDRESS_TYPES } from './addresses.ts';
 import type { RdataFormat } from './codec.ts';
 import { DNSSEC_TYPES } from './dnssec.ts';
 import { GATEWAY_TYPES } from './gateway.ts';
+import { IDENTIFIER_TYPES } from './identifiers.ts';
 import { LOCATION_TYPES } from './location.ts';
 import { NAME_TYPES } from './names.ts';
 import { OPAQUE_TYPES } from './opaque.ts';
@@ -21,6 +22,7 @@ import { writeAscii, writeHex, writeSpace, writeUint } from './write.ts';
 const FORMATS: ReadonlyMap<number, RdataFormat> = new Map([
   ...NAME_TYPES,
   ...ADDRESS_TYPES,
+  ...IDENTIFIER_TYPES,
   ...TEXT_TYPES,
   ...DNSSEC_TYPES,
   ...OPAQUE_TYPES,
