@@ -116,7 +116,7 @@ export function typeFromText(text: string): number | undefined {
   const upper = text.toUpperCase();
   const known = NUMBER.get(upper);
   if (known !== undefined) return known;
-  if (!/^TYPE[0-9]{1,5}$/.test(upper)) return undefined;
+  if (!/^TYPE0*[0-9]{1,5}$/.test(upper)) return undefined;
   const number = Number(upper.slice(4));
   return number <= 0xffff ? number : undefined;
 }
