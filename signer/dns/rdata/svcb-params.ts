@@ -247,6 +247,14 @@ export function keyText(key: number): string {
   return NAMED.get(key) ?? `key${key}`;
 }
 
+/** Keys whose text is read as it stands: RFC 9460 7.2, 7.3 and 8, RFC 9848 3 and the draft of tls-supported-groups forbid escapes. */
+const PLAIN: ReadonlySet<number> = new Set([KEY.mandatory, KEY.port, KEY.ipv4hint, KEY.ech, KEY.ipv6hint, KEY['tls-supported-groups']]);
+
+export const allowsEscapes = (key: number): boolean => !PLAIN.has(key);
+
+/** Keys that stand alone; behind an `=` there would have to be a text, if an empty one in quotes (RFC 9460 2.1). */
+export const hasNoValue = (key: number): boolean => key === KEY['no-default-alpn'] || key === KEY.ohttp;
+
 /**
  * Appends the wire form of a value.
  * @param generic the key stood there as keyN: its value is octets, not text of the key's own format (RFC 9460 2.1)

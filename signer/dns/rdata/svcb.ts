@@ -6,7 +6,7 @@ import { type Codec, type TypeRow, verified } from './codec.ts';
 import { name } from './names.ts';
 import { readU16, skip, u16 } from './numbers.ts';
 import { appendText, fail } from './read.ts';
-import { checkParamValue, KEY, keyFromText, keyText, parseParamValue, printParam } from './svcb-params.ts';
+import { allowsEscapes, checkParamValue, hasNoValue, KEY, keyFromText, keyText, parseParamValue, printParam } from './svcb-params.ts';
 import { writeSpace } from './write.ts';
 
 const EQUALS = 0x3d;
@@ -28,10 +28,12 @@ interface Param {
 
 function parse(fields: Fields, out: WireWriter): void {
   const list: Param[] = [];
+  const seen = new Set<number>();
   while (fields.left > 0) {
     const i = fields.next;
     const param = takeParam(fields);
-    if (list.some(({ key }) => key === param.key)) fail(fields, i, `each key once, ${keyText(param.key)} too`);
+    if (seen.has(param.key)) fail(fields, i, `each key once, ${keyText(param.key)} too`);
+    seen.add(param.key);
     list.push(param);
   }
   list.sort((a, b) => a.key - b.key);
@@ -55,6 +57,7 @@ function takeParam(fields: Fields): Param {
   const key = keyFromText(keyName);
   if (key === undefined) fail(fields, i, 'a SvcParamKey: a registered name, or key0 to key65535');
   const hasValue = equals < end;
+  const generic = keyName.startsWith('key');
   let from = equals + 1;
   if (from === end && fields.left > 0 && fields.quoted[fields.next] === 1 && fields.starts[fields.next] === end + 1) {
     from = end + 1;
@@ -64,11 +67,14 @@ function takeParam(fields: Fields): Param {
     end--;
     if (end < from || closingQuote(bytes, from, end) !== end) fail(fields, i, 'a value with quotes around the whole of it');
   } else if (closingQuote(bytes, from, end) < end) fail(fields, i, 'a value without quotes inside');
+  else if (from === end && !generic && hasNoValue(key)) fail(fields, i, `${keyName} without =`);
+  if (!generic && !allowsEscapes(key) && bytes.subarray(from, end).includes(BACKSLASH))
+    fail(fields, i, `${keyName} without escapes in its value`);
   const text = new WireWriter();
   const value = new WireWriter();
   try {
     if (hasValue) appendText(bytes, from, end, text);
-    parseParamValue(key, keyName.startsWith('key'), hasValue ? text.slice() : undefined, value);
+    parseParamValue(key, generic, hasValue ? text.slice() : undefined, value);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new FormatError(`${keyName}: ${error.expected}`, error.found, i);
