@@ -8,6 +8,8 @@ import { expand, parseTemplate, type Template } from './template.ts';
 
 /** Records that the $GENERATE directives of a zone may make in all. */
 export const MAX_GENERATED = 1_000_000;
+/** Octets of text that they may make in all: a line of 10 kB, made a million times, fills the memory. */
+export const MAX_GENERATED_OCTETS = 256 << 20;
 
 const ID = 'ZONEFILE-GENERATE';
 const TAB = 0x09;
@@ -20,6 +22,8 @@ interface Range {
   readonly start: number;
   readonly stop: number;
   readonly step: number;
+  /** How many numbers it has. */
+  readonly count: number;
 }
 
 /**
@@ -48,7 +52,8 @@ export function readGenerate(reader: Reader, file: OpenFile): ZoneSource | undef
     }
     appendRdata(file, line);
     line.u8(LF);
-    return generatedSource(file.source.name, parseTemplate(line.slice(), range.start, range.stop), range);
+    const template = parseTemplate(line.slice(), range.start, range.stop);
+    return hasRoom(reader, file, template, range) ? generatedSource(file.source.name, template, range) : undefined;
   } catch (error) {
     reportFormat(reader, file, ID, '$GENERATE', error);
     return undefined;
@@ -60,21 +65,39 @@ function readRange(reader: Reader, file: OpenFile): Range | undefined {
   const { fields } = file.lexer;
   const match =
     fields.count > 1 && fields.quoted[1] === 0 ? /^([0-9]{1,10})-([0-9]{1,10})(?:\/([0-9]{1,10}))?$/.exec(fields.text(1)) : null;
-  const range = { start: Number(match?.[1]), stop: Number(match?.[2]), step: Number(match?.[3] ?? 1) };
-  if (match === null || range.stop > 0x7fff_ffff || range.start > range.stop || range.step < 1) {
+  const [start, stop, step] = [Number(match?.[1]), Number(match?.[2]), Number(match?.[3] ?? 1)];
+  if (match === null || stop > 0x7fff_ffff || start > stop || step < 1) {
     reportField(reader, file, ID, '$GENERATE', 'start-stop or start-stop/step, not descending, up to 2147483647', 1);
     return undefined;
   }
   const limit = reader.options.maxGenerated ?? MAX_GENERATED;
-  const count = Math.floor((range.stop - range.start) / range.step) + 1;
+  const count = Math.floor((stop - start) / step) + 1;
   if (reader.generated + count > limit) {
-    const text = `$GENERATE would make ${reader.generated + count} records in this zone; at most ${limit} are made`;
-    const found = spanText(fields.bytes, fields.starts[1]!, fields.ends[1]!);
-    report(reader, file, { id: 'ZONEFILE-GENERATE-LIMIT', text, found, expected: `at most ${limit} records` }, fields.starts[1]!);
+    reportLimit(reader, file, reader.generated + count, limit, 'records');
     return undefined;
   }
   reader.generated += count;
-  return range;
+  return { start, stop, step, count };
+}
+
+function reportLimit(reader: Reader, file: OpenFile, wanted: number, limit: number, what: string): void {
+  const { bytes, starts, ends } = file.lexer.fields;
+  const text = `$GENERATE would make ${wanted} ${what} in this zone; at most ${limit} are made`;
+  const found = spanText(bytes, starts[1]!, ends[1]!);
+  report(reader, file, { id: 'ZONEFILE-GENERATE-LIMIT', text, found, expected: `at most ${limit} ${what}` }, starts[1]!);
+}
+
+/** Is there room for the text? The line of the last number stands for all. If there is none, that is reported. */
+function hasRoom(reader: Reader, file: OpenFile, template: Template, range: Range): boolean {
+  const line = new WireWriter(1024);
+  expand(template, range.stop, line);
+  const octets = reader.generatedOctets + line.length * range.count;
+  if (octets <= MAX_GENERATED_OCTETS) {
+    reader.generatedOctets = octets;
+    return true;
+  }
+  reportLimit(reader, file, octets, MAX_GENERATED_OCTETS, 'octets of text');
+  return false;
 }
 
 /** Moves to the type. @returns index of the field with the TTL, -1 if there is none; undefined: reported */

@@ -42,6 +42,7 @@ export function readZoneFile(opener: ZoneOpener, path: string, origin: WireName,
     lastTtl: -1,
     inclusions: 0,
     generated: 0,
+    generatedOctets: 0,
   };
   try {
     enterFile(reader, source, origin);

@@ -43,9 +43,10 @@ export interface Reader {
   defaultTtl: number;
   /** TTL of the last record that states one; -1: none yet. */
   lastTtl: number;
-  /** Files included and records generated so far. */
+  /** Files included, records generated and octets of their text so far. */
   inclusions: number;
   generated: number;
+  generatedOctets: number;
 }
 
 export interface ReadOptions {

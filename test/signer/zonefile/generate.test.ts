@@ -113,6 +113,14 @@ test('records are bounded over the whole zone, before any is made', () => {
   expect(findingPlaces(read('$GENERATE 0-2147483647 a$ 5 A 192.0.2.1\n'))).toEqual(['1:11 ZONEFILE-GENERATE-LIMIT']);
 });
 
+test('so is the text that they make', () => {
+  const long = `"${'x'.repeat(250)}"`;
+  const reading = read(`$GENERATE 1-2 a$ 5 TXT ${long}\n$GENERATE 0-899999 b$ 5 TXT ${long} ${long}\n$GENERATE 1-1 c$ 5 TXT x\n`);
+  expect(findingPlaces(reading)).toEqual(['2:11 ZONEFILE-GENERATE-LIMIT']);
+  expect(reading.findings[0]?.text).toContain('octets of text');
+  expect(reading.store.count).toBe(3);
+});
+
 test('a text that opens a parenthesis for ever is one finding', () => {
   expect(findingPlaces(read('$GENERATE 1-500000 a$ 5 TXT "( x"\nb 5 FOO\n'))).toEqual(['1:1 ZONEFILE-ENTRY-TOO-LONG', '2:5 ZONEFILE-TYPE']);
 });
