@@ -47,6 +47,13 @@ export function selectKey(keys: readonly KeyOnToken[], selector: KeySelector, to
 export function bindKey(key: KeyOnToken, selector: KeySelector): LaneKey {
   const { expected } = selector;
   const name = parseKeyName(key.label);
+  if (name !== undefined && selector.role !== undefined && name.role !== selector.role) {
+    throw new Refusal(
+      'key/role-mismatch',
+      `"${key.label}" was made as ${name.role.toUpperCase()} and is named as ${selector.role.toUpperCase()}`,
+      'name each key in its own role: other DNSKEY flags give it another key tag, and the DS at the parent no longer fits; a CSK stands under --ksk and --zsk',
+    );
+  }
   const flags =
     selector.role !== undefined
       ? flagsOfRole(selector.role)

@@ -45,7 +45,7 @@ export function printKeyName(name: KeyName): string {
 
 /** @returns undefined for labels of other programs */
 export function parseKeyName(label: string): KeyName | undefined {
-  const match = /^(\S+\.) (ksk|zsk|csk) (\d{1,3})$/.exec(label);
+  const match = /^(\S*\.) (ksk|zsk|csk) (\d{1,3})$/.exec(label);
   if (match === null) return undefined;
   const [, zoneText, role, algorithm] = match;
   try {

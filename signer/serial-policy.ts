@@ -3,6 +3,8 @@ import { printTimeText } from './dns/time.ts';
 import { Refusal } from './errors.ts';
 import type { SerialPolicy } from './policy.ts';
 
+/** Several signings in one second count on from the time; by so many at most. */
+const TIME_LEAD = 3600;
 /** A date serial may run ahead of the calendar by this much (10 days of 100 serials) before it is taken for something else. */
 const DATE_LEAD = 1000;
 
@@ -25,7 +27,7 @@ export function nextSerial(policy: SerialPolicy, input: number, previous: number
     case 'increment':
       return previous !== undefined && serialFollows(input, previous) ? input : serialAdd(last, 1);
     case 'unixtime':
-      return aheadOrNext(policy, now >>> 0, last, 0);
+      return aheadOrNext(policy, now >>> 0, last, TIME_LEAD);
     case 'date':
       return aheadOrNext(policy, dateBase(now), last, DATE_LEAD);
     default:
@@ -44,7 +46,7 @@ function backwards(policy: SerialPolicy, next: number, last: number): Refusal {
   return new Refusal(
     'sign/serial-backwards',
     `serial ${next} (policy ${policy}) is not ahead of ${last} in serial arithmetic (RFC 1982)`,
-    'secondaries would not take the zone: raise the serial of the input, or sign with --serial increment',
+    'secondaries would not take the zone: sign with --serial increment, or with keep and a serial of your own that is ahead',
   );
 }
 

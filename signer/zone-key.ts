@@ -1,6 +1,6 @@
 import { toHex } from './dns/bytes.ts';
 import { algorithmByNumber, algorithmLabel } from './dnssec/algorithm.ts';
-import { dnskeyAlgorithm, dnskeyFlags, FLAG, keyTag, revokedKeyTag } from './dnssec/dnskey.ts';
+import { DNSKEY_PROTOCOL, dnskeyAlgorithm, dnskeyFlags, FLAG, keyTag, revokedKeyTag } from './dnssec/dnskey.ts';
 import { Refusal } from './errors.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -26,7 +26,7 @@ export function checkKeySet(keys: readonly ZoneKey[], published: readonly Uint8A
     throw new Refusal('key/none', 'no key to sign with', 'name the keys with --ksk URI and --zsk URI, or one key with both');
   const all = [...keys.map((k) => k.key.dnskey), ...published];
   for (const rdata of all) refuseAlgorithm(rdata);
-  for (const { key } of keys) refuseFlags(key);
+  for (const rdata of all) refuseFlags(rdata);
   refuseRepeats(all);
   for (const algorithm of new Set(all.map(dnskeyAlgorithm))) {
     const own = keys.filter((k) => k.key.algorithm === algorithm);
@@ -55,24 +55,26 @@ function refuseAlgorithm(rdata: Uint8Array): void {
   );
 }
 
-function refuseFlags(key: SigningKey): void {
-  const flags = dnskeyFlags(key.dnskey);
-  if ((flags & FLAG.zone) !== 0 && (flags & FLAG.revoke) === 0) return;
-  throw new Refusal('key/flags', `key ${key.keyTag} has DNSKEY flags ${flags}; a zone key has 256 or 257`, 'check which key the URI names');
+function refuseFlags(rdata: Uint8Array): void {
+  const flags = dnskeyFlags(rdata);
+  if ((flags & ~FLAG.sep) === FLAG.zone && rdata[2] === DNSKEY_PROTOCOL) return;
+  throw new Refusal(
+    'key/flags',
+    `key ${keyTag(rdata)} has DNSKEY flags ${flags} and protocol ${rdata[2]}; a zone key has flags 256 or 257 and protocol 3`,
+    'check which key is named',
+  );
 }
 
 function refuseRepeats(all: readonly Uint8Array[]): void {
   const owner = new Map<number, Uint8Array>();
+  const seen = new Map<string, Uint8Array>();
   for (const rdata of all) {
+    const identity = toHex(rdata.subarray(3));
+    const twin = seen.get(identity);
+    if (twin !== undefined) throw sameKeyTwice(twin, rdata);
+    seen.set(identity, rdata);
     for (const tag of new Set([keyTag(rdata), revokedKeyTag(rdata)])) {
       const other = owner.get(tag);
-      if (other !== undefined && toHex(other.subarray(4)) === toHex(rdata.subarray(4))) {
-        throw new Refusal(
-          'key/same-key-twice',
-          `key ${keyTag(rdata)} is named twice`,
-          'a key with both roles is named once in --ksk and once in --zsk',
-        );
-      }
       if (other !== undefined) {
         throw new Refusal(
           'key/tag-collision',
@@ -83,4 +85,12 @@ function refuseRepeats(all: readonly Uint8Array[]): void {
       owner.set(tag, rdata);
     }
   }
+}
+
+function sameKeyTwice(a: Uint8Array, b: Uint8Array): Refusal {
+  return new Refusal(
+    'key/same-key-twice',
+    `one public key is named twice, as ${keyTag(a)} (flags ${dnskeyFlags(a)}) and ${keyTag(b)} (flags ${dnskeyFlags(b)})`,
+    'name it once; a key with both roles is given under --ksk and --zsk by the very same URI',
+  );
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Refusal } from '../signer/errors.ts';
 
@@ -24,7 +24,13 @@ export function createTokenFolder(dir: string): TokenFolder {
   const stat = lstatSync(folder.dir);
   if (!stat.isDirectory()) throw refuseFolder(folder.dir, 'it is not a folder', 'use another folder');
   if ((stat.mode & 0o077) !== 0) {
-    if (existsSync(folder.config)) throw refuseFolder(folder.dir, 'other users can enter it', `chmod 700 ${folder.dir}`);
+    if (readdirSync(folder.dir).length > 0) {
+      throw refuseFolder(
+        folder.dir,
+        'other users can enter it and it holds files',
+        `use a new folder, or chmod 700 ${folder.dir} if it is for the token alone`,
+      );
+    }
     chmodSync(folder.dir, 0o700);
   }
   mkdirSync(tokens, { recursive: true, mode: 0o700 });

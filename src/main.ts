@@ -43,6 +43,11 @@ function ignoreClosedPipe(io: Io): void {
   if (io.out !== process.stdout) return;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.done);
-    throw error;
+    io.err.write(
+      `coldsign: error file/not-writable: standard output could not be written (${error.code})\n  next: make room, or send it elsewhere\n`,
+    );
+    process.exit(EXIT.fault);
   });
+  // Nobody reads the notes any more: no reason to stop the work.
+  process.stderr.on('error', () => {});
 }

@@ -13,10 +13,9 @@ const MAX_PIN_OCTETS = 255;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** `--pin-fd` before `pin-source` of the URI before the prompt. @throws Refusal pin/unusable-source */
+/** `pin-source` of the URI, which is about this token alone, before `--pin-fd` before the prompt. @throws Refusal pin/unusable-source */
 export function choosePinSource(uri: Pkcs11Uri, pinFd?: number): PinSource {
-  if (pinFd !== undefined) return { kind: 'descriptor', fd: pinFd };
-  if (uri.pinSource === undefined) return { kind: 'prompt' };
+  if (uri.pinSource === undefined) return pinFd === undefined ? { kind: 'prompt' } : { kind: 'descriptor', fd: pinFd };
   const path = uri.pinSource.replace(/^file:(\/\/(localhost)?(?=\/))?/, '');
   if (path.startsWith('/')) return { kind: 'file', path };
   throw new Refusal(
@@ -51,6 +50,9 @@ function checked(octets: Uint8Array, from: string): Uint8Array {
 
 function readDescriptor(fd: number): Uint8Array {
   try {
+    const stat = fstatSync(fd);
+    // Other descriptors are the runtime's own, and a read of them never ends.
+    if (!stat.isFile() && !stat.isFIFO() && !stat.isSocket() && !stat.isCharacterDevice()) throw new Error('not opened by the caller');
     return readLine(fd);
   } catch (cause) {
     throw new Refusal('pin/unusable-source', `file descriptor ${fd} cannot be read`, 'open it in the shell: --pin-fd 3 3< FILE', { cause });

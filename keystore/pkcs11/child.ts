@@ -94,10 +94,11 @@ class Child {
     if (padding < 0) throw new TokenError({ kind: 'policy', name: 'a token label has at most 32 octets', call: 'C_InitToken' });
     const label = request.label + ' '.repeat(padding);
     const soPin = pinText(request.soPin);
+    const userPin = pinText(request.userPin);
     call('C_InitToken', () => library.C_InitToken(slot, soPin, label));
     const session = call('C_OpenSession', () => library.C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION));
     call('C_Login', () => library.C_Login(session, CKU_SO, soPin));
-    call('C_InitPIN', () => library.C_InitPIN(session, pinText(request.userPin)));
+    call('C_InitPIN', () => library.C_InitPIN(session, userPin));
     call('C_Logout', () => library.C_Logout(session));
     call('C_CloseSession', () => library.C_CloseSession(session));
     return tokenInSlot(library, slot);

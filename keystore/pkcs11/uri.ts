@@ -55,7 +55,7 @@ const OBJECT_TYPES = ['public', 'private', 'cert', 'secret-key', 'data'];
 
 /** @throws Refusal pin/in-uri, token/bad-uri */
 export function parsePkcs11Uri(text: string): Pkcs11Uri {
-  if (/[?&]pin-value=/i.test(text)) {
+  if (/[?&;:]pin-value=/i.test(text)) {
     throw new Refusal(
       'pin/in-uri',
       'the URI holds a pin-value, and command lines can be read by every process on the machine',

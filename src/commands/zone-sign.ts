@@ -9,6 +9,7 @@ import { Stopwatch } from '../print/stopwatch.ts';
 import { refuseUnsignable } from '../sign/gate.ts';
 import { readDnskeys, readPreviousZone, readUnsignedZone, zoneTimes } from '../sign/inputs.ts';
 import { writeSigned } from '../sign/output.ts';
+import { refuseOverwriting } from '../sign/outputs-apart.ts';
 import { printReport, signReport, warnings } from '../sign/report.ts';
 import { openZoneKeys, type ZoneKeyOptions } from '../sign/zone-keys.ts';
 
@@ -35,6 +36,7 @@ export async function zoneSign(options: ZoneSignOptions, io: Io): Promise<number
   const watch = new Stopwatch();
   await using tokens = openZoneKeys(options, io);
   const input = watch.time('read', () => readUnsignedZone(file, apex, options.includeRoot, io));
+  refuseOverwriting(options, input.store.sources);
   const previous = options.previous === undefined ? undefined : watch.time('previous', () => readPreviousZone(options.previous!, apex));
   const published = options.publish === undefined ? [] : readDnskeys(options.publish, apex);
   const keys = await watch.wait('keys', tokens.keys());

@@ -11,7 +11,7 @@ import type { Io } from '../io.ts';
 import { countBySeverity, findingLine, findingSummary, sortFindings } from '../print/findings.ts';
 import { reportProgress } from '../print/progress.ts';
 import { CheckerPool } from '../verify/checker-pool.ts';
-import { readDsFile } from '../verify/ds-file.ts';
+import { readDsFile } from '../workspace/apex-records.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
 
 export interface ZoneVerifyOptions {

@@ -1,4 +1,5 @@
 import { fromHex } from '../../signer/dns/bytes.ts';
+import { MAX_TTL } from '../../signer/dns/ttl.ts';
 import { Refusal } from '../../signer/errors.ts';
 import { DEFAULT_POLICY, type DenialPolicy, type SerialPolicy, type SigningPolicy, type ZonemdHash } from '../../signer/policy.ts';
 import { parseDuration } from './time-text.ts';
@@ -23,8 +24,8 @@ export interface PolicyOptions {
   readonly serial?: string;
 }
 
-/** Validators treat more as unsigned; BIND and unbound stop at 150 or below (RFC 9276 3.2). */
-const MAX_ITERATIONS = 150;
+/** Validators of today treat zones with more as unsigned or worse (RFC 9276 3.2). */
+const MAX_ITERATIONS = 50;
 
 /** What the defaults of a policy depend on, in seconds. */
 export interface ZoneTimes {
@@ -55,9 +56,9 @@ export function signingPolicy(options: PolicyOptions): PolicyForZone {
   const rest = {
     denial: denialPolicy(options),
     inceptionOffset: span(options.inceptionOffset, DEFAULT_POLICY.inceptionOffset),
-    dnskeyTtl: span(options.dnskeyTtl, DEFAULT_POLICY.dnskeyTtl),
+    dnskeyTtl: ttl(options.dnskeyTtl, DEFAULT_POLICY.dnskeyTtl),
     cds: options.cds === true,
-    cdsDigestTypes: (options.cdsDigest ?? DEFAULT_POLICY.cdsDigestTypes.join(',')).split(',').map(digestType),
+    cdsDigestTypes: [...new Set((options.cdsDigest ?? DEFAULT_POLICY.cdsDigestTypes.join(',')).split(',').map(digestType))],
     cdsSignedByZsk: options.cdsByZsk === true,
     zonemd: zonemdHashes(options.zonemd),
     serial: serialPolicy(options.serial),
@@ -76,6 +77,13 @@ export function signingPolicy(options: PolicyOptions): PolicyForZone {
 }
 
 const span = (text: string | undefined, fallback: number): number => (text === undefined ? fallback : parseDuration(text));
+
+/** RFC 2181 8. */
+function ttl(text: string | undefined, fallback: number): number {
+  const seconds = span(text, fallback);
+  if (seconds <= MAX_TTL) return seconds;
+  throw new Refusal('usage/number', `a TTL of ${seconds} s is above ${MAX_TTL} (RFC 2181 8)`, 'give --dnskey-ttl a smaller value');
+}
 
 function denialPolicy(options: PolicyOptions): DenialPolicy {
   const iterations = wholeNumber(options.iterations ?? '0', '--iterations', MAX_ITERATIONS);
@@ -120,7 +128,7 @@ function digestType(text: string): number {
 function zonemdHashes(value: boolean | string | undefined): readonly ZonemdHash[] {
   if (value === undefined || value === false) return [];
   if (value === true) return ['sha384'];
-  return value.split(',').map((text) => {
+  const hashes = value.split(',').map((text): ZonemdHash => {
     const name = text.trim().toLowerCase().replace('-', '');
     if (name === 'sha384' || name === 'sha512') return name;
     throw new Refusal(
@@ -129,6 +137,7 @@ function zonemdHashes(value: boolean | string | undefined): readonly ZonemdHash[
       'use --zonemd, --zonemd=sha512, or --zonemd=sha384,sha512',
     );
   });
+  return [...new Set(hashes)];
 }
 
 function serialPolicy(text: string | undefined): SerialPolicy {

@@ -1,4 +1,4 @@
-import { parseTimeText } from '../../signer/dns/time.ts';
+import { MAX_TIME, parseTimeText } from '../../signer/dns/time.ts';
 import { Refusal } from '../../signer/errors.ts';
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
@@ -51,23 +51,26 @@ function badDuration(text: string, why: string | undefined): Refusal {
  * @throws Refusal usage/time
  */
 export function parseMoment(text: string, now: number): number {
+  const seconds = momentIn(text, now);
+  if (seconds !== undefined && seconds >= 0 && seconds <= MAX_TIME) return seconds;
+  throw new Refusal(
+    'usage/time',
+    `"${text}" is not a time between 1970 and 2106`,
+    'write it like 2026-11-24T12:00:00Z, 20261124120000, now or +90d; all times are UTC',
+  );
+}
+
+function momentIn(text: string, now: number): number | undefined {
   if (text === 'now') return now;
   if (text.startsWith('+')) return now + parseDuration(text.slice(1));
   if (text.startsWith('-')) return now - parseDuration(text.slice(1));
-  const seconds = /^[0-9]{1,14}$/.test(text) ? parseTimeText(text) : parseIso(text);
-  if (seconds !== undefined) return seconds;
-  throw new Refusal(
-    'usage/time',
-    `"${text}" is not a time`,
-    'write it like 2026-11-24T12:00:00Z, 20261124120000, now or +90d; all times are UTC',
-  );
+  return /^[0-9]{1,14}$/.test(text) ? parseTimeText(text) : parseIso(text);
 }
 
 function parseIso(text: string): number | undefined {
   const full = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text;
   try {
-    const seconds = Math.floor(Temporal.Instant.from(full).epochMilliseconds / 1000);
-    return seconds >= 0 && seconds <= 0xffff_ffff ? seconds : undefined;
+    return Math.floor(Temporal.Instant.from(full).epochMilliseconds / 1000);
   } catch {
     return undefined;
   }

@@ -1,5 +1,8 @@
+import { verifierOf } from '../../keystore/public-key.ts';
 import { printName, type WireName } from '../../signer/dns/name.ts';
 import { TYPE } from '../../signer/dns/rrtype.ts';
+import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
+import { dnskeyAlgorithm, keyTag } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Finding } from '../../signer/finding.ts';
 import type { RecordStore } from '../../signer/zone/record-store.ts';
@@ -8,6 +11,7 @@ import { readZoneFile } from '../../signer/zonefile/parse.ts';
 import type { ZoneTimes } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
 import { printFindings } from '../print/findings.ts';
+import { readApexRecords } from '../workspace/apex-records.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
 
 export interface UnsignedZone {
@@ -52,20 +56,25 @@ export function readPreviousZone(file: string, apex: WireName): PreviousZone {
   return { zone, serial: new DataView(rdata.buffer, rdata.byteOffset).getUint32(rdata.length - 20) };
 }
 
-/** DNSKEY records of a file, as RDATA. @throws Refusal key/no-dnskey */
+/** DNSKEY records of a file, as RDATA; each a key that can verify. @throws Refusal key/no-dnskey */
 export function readDnskeys(file: string, apex: WireName): readonly Uint8Array[] {
-  const { store, errors } = readZoneFile(zoneFileOpener(), file, apex);
-  const zone = buildZone(store, apex);
-  const rrset = findRrset(zone, 0, TYPE.DNSKEY);
-  if (errors > 0 || rrset < 0)
-    throw new Refusal(
-      'key/no-dnskey',
-      `${file} holds no DNSKEY record of ${printName(apex)}`,
-      'put DNSKEY records in zone file form there',
-    );
-  const out: Uint8Array[] = [];
-  for (let k = zone.rrsetFirstRecord[rrset]!; k < zone.rrsetFirstRecord[rrset + 1]!; k++) out.push(rdataOf(zone, k).slice());
-  return out;
+  const { records, problem } = readApexRecords(file, apex, TYPE.DNSKEY);
+  const why = problem ?? records.map(unusable).find((text) => text !== undefined);
+  if (why === undefined) return records.map((rdata) => rdata.slice());
+  throw new Refusal(
+    'key/no-dnskey',
+    `the keys in ${file} cannot be published: ${why}`,
+    'put DNSKEY records of the zone there, as `coldsign key ds --dnskey` prints them',
+  );
+}
+
+function unusable(rdata: Uint8Array): string | undefined {
+  try {
+    verifierOf(rdata);
+    return undefined;
+  } catch {
+    return `key ${keyTag(rdata)} of algorithm ${algorithmLabel(dnskeyAlgorithm(rdata))} is no public key that could verify anything`;
+  }
 }
 
 /** What the default policy is made from. Any SOA of the file will do: that there is one at the apex is checked later. */

@@ -148,7 +148,7 @@ function summaryLines(report: SignReport): string[] {
     `  signatures    ${signatures.made} made, ${signatures.kept} kept${signatures.keptButBad > 0 ? `, ${signatures.keptButBad} of the previous zone were bad and made anew` : ''}`,
     `  expire        ${signatures.earliestExpiration} to ${signatures.latestExpiration}`,
     ...report.keys.map((k) => `  key           ${k.role.toUpperCase()} ${k.keyTag} ${k.algorithm}, ${k.signatures} signatures`),
-    ...(stripped.length > 0 ? [`  stripped      ${stripped.join(', ')} (made anew by the signer)`] : []),
+    ...(stripped.length > 0 ? [`  stripped      ${stripped.join(', ')} left out: the signer makes its own where they are wanted`] : []),
     ...(report.input.outOfZone > 0 ? [`  left out      ${report.input.outOfZone} records that are not in the zone`] : []),
     `  seconds       ${Object.entries(seconds)
       .map(([phase, s]) => `${phase} ${s}`)

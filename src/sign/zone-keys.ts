@@ -2,11 +2,12 @@ import { statSync } from 'node:fs';
 import { parseKeyName } from '../../keystore/key.ts';
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
 import { choosePinSource } from '../../keystore/pin/source.ts';
-import { type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri, tokenPart } from '../../keystore/pkcs11/uri.ts';
+import { modulePathOf, type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import type { Verification } from '../../keystore/token-key.ts';
 import { VerifyPool } from '../../keystore/verify-pool.ts';
 import { equalBytes } from '../../signer/dns/bytes.ts';
 import { printName, type WireName } from '../../signer/dns/name.ts';
+import { Refusal } from '../../signer/errors.ts';
 import type { SignatureCheck } from '../../signer/sign.ts';
 import type { SigningKey } from '../../signer/signing-key.ts';
 import type { KeyRole, ZoneKey } from '../../signer/zone-key.ts';
@@ -38,7 +39,7 @@ interface NamedKey {
 /** Begins to open every token that the URIs name, one after the other, while the caller goes on. */
 export function openZoneKeys(options: ZoneKeyOptions, io: Io): OpenZoneKeys {
   const pool = new VerifyPool(options.threads);
-  const stores = new Map<string, Keystore>();
+  const stores: Keystore[] = [];
   const opening = openAll(options, pool, stores, io);
   opening.catch(() => {});
   return {
@@ -46,17 +47,16 @@ export function openZoneKeys(options: ZoneKeyOptions, io: Io): OpenZoneKeys {
     check: (dnskey, data, signatures) => pool.verifyBatch(dnskey, data, signatures),
     async [Symbol.asyncDispose]() {
       await opening.catch(() => {});
-      for (const store of stores.values()) await store[Symbol.asyncDispose]();
+      for (const store of stores) await store[Symbol.asyncDispose]();
       await pool[Symbol.asyncDispose]();
     },
   };
 }
 
-async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Map<string, Keystore>, io: Io): Promise<readonly ZoneKey[]> {
+async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Keystore[], io: Io): Promise<readonly ZoneKey[]> {
   const keys: ZoneKey[] = [];
   for (const { uri, role } of namedKeys(options)) {
-    const token = printPkcs11Uri(tokenPart(uri));
-    let store = stores.get(token);
+    let store = stores.find((open) => isOn(open, uri));
     if (store === undefined) {
       store = await openKeystore({
         uri,
@@ -67,7 +67,7 @@ async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Map<st
         ...(options.threads === undefined ? {} : { workers: options.threads }),
         ...(isSmall(options.file) ? { workersAtOnce: 1 } : {}),
       });
-      stores.set(token, store);
+      stores.push(store);
     }
     const key = await store.openSigningKey({ uri, role });
     warnOfOtherZone(store.labelOf(key) ?? '', key, options.apex, io);
@@ -76,8 +76,15 @@ async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Map<st
   return keys;
 }
 
+/** Is the URI's token the one that is open already, however completely the URI names it? Then one login serves both. */
+function isOn({ uri: open }: Keystore, uri: Pkcs11Uri): boolean {
+  if (modulePathOf(open) !== modulePathOf(uri) || open.softhsmConf !== uri.softhsmConf) return false;
+  if (uri.token === undefined && uri.serial === undefined) return false;
+  return (uri.token ?? open.token) === open.token && (uri.serial ?? open.serial) === open.serial;
+}
+
 /** A URI under --ksk and under --zsk is a key with both roles. */
-function namedKeys({ kskUris, zskUris }: ZoneKeyOptions): readonly NamedKey[] {
+function namedKeys({ kskUris, zskUris, pinFd }: ZoneKeyOptions): readonly NamedKey[] {
   const roles = new Map<string, { uri: Pkcs11Uri; role: KeyRole }>();
   for (const [role, texts] of [
     ['ksk', kskUris],
@@ -89,7 +96,16 @@ function namedKeys({ kskUris, zskUris }: ZoneKeyOptions): readonly NamedKey[] {
       roles.set(printPkcs11Uri(uri), { uri, role: known !== undefined && known.role !== role ? 'csk' : role });
     }
   }
-  return [...roles.values()];
+  const named = [...roles.values()];
+  const byFd = new Set(named.filter(({ uri }) => uri.pinSource === undefined).map(({ uri }) => `${uri.token ?? ''} ${uri.serial ?? ''}`));
+  if (pinFd !== undefined && byFd.size > 1) {
+    throw new Refusal(
+      'usage/pin-source',
+      `--pin-fd brings one PIN, and ${byFd.size} tokens would be tried with it`,
+      'a wrong PIN can lock a token: give pin-source=file:/path in the URIs, or write the token the same way in each',
+    );
+  }
+  return named;
 }
 
 /** One key for two zones is possible, and mostly a mistake: rolling or losing it then concerns both. */

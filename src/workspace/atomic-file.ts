@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../../signer/errors.ts';
@@ -16,10 +17,11 @@ export class AtomicFile implements Disposable {
   /** @throws Fault file/not-writable */
   constructor(path: string) {
     this.#path = realTarget(path);
-    this.#temporary = join(dirname(this.#path), `.${basename(this.#path)}.${process.pid}.partial`);
+    this.#temporary = join(dirname(this.#path), `.${basename(this.#path)}.${process.pid}.${randomBytes(8).toString('hex')}.partial`);
     this.#attempt(() => {
       removeRemains(this.#path);
-      this.#fd = openSync(this.#temporary, 'w', 0o644);
+      // `wx`: a file or link that somebody has put there is not written through.
+      this.#fd = openSync(this.#temporary, 'wx', modeOf(this.#path));
     });
   }
 
@@ -79,10 +81,19 @@ function realTarget(path: string): string {
   return real;
 }
 
+/** A file that is replaced keeps its permissions. */
+function modeOf(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? 0o644 : stat.mode & 0o777;
+}
+
 function removeRemains(path: string): void {
   const prefix = `.${basename(path)}.`;
   for (const name of readdirSync(dirname(path))) {
-    const pid = name.startsWith(prefix) && name.endsWith('.partial') ? Number(name.slice(prefix.length, -'.partial'.length)) : Number.NaN;
+    const pid =
+      name.startsWith(prefix) && name.endsWith('.partial')
+        ? Number(name.slice(prefix.length, -'.partial'.length).split('.')[0])
+        : Number.NaN;
     if (Number.isInteger(pid) && !isAlive(pid)) unlinkSync(join(dirname(path), name));
   }
 }

@@ -64,9 +64,10 @@ describe('PIN sources', () => {
     await expect(readPinSource({ kind: 'descriptor', fd: 9999 }, 'PIN')).rejects.toMatchObject({ code: 'pin/unusable-source' });
   });
 
-  test('order: descriptor, pin-source, prompt; other schemes are refused', () => {
+  test('order: pin-source of the very token, descriptor, prompt; other schemes are refused', () => {
     const uri = (query: string) => parsePkcs11Uri(`pkcs11:token=a${query}`);
-    expect(choosePinSource(uri('?pin-source=file:/p'), 5)).toEqual({ kind: 'descriptor', fd: 5 });
+    expect(choosePinSource(uri('?pin-source=file:/p'), 5)).toEqual({ kind: 'file', path: '/p' });
+    expect(choosePinSource(uri(''), 5)).toEqual({ kind: 'descriptor', fd: 5 });
     expect(choosePinSource(uri('?pin-source=file:/p'))).toEqual({ kind: 'file', path: '/p' });
     expect(choosePinSource(uri('?pin-source=file:///p'))).toEqual({ kind: 'file', path: '/p' });
     expect(choosePinSource(uri(''))).toEqual({ kind: 'prompt' });
