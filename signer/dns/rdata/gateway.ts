@@ -55,6 +55,8 @@ const ipsecKey: Codec = {
     writeUint(wire[at + 1]!, out);
     writeSpace(out);
     const key = gatewayOf(wire[at]!).print(wire, at + 2, end, out);
+    // Knot DNS reads no key there.
+    if (key < end && wire[at + 1] === 0) throw new FormatError('no key with algorithm 0', `${end - key} octets`);
     if (key < end) writeSpace(out);
     return requiredKey.print(wire, key, end, out);
   },

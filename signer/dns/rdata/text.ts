@@ -69,6 +69,12 @@ function isTag(wire: Uint8Array, at: number): boolean {
   return wire[at] !== 0;
 }
 
+/** Tags that NSD 4.6 reads in text: short ones (RFC 6844 5.1), no capitals. */
+function isPlainTag(wire: Uint8Array, at: number): boolean {
+  for (let i = at + 1; i <= at + wire[at]!; i++) if (wire[i]! >= 0x41 && wire[i]! <= 0x5a) return false;
+  return wire[at]! <= 15;
+}
+
 /** RFC 8659 4.1: length octet, then 1..255 ASCII letters and digits. */
 const caaTag: Codec = {
   parse: (fields, out) => {
@@ -84,6 +90,7 @@ const caaTag: Codec = {
   },
   print: (wire, at, _end, out) => {
     const next = at + 1 + wire[at]!;
+    if (!isPlainTag(wire, at)) throw new FormatError('a tag of at most 15 small letters and digits', 'another one');
     out.append(wire, at + 1, next);
     return next;
   },

@@ -15,10 +15,13 @@ const BASE32HEX = ascii('0123456789ABCDEFGHIJKLMNOPQRSTUV');
 const PLAIN = 0;
 const CHARACTER = 1;
 const DECIMAL = 2;
-/** How an octet is written within a label: as it is, as `\X`, as `\DDD`. */
+/**
+ * How an octet is written within a label: as it is, as `\X`, as `\DDD`. As they are, Knot DNS reads letters, digits
+ * and the characters named here, and no others.
+ */
 const IN_LABEL = new Uint8Array(256).map((_, octet) => {
   if (octet <= SPACE || octet >= 0x7f) return DECIMAL;
-  return '.\\"();@$'.includes(String.fromCharCode(octet)) ? CHARACTER : PLAIN;
+  return /[0-9A-Za-z*/_-]/.test(String.fromCharCode(octet)) ? PLAIN : CHARACTER;
 });
 /** The same within quotes. */
 const IN_QUOTES = new Uint8Array(256).map((_, octet) => {

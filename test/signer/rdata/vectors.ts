@@ -170,6 +170,8 @@ export const VECTORS: readonly Vector[] = [
   ),
   v('IPSECKEY', '10 0 2 . AQID', '0a 00 02 010203'),
   v('IPSECKEY', '10 0 0 .', '0a 00 00', '\\# 3 0A0000'),
+  // Knot DNS reads no key with algorithm 0.
+  v('IPSECKEY', '10 0 0 . AQID', '0a 00 00 010203', '\\# 6 0A0000010203'),
   v('IPSECKEY', '10 3 2 a.example. AQID', `0a 03 02 ${A_EXAMPLE} 010203`),
   v('IPSECKEY', '10 2 2 2001:db8::1 AQID', '0a 02 02 20010db8000000000000000000000001 010203'),
   // RFC 4034 3.3
@@ -241,6 +243,11 @@ export const VECTORS: readonly Vector[] = [
   v('CAA', '0 issue "ca.example; account=1"', `00 05${ascii('issue')} ${ascii('ca.example; account=1')}`),
   v('CAA', '128 tbs Unknown', `80 03${ascii('tbs')} ${ascii('Unknown')}`, '128 tbs "Unknown"'),
   v('CAA', '0 issue ""', `00 05${ascii('issue')}`),
+  // NSD reads neither capitals in a tag nor more than 15 characters.
+  v('CAA', '0 ISSUE a', `00 05${ascii('ISSUE')}61`, '\\# 8 0005495353554561'),
+  v('CAA', '0 abcdefghijklmnop a', `00 10${ascii('abcdefghijklmnop')}61`, '\\# 19 00106162636465666768696A6B6C6D6E6F7061'),
+  // Knot DNS reads letters, digits, * - / and _ as they are, other characters behind a backslash only.
+  v('NS', `aZ09-_*/\\!\\#\\%\\&\\'\\,\\:\\+\\=\\?\\^\\[\\]\\~\\|\\<\\>\\{\\}.`, `1b${ascii(`aZ09-_*/!#%&',:+=?^[]~|<>{}`)}00`),
   v('AVC', '"app-name:WOLFGANG"', `11${ascii('app-name:WOLFGANG')}`),
   v('DOA', '1234567890 1234567890 1 "image/gif" AQID', `499602d2 499602d2 01 09${ascii('image/gif')} 010203`),
   v('DOA', '0 1 2 "" -', '00000000 00000001 02 00'),
