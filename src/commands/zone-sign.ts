@@ -8,6 +8,7 @@ import { type Io, note } from '../io.ts';
 import { Stopwatch } from '../print/stopwatch.ts';
 import { refuseUnsignable } from '../sign/gate.ts';
 import { readDnskeys, readPreviousZone, readUnsignedZone, zoneTimes } from '../sign/inputs.ts';
+import { keyChanges } from '../sign/key-change.ts';
 import { writeSigned } from '../sign/output.ts';
 import { refuseOverwriting } from '../sign/outputs-apart.ts';
 import { printReport, signReport, warnings } from '../sign/report.ts';
@@ -41,6 +42,7 @@ export async function zoneSign(options: ZoneSignOptions, io: Io): Promise<number
   const published = options.publish === undefined ? [] : readDnskeys(options.publish, apex);
   const keys = await watch.wait('keys', tokens.keys());
   checkKeySet(keys, published);
+  if (previous !== undefined) for (const text of keyChanges(previous.zone, keys, published)) note(io, text);
   const policy = options.policyFor(zoneTimes(input.store));
   const prepared = watch.time('sort', () =>
     prepareZone({ store: input.store, apex, keys, published, policy, now, previousSerial: previous?.serial }),

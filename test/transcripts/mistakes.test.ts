@@ -50,6 +50,19 @@ describe('keys in the wrong place', () => {
     expect(status).toBe(1);
   });
 
+  test('other keys than those of the zone that is served: signed, with a warning for each thing that caches hold', async () => {
+    expect((await bench.sign('zone.db', 'before')).status).toBe(0);
+    const make = async (role: string): Promise<string> =>
+      (await bench.run(['key', 'generate', '--token', bench.token, '--zone', 't.test', '--role', role])).out.trim();
+    const keys = ['--ksk', await make('ksk'), '--zsk', await make('zsk')];
+    const { status, err } = await bench.run(['zone', 'sign', 'zone.db', '-o', 't.test', '-f', 'after', '--previous', 'before', ...keys]);
+    expect(status).toBe(0);
+    expect(err).toMatch(/no key that signed the DNSKEY RRset of the previous zone/);
+    expect(err.match(/leaves the DNSKEY RRset/g)).toHaveLength(2);
+    expect(err).toMatch(/signs the zone and was not in the DNSKEY RRset before/);
+    expect((await bench.sign('zone.db', 'again', '--previous', 'before')).err).toBe('');
+  });
+
   test('a key that cannot verify is not published', async () => {
     bench.write('short.key', 't.test. IN DNSKEY 257 3 13 AAAA\n');
     const { status, err } = await bench.sign('zone.db', 'out', '--publish', 'short.key');
