@@ -38,11 +38,11 @@ function message({ code, message, hint }: Refusal | Fault): string {
   return `coldsign: error ${code}: ${message}\n  next: ${hint}\n`;
 }
 
-/** `coldsign … | head` ends quietly. */
+/** `coldsign … | head` ends quietly, and with the status of the command: nobody reads on, but a bad zone stays bad. */
 function ignoreClosedPipe(io: Io): void {
   if (io.out !== process.stdout) return;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return;
     io.err.write(
       `coldsign: error file/not-writable: standard output could not be written (${error.code})\n  next: make room, or send it elsewhere\n`,
     );

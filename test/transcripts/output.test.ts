@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { coldsign, NODE, quote, shell } from '../support/cli.ts';
-import { type Bench, largeZone, makeBench, ORIGIN } from './bench.ts';
+import { type Bench, largeZone, makeBench, ORIGIN, ZONE } from './bench.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -173,6 +173,12 @@ describe('what is printed', () => {
     expect(err).toBe('');
     expect(bench.read('notes')).not.toMatch(/EPIPE|\n\s+at /);
     expect(status).toBe(0);
+  });
+
+  test('a bad zone stays bad when nobody reads what is wrong with it', async () => {
+    bench.write('bad.db', `${ZONE}x.t.test. 300 IN NOSUCHTYPE a\n`);
+    const { status } = await shell(`coldsign zone check bad.db -o ${ORIGIN} | true`, { cwd: bench.dir });
+    expect(status).toBe(1);
   });
 
   test('the PIN is in nothing that was printed or written', async () => {
