@@ -1,6 +1,6 @@
 import { equalBytes, WireWriter } from './dns/bytes.ts';
 import { printName, type WireName } from './dns/name.ts';
-import { SIGNER_OWNED, TYPE, typeMnemonic } from './dns/rrtype.ts';
+import { isSignerOwned, TYPE, typeMnemonic } from './dns/rrtype.ts';
 import { dnskeyAlgorithm, dnskeyFlags, dnskeyRdata, dsRdata } from './dnssec/dnskey.ts';
 import { nsec3ParamRdata } from './dnssec/nsec3.ts';
 import { ZONEMD_HASH, ZONEMD_SIMPLE } from './dnssec/zonemd.ts';
@@ -61,14 +61,11 @@ export function prepareZone({ store, apex, keys, published, policy, now, previou
   return { zone, serial, inputSerial, stripped: countStripped(store, zone, soa) };
 }
 
-/** Of these only the RRset at the apex is the signer's; below it they are data (RFC 9615 2, RFC 8976 2). */
-const OWNED_AT_APEX: ReadonlySet<number> = new Set([TYPE.CDS, TYPE.CDNSKEY, TYPE.ZONEMD]);
-
 /** Signer-owned records; and copies of the SOA, which the new one replaces. */
 function isReplaced(store: RecordStore, k: number, apex: WireName): boolean {
   const type = store.type[k]!;
   const isApex = store.nameLength[store.owner[k]!] === apex.length;
-  return type === TYPE.SOA || OWNED_AT_APEX.has(type) ? isApex : SIGNER_OWNED.has(type);
+  return type === TYPE.SOA ? isApex : isSignerOwned(type, isApex);
 }
 
 /** The one SOA at the apex; copies with the same RDATA count as one (RFC 1035 5.2). */

@@ -137,3 +137,11 @@ export const SIGNER_OWNED: ReadonlySet<number> = new Set([
   TYPE.CDNSKEY,
   TYPE.ZONEMD,
 ]);
+
+/** Of these only the RRset at the apex is the signer's; below it they are data (RFC 9615 2, RFC 8976 2). */
+const OWNED_AT_APEX: ReadonlySet<number> = new Set([TYPE.CDS, TYPE.CDNSKEY, TYPE.ZONEMD]);
+
+/** Does signing take a record of this type out of the input, to put its own in its place? */
+export function isSignerOwned(type: number, isApex: boolean): boolean {
+  return SIGNER_OWNED.has(type) && (isApex || !OWNED_AT_APEX.has(type));
+}

@@ -1,5 +1,5 @@
 import { printName } from '../../dns/name.ts';
-import { SIGNER_OWNED, typeMnemonic } from '../../dns/rrtype.ts';
+import { isSignerOwned, SIGNER_OWNED, typeMnemonic } from '../../dns/rrtype.ts';
 import type { RecordStore } from '../record-store.ts';
 import { plural } from './records.ts';
 import { atLeftover, type Check, inZone, type Place } from './sighting.ts';
@@ -49,7 +49,7 @@ interface Tally {
 }
 
 /** Records that the signer makes itself are taken out of the input. One finding a type, with the count. */
-export const signerOwned: Check = function* ({ zone, options: { records } }) {
+export const signerOwned: Check = function* ({ zone, apex, options: { records } }) {
   const seen = new Map<number, Tally>();
   const add = (type: number, count: number, first: Place): void => {
     const entry = seen.get(type);
@@ -57,8 +57,9 @@ export const signerOwned: Check = function* ({ zone, options: { records } }) {
     else entry.count += count;
   };
   for (let r = 0; r < zone.rrsetCount; r++) {
-    if (!SIGNER_OWNED.has(zone.rrsetType[r]!)) continue;
     const record = zone.rrsetFirstRecord[r]!;
+    const isGenerated = zone.recordLine[record] === 0 && records !== undefined;
+    if (isGenerated || !isSignerOwned(zone.rrsetType[r]!, zone.rrsetName[r] === 0 && apex === 0)) continue;
     add(zone.rrsetType[r]!, zone.rrsetFirstRecord[r + 1]! - record, { kind: 'record', record });
   }
   if (records !== undefined) {
