@@ -14,6 +14,7 @@ dnssec-verify bind9-utils
 named-checkzone bind9-utils
 kzonecheck knot-dnssecutils
 nsd nsd
+named bind9
 unbound unbound
 python3 python3
 make make
