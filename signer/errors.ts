@@ -1,5 +1,20 @@
 /** Where a code belongs; the part before the slash. */
-export type CodeArea = 'usage' | 'file' | 'zone' | 'key' | 'token' | 'pin' | 'sign' | 'verify' | 'judge' | 'setup';
+export type CodeArea =
+  | 'usage'
+  | 'file'
+  | 'zone'
+  | 'key'
+  | 'token'
+  | 'pin'
+  | 'sign'
+  | 'verify'
+  | 'judge'
+  | 'setup'
+  | 'workspace'
+  | 'policy'
+  | 'audit'
+  | 'gate'
+  | 'release';
 export type Code = `${CodeArea}/${string}`;
 
 /** The operator can put it right. Exit status 1 (2 where the code's area is `usage`). Every code is explained in docs/errors.md. */

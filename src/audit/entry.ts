@@ -1,0 +1,204 @@
+/**
+ * What the audit log records. One line of entries.jsonl is one entry: JSON with sorted keys, ASCII, integers, strings and
+ * booleans as values, at most MAX_ENTRY_OCTETS; anything bigger is an artifact that the entry names by sha256.
+ * The leaf of the Merkle tree is the exact octets of the line without its line feed.
+ */
+export interface Entry<T extends EntryType = EntryType> {
+  readonly v: 1;
+  /** Index of the leaf. */
+  readonly seq: number;
+  /** UTC of the machine's clock, seconds: `2026-11-24T09:00:00Z`. */
+  readonly time: string;
+  /** Milliseconds since boot, and the boot they count from: a clock that was changed shows. */
+  readonly mono: number;
+  readonly boot: string;
+  /** Id of the session, the same from session.open to session.close. */
+  readonly session: string;
+  readonly mode: Mode;
+  readonly type: T;
+  readonly cat: Category;
+  readonly actor: Actor;
+  readonly data: EntryData[T];
+}
+
+/** Practice entries can never be mistaken for production: every entry says what it is. */
+export type Mode = 'production' | 'practice';
+
+export interface Actor {
+  readonly role: string;
+  readonly name: string;
+}
+
+/** The kinds of evidence that a practice statement must keep. */
+export type Category = 'key' | 'signing' | 'access' | 'incident' | 'audit' | 'software' | 'ceremony' | 'assessment';
+
+export interface ArtifactRef {
+  /** Hexadecimal; the name of the file in artifacts/. */
+  readonly sha256: string;
+  readonly size: number;
+  /** What people call it: a file name, `plan`, `policy`. */
+  readonly name: string;
+}
+
+/** A key as the log knows it. */
+export interface LoggedKey {
+  readonly zone: string;
+  readonly role: 'ksk' | 'zsk' | 'csk';
+  readonly algorithm: number;
+  readonly keyTag: number;
+  /** DNSKEY RDATA, base64. */
+  readonly dnskey: string;
+  /** CKA_ID, hexadecimal. */
+  readonly id: string;
+  readonly label: string;
+  /** Role of the token in the configuration, and its serial number. */
+  readonly token: string;
+  readonly serial: string;
+}
+
+/** A release as the log knows it. */
+export interface LoggedRelease {
+  readonly zone: string;
+  readonly serial: number;
+  /** sha256 of MANIFEST, hexadecimal; MANIFEST itself is an artifact under this name. */
+  readonly manifest: string;
+  /** sha256 of the signed zone, hexadecimal. */
+  readonly signed: string;
+  /** Sources of the unsigned zone, the main file first. */
+  readonly input: readonly ArtifactRef[];
+  /** From when on all signatures are valid, and when the first one ends. */
+  readonly validFrom: string;
+  readonly validUntil: string;
+  /** Where signatures must have been refreshed: end of the first one, less what the policy keeps in hand. */
+  readonly refreshAt: string;
+  readonly keyTags: readonly number[];
+  readonly records: number;
+}
+
+/** Type → data. A `*.intent` is durable before the irreversible act; `*.result` names it by `intent`, its seq. */
+export interface EntryData {
+  readonly 'log.genesis': {
+    readonly origin: string;
+    readonly vkey: string;
+    /** Where the audit key is: label, CKA_ID, serial number of the token. */
+    readonly key: { readonly label: string; readonly id: string; readonly serial: string };
+    readonly version: string;
+  };
+  readonly 'log.anomaly': { readonly kind: string; readonly text: string; readonly artifact?: ArtifactRef };
+  readonly 'session.open': {
+    readonly command: string;
+    readonly version: string;
+    /** sha256 over the program's files, hexadecimal. */
+    readonly program: string;
+    /** Newest witness cosignature known when the session began, its log size. */
+    readonly witnessed?: number;
+  };
+  readonly 'session.close': {
+    readonly outcome: 'done' | 'refused' | 'failed';
+    /** Code of the refusal or fault. */
+    readonly code?: string;
+    /** sha256 of the state that stands for all entries before this one, hexadecimal. */
+    readonly snapshot: string;
+  };
+  /** The clock moved against the time since boot by more than the tolerance, seconds. */
+  readonly 'clock.jump': { readonly seconds: number; readonly since: number };
+  readonly 'policy.loaded': { readonly config: ArtifactRef; readonly diff: readonly PolicyChange[]; readonly more?: number };
+  readonly 'input.accepted': { readonly zone: string; readonly files: readonly ArtifactRef[]; readonly serial: number };
+  readonly 'input.rejected': { readonly zone: string; readonly code: string; readonly text: string };
+  readonly 'key.generate.intent': {
+    readonly zone: string;
+    readonly role: 'ksk' | 'zsk' | 'csk';
+    readonly algorithm: number;
+    readonly label: string;
+    readonly token: string;
+    /** CKA_IDs that the token had under this label before. */
+    readonly before: readonly string[];
+  };
+  readonly 'key.generate.result': { readonly intent: number; readonly key: LoggedKey };
+  readonly 'sign.intent': {
+    readonly zone: string;
+    readonly serial: number;
+    readonly signatures: number;
+    /** sha256 over what is to be signed by which key from when to when, hexadecimal. */
+    readonly plan: string;
+    readonly keyTags: readonly number[];
+    readonly previous?: number;
+  };
+  readonly 'sign.result': {
+    readonly intent: number;
+    readonly zone: string;
+    readonly serial: number;
+    readonly made: number;
+    readonly kept: number;
+    /** sha256 of the signed zone file. */
+    readonly signed: string;
+    readonly perKey: readonly { readonly keyTag: number; readonly signatures: number }[];
+  };
+  readonly 'gate.passed': { readonly zone: string; readonly serial: number; readonly verdicts: readonly LoggedVerdict[] };
+  readonly 'gate.refused': { readonly zone: string; readonly serial: number; readonly verdicts: readonly LoggedVerdict[] };
+  readonly 'release.intent': { readonly release: LoggedRelease; readonly folder: string };
+  readonly 'release.result': { readonly intent: number; readonly zone: string; readonly serial: number };
+  readonly 'exception.opened': {
+    readonly rule: string;
+    readonly zone: string;
+    readonly serial: number;
+    readonly reason: string;
+    readonly text: string;
+  };
+  /** What became of an intent whose session did not live to tell. */
+  readonly 'intent.resolved': {
+    readonly intent: number;
+    readonly outcome: 'completed' | 'abandoned';
+    readonly found: string;
+    readonly key?: LoggedKey;
+  };
+  /** Many zones in one run: what `--resume` goes on with. */
+  readonly 'batch.begun': { readonly zones: readonly string[] | ArtifactRef };
+  readonly 'batch.zone': { readonly zone: string; readonly outcome: 'done' | 'refused' | 'failed'; readonly code?: string };
+  readonly 'batch.ended': { readonly done: number; readonly refused: number; readonly failed: number };
+  readonly 'checkpoint.witnessed': { readonly size: number; readonly witness: string; readonly time: string; readonly line: string };
+  readonly 'export.created': { readonly size: number; readonly sha256: string; readonly files: number };
+}
+
+export interface LoggedVerdict {
+  readonly rule: string;
+  readonly verdict: 'pass' | 'fail' | 'overridden';
+  readonly text: string;
+}
+
+export interface PolicyChange {
+  /** Path in the configuration: `policies.default.zsk-lifetime`. */
+  readonly path: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+export type EntryType = keyof EntryData;
+
+export const CATEGORY: Readonly<Record<EntryType, Category>> = {
+  'log.genesis': 'audit',
+  'log.anomaly': 'incident',
+  'session.open': 'access',
+  'session.close': 'access',
+  'clock.jump': 'incident',
+  'policy.loaded': 'software',
+  'input.accepted': 'signing',
+  'input.rejected': 'signing',
+  'key.generate.intent': 'key',
+  'key.generate.result': 'key',
+  'sign.intent': 'signing',
+  'sign.result': 'signing',
+  'gate.passed': 'assessment',
+  'gate.refused': 'assessment',
+  'release.intent': 'signing',
+  'release.result': 'signing',
+  'exception.opened': 'incident',
+  'intent.resolved': 'incident',
+  'batch.begun': 'signing',
+  'batch.zone': 'signing',
+  'batch.ended': 'signing',
+  'checkpoint.witnessed': 'audit',
+  'export.created': 'audit',
+};
+
+export const MAX_ENTRY_OCTETS = 16_384;

@@ -1,0 +1,123 @@
+import type { SigningPolicy } from '../../signer/policy.ts';
+import type { JudgeName } from '../release/judges.ts';
+
+/** coldsign.yaml, parsed: names resolved, defaults filled in, all spans in seconds. Made by parseConfig only. */
+export interface Config {
+  readonly format: 1;
+  /** Origin of the audit log. */
+  readonly origin: string;
+  /** PKCS#11 URI by role; several are replicas, the first one is used first. Paths are absolute. */
+  readonly tokens: Readonly<Record<TokenRole, readonly string[]>>;
+  readonly policies: Readonly<Record<string, Policy>>;
+  /** By absolute lower-case name with the last dot. */
+  readonly zones: Readonly<Record<string, ZoneConfig>>;
+  readonly registries: Readonly<Record<string, RegistryProfile>>;
+  readonly people: Readonly<Record<string, Person>>;
+  readonly quorums: Readonly<Record<string, Quorum>>;
+  /** vkeys of witnesses that cosign checkpoints. */
+  readonly witnesses: readonly string[];
+  readonly catalog: CatalogConfig | undefined;
+}
+
+export type TokenRole = 'ksk' | 'zsk' | 'audit';
+
+/** `unlimited` or seconds. */
+export type Lifetime = 'unlimited' | number;
+
+export interface Policy {
+  readonly name: string;
+  readonly algorithm: number;
+  /** RSA only. */
+  readonly bits: number | undefined;
+  /** ksk-zsk: split keys; csk: one key with both roles. */
+  readonly keys: 'ksk-zsk' | 'csk';
+  readonly kskLifetime: Lifetime;
+  readonly zskLifetime: Lifetime;
+  readonly dnskeyTtl: number;
+  readonly zoneMaxTtl: number;
+  readonly zonePropagationDelay: number;
+  readonly parentDsTtl: number;
+  readonly parentPropagationDelay: number;
+  readonly publishSafety: number;
+  readonly retireSafety: number;
+  /** `auto`: 14 days, or longer where SOA expire, TTLs and the ceremony interval ask for it. */
+  readonly signaturesValidity: 'auto' | number;
+  readonly signaturesValidityDnskey: 'auto' | number;
+  readonly signaturesRefresh: number;
+  readonly signaturesJitter: number;
+  readonly inceptionOffset: number;
+  readonly cdsCdnskeyPublish: 'none' | 'rollover' | 'always';
+  readonly cdsDigestTypes: readonly number[];
+  readonly denial: SigningPolicy['denial'];
+  readonly zonemd: SigningPolicy['zonemd'];
+  readonly serialPolicy: SigningPolicy['serial'];
+  readonly ceremonyInterval: number;
+  readonly ceremonySlack: number;
+  readonly gate: GatePolicy;
+  /** Knobs that the file gives, with its own words: for `policy explain`; what is absent is a default. */
+  readonly given: Readonly<Record<string, string>>;
+}
+
+/** What a zone must pass to become a release. */
+export interface GatePolicy {
+  readonly judges: readonly JudgeName[];
+  /** How many of the judges must accept; those that reject always refuse. */
+  readonly agree: number;
+  readonly judgeTimeout: number;
+  /** Finding IDs of zone checks that refuse a zone beyond those that always do. */
+  readonly refuseFindings: readonly string[];
+  readonly limits: Readonly<Record<LimitName, Limit | undefined>>;
+  readonly overridable: readonly OverridableRule[];
+}
+
+/** Against the last release. A limit is passed when the number is at most `count` and at most `percent` of the last release's; absent: no limit. */
+export interface Limit {
+  readonly count: number | undefined;
+  readonly percent: number | undefined;
+}
+
+export const LIMIT_NAMES = ['added', 'removed', 'changed', 'delegations', 'ds', 'apex'] as const;
+export type LimitName = (typeof LIMIT_NAMES)[number];
+
+/** The verifier, preservation and a serial that goes back can never be overridden. */
+export const OVERRIDABLE_RULES = ['judges', 'findings', 'margin', ...LIMIT_NAMES.map((name) => `limit-${name}` as const)] as const;
+export type OverridableRule = (typeof OVERRIDABLE_RULES)[number];
+
+export interface ZoneConfig {
+  /** As in the key of the record. */
+  readonly name: string;
+  /** Unsigned zone file, absolute. */
+  readonly source: string;
+  readonly owner: string;
+  readonly riskClass: 'A' | 'B' | 'C';
+  /** Name of the policy. */
+  readonly policy: string;
+  readonly mode: 'full' | 'offline-ksk';
+  readonly registry: string | undefined;
+  /** Group in the catalog zone. */
+  readonly group: string | undefined;
+}
+
+/** What is known of a registry; where given, it replaces the policy's value. */
+export interface RegistryProfile {
+  readonly parentDsTtl: number | undefined;
+  readonly parentPropagationDelay: number | undefined;
+  readonly accepts: 'ds' | 'dnskey' | 'both' | undefined;
+  readonly cdsScan: number | undefined;
+}
+
+export interface Person {
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
+export interface Quorum {
+  readonly people: readonly string[];
+  readonly need: number;
+}
+
+export interface CatalogConfig {
+  /** Name of the catalog zone, absolute. */
+  readonly zone: string;
+  readonly groupBy: 'none' | 'group' | 'owner' | 'risk-class' | 'policy';
+}
