@@ -1,0 +1,28 @@
+import { Option } from 'commander';
+import { wholeNumber } from '../config/sign-policy.ts';
+import { parseMoment, readClock } from '../config/time-text.ts';
+
+export type SetStatus = (code: number) => void;
+
+/** For options that may be repeated. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+export const numberOption =
+  (name: string, max: number, min = 0) =>
+  (text: string): number =>
+    wholeNumber(text, name, max, min);
+
+export const pinFd = (): Option =>
+  new Option('--pin-fd <n>', 'file descriptor to read the PIN from').argParser(numberOption('--pin-fd', 1023));
+export const json = (): Option => new Option('--json', 'print one JSON document');
+export const origin = (): Option => new Option('-o, --origin <name>', 'name of the zone').makeOptionMandatory();
+export const nowOption = (): Option => new Option('--now <time>', 'do as if it were this time (ISO 8601, YYYYMMDDHHMMSS, +90d)');
+export const threads = (): Option =>
+  new Option('--threads <n>', 'processes that sign and threads that verify').argParser(numberOption('--threads', 64, 1));
+export const dir = (): Option => new Option('--dir <dir>', 'folder of the workspace (default: the nearest one with a coldsign.yaml)');
+export const actor = (): Option => new Option('--as <person>', 'who does this, for the log (default: the user of the operating system)');
+
+/** The clock is read here, once per command. */
+export function moment(text: string | undefined): number {
+  const now = readClock();
+  return text === undefined ? now : parseMoment(text, now);
+}

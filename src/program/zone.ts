@@ -1,0 +1,138 @@
+import { type Command, Option } from 'commander';
+import { parseOrigin } from '../config/origin.ts';
+import { type PolicyOptions, signingPolicy } from '../config/sign-policy.ts';
+import { parseDuration } from '../config/time-text.ts';
+import type { Io } from '../io.ts';
+import { collect, json, moment, nowOption, numberOption, origin, pinFd, type SetStatus, threads } from './options.ts';
+
+/** The commands on zones. */
+export function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void {
+  zone
+    .command('check <file>')
+    .description('read a zone file and report what is wrong with it; - is standard input')
+    .addOption(origin())
+    .option('--generic', 'print the records in canonical order and RFC 3597 form')
+    .option('--include-root <dir>', 'folder that $INCLUDE may read from (default: that of the zone file)')
+    .option('--previous <file>', 'signed zone that is served now: the serial must be ahead of its')
+    .addOption(new Option('--zone-max-ttl <duration>', 'report TTLs above this').argParser(parseDuration))
+    .addOption(json())
+    .action(async (file: string, { origin: name, ...options }: CheckArguments) => {
+      const { zoneCheck } = await import('../commands/zone-check.ts');
+      const { generic = false, json = false } = options;
+      setStatus(await zoneCheck({ ...options, file, apex: parseOrigin(name), generic, json }, io));
+    });
+
+  zone
+    .command('sign <file>')
+    .description('sign a zone file with keys in a token')
+    .addOption(origin())
+    .requiredOption('-f, --output <file>', 'signed zone file; it appears only when it is complete')
+    .option('--ksk <uri>', 'PKCS#11 URI of a key-signing key; may be repeated', collect)
+    .option('--zsk <uri>', 'PKCS#11 URI of a zone-signing key; may be repeated; the same URI under both is a CSK', collect)
+    .option('--publish <file>', 'DNSKEY records to publish beside those of the signing keys')
+    .option('--previous <file>', 'signed zone that is served now: its good signatures are kept')
+    .option('--include-root <dir>', 'folder that $INCLUDE may read from (default: that of the zone file)')
+    .option('--nsec3', 'NSEC3 in place of NSEC')
+    .option('--opt-out', 'NSEC3 without the delegations that have no DS')
+    .option('--salt <hex>', 'NSEC3 salt; RFC 9276 asks for none')
+    .option('--iterations <n>', 'NSEC3 iterations; RFC 9276 asks for 0')
+    .option('--i-know-rfc9276', 'allow --salt and --iterations')
+    .option('--zonemd [hashes]', 'ZONEMD record: sha384 (default), sha512, or both with a comma')
+    .option('--cds', 'publish CDS and CDNSKEY of the key-signing keys')
+    .option('--cds-digest <types>', 'digest types of CDS: 2, 4, or 2,4 (default: 2)')
+    .option('--cds-by-zsk', 'let the ZSK sign CDS and CDNSKEY too')
+    .option('--serial <policy>', 'keep, increment, unixtime or date (default: increment)')
+    .option('--validity <duration>', 'validity of signatures (default: --refresh plus 9d)')
+    .option('--validity-dnskey <duration>', 'validity of signatures over DNSKEY, CDS and CDNSKEY (default: as --validity)')
+    .option(
+      '--refresh <duration>',
+      'kept signatures have at least this left (default: 5d, or SOA expire plus the largest TTL if that is more)',
+    )
+    .option('--jitter <duration>', 'spread of expirations (default: 12h, at most a tenth of the validity)')
+    .option('--inception-offset <duration>', 'how far in the past signatures begin (default: 1h)')
+    .option('--dnskey-ttl <duration>', 'TTL of DNSKEY, CDS and CDNSKEY (default: 1h)')
+    .addOption(threads())
+    .addOption(pinFd())
+    .addOption(nowOption())
+    .option('--report <file>', 'write the sign report (JSON)')
+    .addOption(new Option('--verification <mode>', 'on; off is for measuring only').choices(['on', 'off']).default('on'))
+    .addOption(json())
+    .action(async (file: string, options: SignArguments) => {
+      const { zoneSign } = await import('../commands/zone-sign.ts');
+      const { origin: name, ksk, zsk, now, verification, ...rest } = options;
+      setStatus(
+        await zoneSign(
+          {
+            ...rest,
+            file,
+            apex: parseOrigin(name),
+            kskUris: ksk ?? [],
+            zskUris: zsk ?? [],
+            policyFor: signingPolicy(options),
+            now: moment(now),
+            verification: verification === 'off' ? 'off-for-benchmark' : 'every-signature',
+            json: options.json === true,
+          },
+          io,
+        ),
+      );
+    });
+
+  zone
+    .command('verify <file>')
+    .description('verify a signed zone file as a whole, without keys or token')
+    .addOption(origin())
+    .option('--ds <file>', 'DS records of the parent')
+    .option('--include-root <dir>', 'folder that $INCLUDE may read from (default: that of the zone file)')
+    .option('--previous <file>', 'signed zone that is served now: report what is gone or new')
+    .option('--allow-changes', 'with --previous: changes of data are no errors')
+    .option('--allow-delete', 'a CDS delete record (RFC 8078) is meant')
+    .addOption(new Option('--margin <duration>', 'signatures must last this much longer than now').argParser(parseDuration))
+    .addOption(threads())
+    .addOption(nowOption())
+    .addOption(json())
+    .option('--max-iterations <n>', 'NSEC3 iterations that are still good (default: 0)', numberOption('--max-iterations', 150))
+    .action(async (file: string, { origin: name, now, ...options }: VerifyArguments) => {
+      const { zoneVerify } = await import('../commands/zone-verify.ts');
+      setStatus(await zoneVerify({ ...options, file, apex: parseOrigin(name), now: moment(now) }, io));
+    });
+}
+
+interface CheckArguments {
+  readonly origin: string;
+  readonly generic?: boolean;
+  readonly json?: boolean;
+  readonly includeRoot?: string;
+  readonly previous?: string;
+  readonly zoneMaxTtl?: number;
+}
+
+interface VerifyArguments {
+  readonly origin: string;
+  readonly now?: string;
+  readonly ds?: string;
+  readonly includeRoot?: string;
+  readonly previous?: string;
+  readonly margin?: number;
+  readonly allowChanges?: boolean;
+  readonly allowDelete?: boolean;
+  readonly maxIterations?: number;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+interface SignArguments extends PolicyOptions {
+  readonly origin: string;
+  readonly output: string;
+  readonly ksk?: readonly string[];
+  readonly zsk?: readonly string[];
+  readonly publish?: string;
+  readonly previous?: string;
+  readonly includeRoot?: string;
+  readonly threads?: number;
+  readonly pinFd?: number;
+  readonly now?: string;
+  readonly report?: string;
+  readonly verification: 'on' | 'off';
+  readonly json?: boolean;
+}
