@@ -72,6 +72,8 @@ export interface LoggedRelease {
   /** Where signatures must have been refreshed: end of the first one, less what the policy keeps in hand. */
   readonly refreshAt: string;
   readonly keyTags: readonly number[];
+  /** sha256 over the values of the policy that it was made with, hexadecimal. */
+  readonly policy: string;
   readonly records: number;
 }
 
@@ -90,6 +92,8 @@ export interface EntryData {
     readonly version: string;
     /** sha256 over the program's files, hexadecimal. */
     readonly program: string;
+    /** Whether the token keeps the head of the log. */
+    readonly head: 'token' | 'none';
     /** Newest witness cosignature known when the session began, its log size. */
     readonly witnessed?: number;
   };
@@ -102,7 +106,14 @@ export interface EntryData {
   };
   /** The clock moved against the time since boot by more than the tolerance, seconds. */
   readonly 'clock.jump': { readonly seconds: number; readonly since: number };
-  readonly 'policy.loaded': { readonly config: ArtifactRef; readonly diff: readonly PolicyChange[]; readonly more?: number };
+  readonly 'policy.loaded': {
+    readonly config: ArtifactRef;
+    /** What changed; the first changes only, where `whole` has all of them as JSON. */
+    readonly diff: readonly PolicyChange[];
+    readonly whole?: ArtifactRef;
+    /** People who agreed, where a quorum asks for them. */
+    readonly approvals?: readonly string[];
+  };
   readonly 'input.accepted': { readonly zone: string; readonly files: readonly ArtifactRef[]; readonly serial: number };
   readonly 'input.rejected': { readonly zone: string; readonly code: string; readonly text: string };
   readonly 'key.generate.intent': {

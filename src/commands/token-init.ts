@@ -27,6 +27,21 @@ const MIN_PIN_OCTETS = 4;
 
 /** `token init`: private folder → PINs → initialised SoftHSM token → its complete URI. */
 export async function tokenInit(options: TokenInitOptions, out: Output): Promise<void> {
+  const told = await makeSoftToken(options);
+  out.write(options.json === true ? toJson(told) : `${told.uri}\n`);
+}
+
+export interface SoftToken {
+  readonly token: string;
+  readonly serial: string;
+  readonly directory: string;
+  readonly soPinFile: string;
+  /** Complete PKCS#11 URI. */
+  readonly uri: string;
+}
+
+/** @throws Refusal token/folder, token/exists, pin/…; Fault token/… */
+export async function makeSoftToken(options: TokenInitOptions): Promise<SoftToken> {
   refuseTwoPinSources(options);
   const label = checkedLabel(options.label ?? DEFAULT_LABEL);
   const folder = createTokenFolder(options.dir);
@@ -40,8 +55,7 @@ export async function tokenInit(options: TokenInitOptions, out: Output): Promise
     serial: token.serial,
     ...(user.source === undefined ? {} : { pinSource: user.source }),
   });
-  const told = { token: label, serial: token.serial, directory: folder.dir, soPinFile: folder.soPinFile, uri };
-  out.write(options.json === true ? toJson(told) : `${uri}\n`);
+  return { token: label, serial: token.serial, directory: folder.dir, soPinFile: folder.soPinFile, uri };
 }
 
 function checkedLabel(label: string): string {

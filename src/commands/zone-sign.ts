@@ -13,6 +13,7 @@ import { writeSigned } from '../sign/output.ts';
 import { refuseOverwriting } from '../sign/outputs-apart.ts';
 import { printReport, signReport, warnings } from '../sign/report.ts';
 import { openZoneKeys, type ZoneKeyOptions } from '../sign/zone-keys.ts';
+import { zoneFileOpener } from '../workspace/zone-source.ts';
 
 export interface ZoneSignOptions extends ZoneKeyOptions {
   readonly file: string;
@@ -36,7 +37,7 @@ export async function zoneSign(options: ZoneSignOptions, io: Io): Promise<number
   const { file, apex, now } = options;
   const watch = new Stopwatch();
   await using tokens = openZoneKeys(options, io);
-  const input = watch.time('read', () => readUnsignedZone(file, apex, options.includeRoot, io));
+  const input = watch.time('read', () => readUnsignedZone(file, apex, zoneFileOpener(options.includeRoot), io));
   refuseOverwriting(options, input.store.sources);
   const previous = options.previous === undefined ? undefined : watch.time('previous', () => readPreviousZone(options.previous!, apex));
   const published = options.publish === undefined ? [] : readDnskeys(options.publish, apex);

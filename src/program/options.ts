@@ -26,3 +26,24 @@ export function moment(text: string | undefined): number {
   const now = readClock();
   return text === undefined ? now : parseMoment(text, now);
 }
+
+/** What every command of a workspace takes. */
+export interface SessionArguments {
+  readonly dir?: string;
+  readonly as?: string;
+  readonly now?: string;
+  readonly pinFd?: number;
+  readonly threads?: number;
+}
+
+/** Of them, what a session is opened with; the clock is read here. */
+export function sessionOptions({ dir: folder, as, now, pinFd: fd, threads: count }: SessionArguments) {
+  return {
+    now: moment(now),
+    nowGiven: now !== undefined,
+    ...(folder === undefined ? {} : { dir: folder }),
+    ...(as === undefined ? {} : { as }),
+    ...(fd === undefined ? {} : { pinFd: fd }),
+    ...(count === undefined ? {} : { threads: count }),
+  };
+}

@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
+import { Refusal } from '../../signer/errors.ts';
+import { OVERRIDABLE_RULES, type OverridableRule } from '../config/config.ts';
 import { parseOrigin } from '../config/origin.ts';
 import { type PolicyOptions, signingPolicy } from '../config/sign-policy.ts';
 import { parseDuration } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
-import { collect, json, moment, nowOption, numberOption, origin, pinFd, type SetStatus, threads } from './options.ts';
+import { actor, collect, dir, json, moment, nowOption, numberOption, origin, pinFd, type SetStatus, sessionOptions, threads } from './options.ts';
 
 /** The commands on zones. */
 export function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void {
@@ -23,10 +25,10 @@ export function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void 
     });
 
   zone
-    .command('sign <file>')
-    .description('sign a zone file with keys in a token')
-    .addOption(origin())
-    .requiredOption('-f, --output <file>', 'signed zone file; it appears only when it is complete')
+    .command('sign [targets...]')
+    .description('sign zones of the workspace, each into a release; or, with -o and -f, a zone file with keys in a token')
+    .option('-o, --origin <name>', 'name of the zone: a zone file is signed, without a workspace')
+    .option('-f, --output <file>', 'signed zone file; it appears only when it is complete')
     .option('--ksk <uri>', 'PKCS#11 URI of a key-signing key; may be repeated', collect)
     .option('--zsk <uri>', 'PKCS#11 URI of a zone-signing key; may be repeated; the same URI under both is a CSK', collect)
     .option('--publish <file>', 'DNSKEY records to publish beside those of the signing keys')
@@ -57,26 +59,14 @@ export function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void 
     .option('--report <file>', 'write the sign report (JSON)')
     .addOption(new Option('--verification <mode>', 'on; off is for measuring only').choices(['on', 'off']).default('on'))
     .addOption(json())
-    .action(async (file: string, options: SignArguments) => {
-      const { zoneSign } = await import('../commands/zone-sign.ts');
-      const { origin: name, ksk, zsk, now, verification, ...rest } = options;
-      setStatus(
-        await zoneSign(
-          {
-            ...rest,
-            file,
-            apex: parseOrigin(name),
-            kskUris: ksk ?? [],
-            zskUris: zsk ?? [],
-            policyFor: signingPolicy(options),
-            now: moment(now),
-            verification: verification === 'off' ? 'off-for-benchmark' : 'every-signature',
-            json: options.json === true,
-          },
-          io,
-        ),
-      );
-    });
+    .addOption(dir())
+    .addOption(actor())
+    .option('--all', 'all zones of the workspace')
+    .option('--due', 'with --all: those that need it')
+    .option('--resume', 'go on with the last run over many zones that was interrupted')
+    .option('--override <rule>', 'let a rule of the gate pass that the policy marks overridable; may be repeated', collect)
+    .option('--reason <text>', 'why, for the log')
+    .action(async (targets: readonly string[], options: SignArguments) => setStatus(await sign(targets, options, io)));
 
   zone
     .command('verify <file>')
@@ -122,8 +112,8 @@ interface VerifyArguments {
 }
 
 interface SignArguments extends PolicyOptions {
-  readonly origin: string;
-  readonly output: string;
+  readonly origin?: string;
+  readonly output?: string;
   readonly ksk?: readonly string[];
   readonly zsk?: readonly string[];
   readonly publish?: string;
@@ -135,4 +125,75 @@ interface SignArguments extends PolicyOptions {
   readonly report?: string;
   readonly verification: 'on' | 'off';
   readonly json?: boolean;
+  readonly dir?: string;
+  readonly as?: string;
+  readonly all?: boolean;
+  readonly due?: boolean;
+  readonly resume?: boolean;
+  readonly override?: readonly string[];
+  readonly reason?: string;
+}
+
+/** A zone file where -o or -f is given, else zones of the workspace. */
+async function sign(targets: readonly string[], options: SignArguments, io: Io): Promise<number> {
+  if (options.origin === undefined && options.output === undefined) return signInWorkspace(targets, options, io);
+  const [file] = targets;
+  if (options.origin === undefined || options.output === undefined || file === undefined || targets.length > 1) {
+    throw new Refusal(
+      'usage/sign-what',
+      `${targets.length} files, ${options.origin === undefined ? 'no' : 'an'} -o ORIGIN and ${options.output === undefined ? 'no' : 'an'} -f OUT`,
+      'a zone file: coldsign zone sign FILE -o ORIGIN -f OUT --ksk URI --zsk URI; a zone of the workspace: coldsign zone sign ZONE',
+    );
+  }
+  const { zoneSign } = await import('../commands/zone-sign.ts');
+  const { origin: name, output, ksk, zsk, now, verification, ...rest } = options;
+  return zoneSign(
+    {
+      ...rest,
+      file,
+      output,
+      apex: parseOrigin(name!),
+      kskUris: ksk ?? [],
+      zskUris: zsk ?? [],
+      policyFor: signingPolicy(options),
+      now: moment(now),
+      verification: verification === 'off' ? 'off-for-benchmark' : 'every-signature',
+      json: options.json === true,
+    },
+    io,
+  );
+}
+
+/** Options of a zone file, which the policy decides in a workspace. */
+const FILE_ONLY = [
+  'ksk', 'zsk', 'publish', 'previous', 'includeRoot', 'report', 'nsec3', 'optOut', 'salt', 'iterations', 'iKnowRfc9276', 'zonemd', 'cds', 'cdsDigest',
+  'cdsByZsk', 'serial', 'validity', 'validityDnskey', 'refresh', 'jitter', 'inceptionOffset', 'dnskeyTtl',
+] as const;
+
+async function signInWorkspace(targets: readonly string[], options: SignArguments, io: Io): Promise<number> {
+  const { all = false, due = false, resume = false, override = [], json = false, verification, now, reason } = options;
+  const misplaced = FILE_ONLY.filter((name) => options[name] !== undefined);
+  if (misplaced.length > 0 || verification === 'off') {
+    throw new Refusal(
+      'usage/sign-what',
+      `options that are for a zone file only: ${[...misplaced, ...(verification === 'off' ? ['verification'] : [])].join(', ')}`,
+      'in a workspace the policy decides: edit coldsign.yaml and run coldsign policy apply; for a zone file give -o and -f',
+    );
+  }
+  if ((targets.length === 0) !== (all || resume) || (due && !all)) {
+    throw new Refusal(
+      'usage/sign-what',
+      `${targets.length} zones named${all ? ', --all' : ''}${due ? ', --due' : ''}${resume ? ', --resume' : ''}`,
+      'coldsign zone sign ZONE…, or --all, or --all --due, or --resume',
+    );
+  }
+  const { zoneSignWorkspace } = await import('../commands/zone-sign-workspace.ts');
+  const wish = { zones: targets, all, due, resume, overrides: override.map(overridableRule), json, ...(reason === undefined ? {} : { reason }) };
+  return zoneSignWorkspace({ ...sessionOptions({ ...options, ...(now === undefined ? {} : { now }) }), ...wish }, io);
+}
+
+function overridableRule(text: string): OverridableRule {
+  const rule = OVERRIDABLE_RULES.find((name) => name === text);
+  if (rule !== undefined) return rule;
+  throw new Refusal('usage/override', `--override ${text} is no rule that can be overridden`, `rules are ${OVERRIDABLE_RULES.join(', ')}`);
 }

@@ -8,6 +8,7 @@ import type { Finding } from '../../signer/finding.ts';
 import type { RecordStore } from '../../signer/zone/record-store.ts';
 import { buildZone, findRrset, rdataOf, type Zone } from '../../signer/zone/zone.ts';
 import { readZoneFile } from '../../signer/zonefile/parse.ts';
+import type { ZoneOpener } from '../../signer/zonefile/source.ts';
 import type { ZoneTimes } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
 import { printFindings } from '../print/findings.ts';
@@ -20,8 +21,8 @@ export interface UnsignedZone {
 }
 
 /** Reads the zone file to be signed. @throws Refusal zone/unreadable when anything in it is wrong, after printing all findings */
-export function readUnsignedZone(file: string, apex: WireName, includeRoot: string | undefined, io: Io): UnsignedZone {
-  const { store, findings, errors } = readZoneFile(zoneFileOpener(includeRoot), file, apex);
+export function readUnsignedZone(file: string, apex: WireName, opener: ZoneOpener, io: Io): UnsignedZone {
+  const { store, findings, errors } = readZoneFile(opener, file, apex);
   if (errors === 0) return { store, findings };
   printFindings(findings, io.err);
   throw new Refusal(

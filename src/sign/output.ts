@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { WireWriter } from '../../signer/dns/bytes.ts';
 import type { SignedZone } from '../../signer/plan-data.ts';
 import { signedZonePrinter } from '../../signer/print-signed.ts';
@@ -11,6 +12,8 @@ const CHUNK_OCTETS = 1 << 18;
 export interface Written {
   readonly records: number;
   readonly octets: number;
+  /** Of the file, hexadecimal. */
+  readonly sha256: string;
   readonly counts: Readonly<SignCounts>;
 }
 
@@ -23,6 +26,7 @@ export async function writeSigned(signed: SignedZone, check: SignatureCheck, pat
   const counts: SignCounts = { made: 0, kept: 0, keptButBad: 0 };
   const printer = signedZonePrinter(signed);
   const out = new WireWriter(CHUNK_OCTETS + 70_000);
+  const hash = createHash('sha256');
   using file = new AtomicFile(path);
   using progress = reportProgress('signatures', signed.plan.jobs.count, io.err);
   const flush = (jobsDone: number): void => {
@@ -30,7 +34,9 @@ export async function writeSigned(signed: SignedZone, check: SignatureCheck, pat
     while (more) {
       more = printer.print(jobsDone, out, CHUNK_OCTETS);
       if (!more && out.length < CHUNK_OCTETS && jobsDone < signed.plan.jobs.count) return;
-      file.write(out.bytes.subarray(0, out.length));
+      const piece = out.bytes.subarray(0, out.length);
+      hash.update(piece);
+      file.write(piece);
       out.length = 0;
     }
   };
@@ -40,5 +46,5 @@ export async function writeSigned(signed: SignedZone, check: SignatureCheck, pat
   }
   flush(signed.plan.jobs.count);
   file.commit();
-  return { records: printer.records, octets: file.octets, counts };
+  return { records: printer.records, octets: file.octets, sha256: hash.digest('hex'), counts };
 }

@@ -40,7 +40,7 @@ export function signReport({ output, verification, now, prepared, previousSerial
     serial: prepared.serial,
     inputSerial: prepared.inputSerial,
     ...(previousSerial === undefined ? {} : { previousSerial }),
-    output: { file: output, records: written.records, octets: written.octets },
+    output: { file: output, records: written.records, octets: written.octets, sha256: written.sha256 },
     input: { duplicates: zone.left.duplicates.length, outOfZone: zone.left.outOfZone.length, stripped: prepared.stripped },
     policy: {
       signaturesValidity: policy.signaturesValidity,

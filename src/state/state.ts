@@ -17,6 +17,8 @@ export interface State {
   readonly intents: Record<string, OpenIntent>;
   /** The session that is open, or that did not live to close. */
   session: OpenSession | undefined;
+  /** Where the last session found or put the head of the log. */
+  head: 'token' | 'none';
   /** Last entry's clock. */
   clock: { time: string; mono: number; boot: string } | undefined;
   exceptions: number;
@@ -70,6 +72,7 @@ export function emptyState(): State {
     zones: {},
     intents: {},
     session: undefined,
+    head: 'none',
     clock: undefined,
     exceptions: 0,
     anomalies: 0,
@@ -98,6 +101,7 @@ function applyData(state: State, entry: AnyEntry): void {
       break;
     case 'session.open':
       state.session = { id: entry.session, seq: entry.seq, command: entry.data.command, time: entry.time };
+      state.head = entry.data.head;
       break;
     case 'session.close':
       state.session = undefined;

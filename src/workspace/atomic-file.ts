@@ -35,12 +35,17 @@ export class AtomicFile implements Disposable {
 
   /** The file stands under its name, on the disk, when this returns. @throws Fault file/not-writable */
   commit(): void {
+    this.commitAs(this.#path);
+  }
+
+  /** {@link commit} under another name of the same folder: the name of a file that is called by its digest is known last. */
+  commitAs(path: string): void {
     this.#attempt(() => {
       fsyncSync(this.#fd!);
       closeSync(this.#fd!);
       this.#fd = undefined;
-      renameSync(this.#temporary, this.#path);
-      syncFolder(dirname(this.#path));
+      renameSync(this.#temporary, path);
+      syncFolder(dirname(path));
     });
   }
 
@@ -63,9 +68,9 @@ export class AtomicFile implements Disposable {
 }
 
 /** Writes a whole small file, complete or absent. */
-export function writeFileAtomically(path: string, text: string): void {
+export function writeFileAtomically(path: string, content: string | Uint8Array): void {
   using file = new AtomicFile(path);
-  file.write(new TextEncoder().encode(text));
+  file.write(typeof content === 'string' ? new TextEncoder().encode(content) : content);
   file.commit();
 }
 
@@ -107,7 +112,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function syncFolder(path: string): void {
+/** A name that was made, changed or removed in the folder survives a power cut. */
+export function syncFolder(path: string): void {
   const fd = openSync(path, 'r');
   try {
     fsyncSync(fd);

@@ -1,0 +1,75 @@
+import { printKeyName } from '../../keystore/key.ts';
+import { toHex } from '../../signer/dns/bytes.ts';
+import { parseName, printName } from '../../signer/dns/name.ts';
+import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
+import { DIGEST, dsRdata, keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
+import type { KeyRole } from '../../signer/zone-key.ts';
+import type { LoggedKey } from '../audit/entry.ts';
+import type { Policy } from '../config/config.ts';
+import { type Io, note } from '../io.ts';
+import { zoneOf } from '../workspace/configured-zone.ts';
+import { loggedKey } from '../workspace/logged-key.ts';
+import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
+
+export interface KeyGenerateForZonesOptions extends Omit<SessionRequest, 'command' | 'config'> {
+  readonly zones: readonly string[];
+  /** Default: the roles of the policy that have no key yet. */
+  readonly role?: KeyRole;
+  readonly json: boolean;
+}
+
+/** `key generate --zone Z` in a workspace: the keys that the policy asks for and that the zone lacks, each with intent and result in the log. */
+export async function keyGenerateForZones(options: KeyGenerateForZonesOptions, io: Io): Promise<number> {
+  return withSession({ ...options, command: 'key generate' }, io, async (session) => {
+    const made: LoggedKey[] = [];
+    for (const name of options.zones) {
+      const zone = zoneOf(session.config, name);
+      const policy = session.config.policies[zone.policy]!;
+      for (const role of options.role === undefined ? missingRoles(session, zone.name, policy) : [options.role]) {
+        made.push(await generate(session, zone.name, role, policy));
+      }
+    }
+    if (made.length === 0) note(io, 'no key was made: every role of the policy has one; --role makes a further one');
+    io.out.write(options.json ? `${JSON.stringify(made, undefined, 2)}\n` : made.map(keyText).join(''));
+    return 0;
+  });
+}
+
+function missingRoles(session: Session, zone: string, policy: Policy): readonly KeyRole[] {
+  const has = new Set((session.state.zones[zone]?.keys ?? []).map(({ role }) => role));
+  const wanted: readonly KeyRole[] = policy.keys === 'csk' ? ['csk'] : ['ksk', 'zsk'];
+  return wanted.filter((role) => !has.has(role));
+}
+
+async function generate(session: Session, zone: string, role: KeyRole, policy: Policy): Promise<LoggedKey> {
+  const token = role === 'zsk' ? 'zsk' : 'ksk';
+  const keystore = await session.tokens.keystore(token);
+  const { algorithm, bits } = policy;
+  const apex = parseName(zone);
+  const label = printKeyName({ zone: apex, role, algorithm });
+  const before = (await keystore.listKeys()).filter((key) => key.label === label).map(({ id }) => toHex(id));
+  const intent = session.append('key.generate.intent', { zone, role, algorithm, label, token, before });
+  await session.checkpoint();
+  const wish = { zone: apex, role, algorithm, avoidTags: tagsOf(session, zone), ...(bits === undefined ? {} : { bits }) };
+  const pair = await keystore.generate(wish);
+  const key = loggedKey({ id: pair.id, publicKey: pair.dnskey.subarray(4) }, { zone, role, algorithm, label, token }, keystore.token.serial);
+  session.append('key.generate.result', { intent, key });
+  return key;
+}
+
+/** Tags of all keys that the zone has had, as they are and as they are when revoked. */
+function tagsOf(session: Session, zone: string): readonly number[] {
+  return (session.state.zones[zone]?.keys ?? []).flatMap(({ dnskey }) => {
+    const rdata = Buffer.from(dnskey, 'base64');
+    return [keyTag(rdata), revokedKeyTag(rdata)];
+  });
+}
+
+function keyText(key: LoggedKey): string {
+  const apex = parseName(key.zone);
+  const rdata = Buffer.from(key.dnskey, 'base64');
+  const head = `${key.zone} ${key.role.toUpperCase()} ${key.keyTag} ${algorithmLabel(key.algorithm)}, CKA_ID ${key.id}\n`;
+  if (key.role === 'zsk') return head;
+  const digest = dsRdata(apex, rdata, DIGEST.sha256).subarray(4);
+  return `${head}  ${printName(apex)} IN DS ${key.keyTag} ${key.algorithm} 2 ${toHex(digest).toUpperCase()}\n`;
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+
+const PIECE = 1 << 20;
+
+/** sha256 of a file, hexadecimal, read in pieces; undefined if it cannot be read. */
+export function sha256OfFile(path: string): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    const hash = createHash('sha256');
+    const piece = Buffer.allocUnsafe(PIECE);
+    for (;;) {
+      const count = readSync(descriptor, piece, 0, PIECE, null);
+      if (count === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, count));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}

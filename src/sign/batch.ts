@@ -1,0 +1,78 @@
+import { Refusal } from '../../signer/errors.ts';
+import type { ArtifactRef, EntryData } from '../audit/entry.ts';
+import type { ZoneConfig } from '../config/config.ts';
+import type { Io } from '../io.ts';
+import { dueReasons } from '../state/due.ts';
+import { zoneOf } from '../workspace/configured-zone.ts';
+import type { Session } from '../workspace/session.ts';
+
+export interface BatchWish {
+  readonly zones: readonly string[];
+  readonly all: boolean;
+  readonly due: boolean;
+  readonly resume: boolean;
+}
+
+export type ZoneOutcome =
+  | { readonly zone: string; readonly outcome: 'done'; readonly serial: number; readonly signatures: number }
+  | { readonly zone: string; readonly outcome: 'refused' | 'failed'; readonly code: string; readonly text: string; readonly hint: string };
+
+/** Octets of zone names that an entry holds itself. */
+const INLINE_OCTETS = 8000;
+
+/** The zones of a run over many, in the order of the configuration. @throws Refusal workspace/nothing-to-resume, workspace/unknown-zone */
+export function batchZones(session: Session, wish: BatchWish): readonly ZoneConfig[] {
+  if (wish.resume) return remainingZones(session);
+  const named = wish.all ? Object.values(session.config.zones) : wish.zones.map((name) => zoneOf(session.config, name));
+  if (!wish.due) return named;
+  return named.filter((zone) => dueReasons(zone, session.config.policies[zone.policy]!, session.state, session.paths, session.now).length > 0);
+}
+
+/** Those that the interrupted run did not come to; what it refused is not tried again. */
+function remainingZones({ state, config, artifacts }: Session): readonly ZoneConfig[] {
+  const { batch } = state;
+  if (batch === undefined || batch.ended) {
+    throw new Refusal(
+      'workspace/nothing-to-resume',
+      batch === undefined ? 'no run over many zones is in the log' : 'the last run over many zones came to its end',
+      'begin a new one with coldsign zone sign --all, or --all --due',
+    );
+  }
+  const names: readonly string[] = isReference(batch.zones)
+    ? (JSON.parse(artifacts.get(batch.zones).toString('utf8')) as string[])
+    : batch.zones;
+  return names.filter((name) => batch.finished[name] === undefined && config.zones[name] !== undefined).map((name) => config.zones[name]!);
+}
+
+/** A run that is resumed stays the same run. */
+export function beginBatch(session: Session, zones: readonly ZoneConfig[], resume: boolean): void {
+  if (resume) return;
+  const names = zones.map(({ name }) => name);
+  const text = JSON.stringify(names);
+  const inline = text.length <= INLINE_OCTETS;
+  session.append('batch.begun', { zones: inline ? names : session.artifacts.put(new TextEncoder().encode(text), 'zones.json') });
+}
+
+/** @returns exit status: 3 if a zone failed, 1 if one was refused */
+export function finishBatch(session: Session, outcomes: readonly ZoneOutcome[], { json }: { json: boolean }, io: Io): number {
+  const count = (outcome: ZoneOutcome['outcome']): number => outcomes.filter((o) => o.outcome === outcome).length;
+  const counts: EntryData['batch.ended'] = { done: count('done'), refused: count('refused'), failed: count('failed') };
+  session.append('batch.ended', counts);
+  io.out.write(json ? `${JSON.stringify({ ...counts, zones: outcomes }, undefined, 2)}\n` : summary(outcomes, counts));
+  if (counts.failed > 0) return 3;
+  return counts.refused > 0 ? 1 : 0;
+}
+
+function summary(outcomes: readonly ZoneOutcome[], { done, refused, failed }: EntryData['batch.ended']): string {
+  const lines = outcomes.flatMap((o) =>
+    o.outcome === 'done'
+      ? [`${o.zone} serial ${o.serial} released, ${o.signatures} signatures made`]
+      : [`${o.zone} ${o.outcome.toUpperCase()} ${o.code}: ${o.text}`, `  next: ${o.hint}`],
+  );
+  const total = `${outcomes.length} ${outcomes.length === 1 ? 'zone' : 'zones'}: ${done} released, ${refused} refused, ${failed} failed`;
+  return `${[...lines, total].join('\n')}\n`;
+}
+
+function isReference(zones: readonly string[] | ArtifactRef): zones is ArtifactRef {
+  return !Array.isArray(zones);
+}

@@ -1,0 +1,83 @@
+import type { Mode } from '../audit/entry.ts';
+import { parseMoment } from '../config/time-text.ts';
+import type { ReadWorkspace } from '../workspace/read-only.ts';
+import { type DueReason, dueReasons } from './due.ts';
+
+/** What is signed until when, what is due, what is open. One model for text, JSON and screens. */
+export interface Status {
+  readonly workspace: string;
+  readonly origin: string;
+  readonly mode: Mode;
+  readonly log: { readonly entries: number; readonly head: 'token' | 'none'; readonly anomalies: number; readonly exceptions: number };
+  readonly config: { readonly since: string; readonly isPending: boolean };
+  /** A command that did not live to close its session; the next one that writes resolves what it left. */
+  readonly interrupted?: { readonly command: string; readonly time: string };
+  readonly open: readonly { readonly what: string; readonly since: string }[];
+  readonly zones: readonly ZoneStatus[];
+  /** What somebody should do now, most urgent first. */
+  readonly next: readonly string[];
+}
+
+export interface ZoneStatus {
+  readonly zone: string;
+  readonly owner: string;
+  readonly riskClass: string;
+  readonly policy: string;
+  readonly keys: number;
+  readonly serial?: number;
+  readonly validUntil?: string;
+  readonly refreshAt?: string;
+  readonly due: readonly DueReason[];
+  /** Seconds until the first signature ends; negative when it has. */
+  readonly secondsLeft?: number;
+}
+
+export function workspaceStatus(workspace: ReadWorkspace, now: number): Status {
+  const { state, config, paths, isConfigPending } = workspace;
+  const zones = Object.values(config.zones).map((zone): ZoneStatus => {
+    const release = state.zones[zone.name]?.releases.at(-1);
+    return {
+      zone: zone.name,
+      owner: zone.owner,
+      riskClass: zone.riskClass,
+      policy: zone.policy,
+      keys: state.zones[zone.name]?.keys.length ?? 0,
+      ...(release === undefined
+        ? {}
+        : {
+            serial: release.serial,
+            validUntil: release.validUntil,
+            refreshAt: release.refreshAt,
+            secondsLeft: parseMoment(release.validUntil, now) - now,
+          }),
+      due: dueReasons(zone, config.policies[zone.policy]!, state, paths, now),
+    };
+  });
+  const status = {
+    workspace: paths.root,
+    origin: state.origin,
+    mode: state.mode,
+    log: { entries: state.size, head: state.head, anomalies: state.anomalies, exceptions: state.exceptions },
+    config: { since: state.configSince ?? '', isPending: isConfigPending },
+    ...(state.session === undefined ? {} : { interrupted: { command: state.session.command, time: state.session.time } }),
+    open: Object.values(state.intents).map(({ type, time }) => ({ what: type.replace('.intent', ''), since: time })),
+    zones,
+  };
+  return { ...status, next: nextSteps(status) };
+}
+
+function nextSteps(status: Omit<Status, 'next'>): readonly string[] {
+  const { zones, config } = status;
+  const expired = zones.filter(({ due }) => due.some(({ kind }) => kind === 'expired'));
+  const keyless = zones.filter(({ keys }) => keys === 0);
+  const due = zones.filter(({ due: reasons, keys }) => reasons.length > 0 && keys > 0);
+  return [
+    ...expired.map(({ zone, validUntil }) => `${zone} is BOGUS since ${validUntil}: coldsign zone sign ${zone}`),
+    ...(status.interrupted === undefined
+      ? []
+      : [`coldsign ${status.interrupted.command} was interrupted; the next command that writes finds out what it did`]),
+    ...(config.isPending ? ['coldsign.yaml differs from the configuration in force: coldsign policy apply'] : []),
+    ...keyless.map(({ zone }) => `${zone} has no keys: coldsign key generate --zone ${zone}`),
+    ...(due.length === 0 ? [] : [`${due.length} ${due.length === 1 ? 'zone is' : 'zones are'} due: coldsign zone sign --all --due`]),
+  ];
+}

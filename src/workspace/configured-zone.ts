@@ -1,0 +1,17 @@
+import { printName } from '../../signer/dns/name.ts';
+import { Refusal } from '../../signer/errors.ts';
+import type { Config, ZoneConfig } from '../config/config.ts';
+import { parseOrigin } from '../config/origin.ts';
+
+/** A zone of the configuration in force, by its name as people write it. @throws Refusal usage/origin, workspace/unknown-zone */
+export function zoneOf(config: Config, name: string): ZoneConfig {
+  const absolute = printName(parseOrigin(name)).toLowerCase();
+  const zone = config.zones[absolute];
+  if (zone !== undefined) return zone;
+  const known = Object.keys(config.zones);
+  throw new Refusal(
+    'workspace/unknown-zone',
+    `${absolute} is not in the configuration in force, which has ${known.length === 0 ? 'no zones' : `${known.length} zones`}`,
+    `coldsign zone add ${absolute} --source FILE --apply; after an edit of coldsign.yaml: coldsign policy apply`,
+  );
+}

@@ -1,0 +1,20 @@
+import type { EntryData, PolicyChange } from '../audit/entry.ts';
+import type { ArtifactStore } from './artifacts.ts';
+
+/** Octets of the changes that an entry holds itself. */
+const DIFF_OCTETS = 6000;
+
+/** The entry for a configuration that takes effect: its text as an artifact, and what changed. */
+export function policyLoaded(artifacts: ArtifactStore, text: string, changes: readonly PolicyChange[]): EntryData['policy.loaded'] {
+  const config = artifacts.put(new TextEncoder().encode(text), 'coldsign.yaml');
+  const shown: PolicyChange[] = [];
+  let octets = 0;
+  for (const change of changes) {
+    octets += JSON.stringify(change).length * 2;
+    if (octets > DIFF_OCTETS) break;
+    shown.push(change);
+  }
+  if (shown.length === changes.length) return { config, diff: shown };
+  const whole = artifacts.put(new TextEncoder().encode(`${JSON.stringify(changes, undefined, 1)}\n`), 'policy-diff.json');
+  return { config, diff: shown, whole };
+}

@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { Fault, Refusal } from '../../signer/errors.ts';
+import { type Clock, guardClock, readMachineClock } from '../audit/clock.ts';
+import { type Actor, CATEGORY, type EntryData, type EntryType } from '../audit/entry.ts';
+import { AuditLog, type NewEntry } from '../audit/log.ts';
+import type { NoteSigner } from '../audit/note-key.ts';
+import { writeTiles } from '../audit/tiles.ts';
+import { parseVkey, type VerifierKey } from '../audit/vkey.ts';
+import type { Config } from '../config/config.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { isoText } from '../config/time-text.ts';
+import { type Io, note } from '../io.ts';
+import { loadState, saveSnapshot } from '../state/snapshot.ts';
+import { applyEntry, type State } from '../state/state.ts';
+import { BUILT, VERSION } from '../version.ts';
+import { ArtifactStore } from './artifacts.ts';
+import { openAuditSigner } from './audit-signer.ts';
+import { findWorkspace } from './find.ts';
+import { checkHead, storeHead } from './head.ts';
+import { WorkspaceLock } from './lock.ts';
+import { type WorkspacePaths, workspacePaths } from './paths.ts';
+import { programHash } from './program-hash.ts';
+import { resolveIntents } from './resolve.ts';
+import { WorkspaceTokens } from './tokens.ts';
+
+export interface SessionRequest {
+  readonly dir?: string;
+  /** Noun and verb, as the log tells them. */
+  readonly command: string;
+  /** Who acts; default: the user of the operating system. */
+  readonly as?: string;
+  /** Unix seconds. */
+  readonly now: number;
+  /** `now` was given by hand: for practice workspaces only. */
+  readonly nowGiven: boolean;
+  readonly pinFd?: number;
+  readonly threads?: number;
+  /** The configuration file that is about to take effect: its tokens are used in place of those of the one in force. */
+  readonly config?: Config;
+}
+
+/**
+ * Runs a command that changes the workspace: lock, log held against checkpoint and token, clock guarded, what an interrupted command left
+ * resolved; then the command; then the session closed and the head of the log signed, whatever the command came to.
+ * @returns exit status of `use`
+ */
+export async function withSession(request: SessionRequest, io: Io, use: (session: Session) => Promise<number>): Promise<number> {
+  const paths = workspacePaths(findWorkspace(request.dir));
+  using _lock = new WorkspaceLock(paths.lock, request.command);
+  using log = AuditLog.open(paths.audit);
+  const state = loadState(log.content, paths.snapshot);
+  refuseGivenTime(request, state);
+  const artifacts = new ArtifactStore(paths.artifacts);
+  const inForce = configInForce(state, artifacts, paths);
+  await using tokens = new WorkspaceTokens({ ...request, uris: (request.config ?? inForce).tokens }, io);
+  const vkey = parseVkey(state.vkey);
+  log.checkSigned([vkey]);
+  const signer = await openAuditSigner(await tokens.keystore('audit'), state);
+  const session = new Session({ request, io, paths, log, state, artifacts, config: inForce, tokens, vkey, signer });
+  await session.open();
+  try {
+    const status = await use(session);
+    await session.close(status === 0 ? 'done' : 'refused');
+    return status;
+  } catch (error) {
+    await session.closeAfter(error);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly request: SessionRequest;
+  readonly io: Io;
+  readonly paths: WorkspacePaths;
+  readonly log: AuditLog;
+  readonly state: State;
+  readonly artifacts: ArtifactStore;
+  readonly config: Config;
+  readonly tokens: WorkspaceTokens;
+  readonly vkey: VerifierKey;
+  readonly signer: NoteSigner;
+}
+
+/** A workspace that is open for one command. */
+export class Session {
+  readonly id: string;
+  readonly paths: WorkspacePaths;
+  readonly log: AuditLog;
+  readonly state: State;
+  readonly artifacts: ArtifactStore;
+  /** The configuration in force: the one that was applied last, not the file. */
+  readonly config: Config;
+  readonly tokens: WorkspaceTokens;
+  readonly vkey: VerifierKey;
+  readonly signer: NoteSigner;
+  /** Unix seconds, when the command began. */
+  readonly now: number;
+  readonly io: Io;
+  readonly #request: SessionRequest;
+  readonly #clock: Clock = readMachineClock();
+  readonly #started = performance.now();
+  readonly #actor: Actor;
+
+  /** Made by {@link withSession}. */
+  constructor(parts: Parts) {
+    const { request } = parts;
+    this.#request = request;
+    this.paths = parts.paths;
+    this.log = parts.log;
+    this.state = parts.state;
+    this.artifacts = parts.artifacts;
+    this.config = parts.config;
+    this.tokens = parts.tokens;
+    this.vkey = parts.vkey;
+    this.signer = parts.signer;
+    this.io = parts.io;
+    this.now = request.now;
+    this.id = sessionId(request.now);
+    this.#actor = actorOf(request.as, parts.config);
+  }
+
+  /** Appends one entry; it is on the disk when this returns. @returns its seq */
+  append<T extends EntryType>(type: T, data: EntryData[T]): number {
+    return this.appendAll([[type, data]]);
+  }
+
+  /** Several entries with one fsync. @returns the seq of the last one */
+  appendAll(entries: readonly NewData[]): number {
+    for (const entry of this.log.append(entries.map(([type, data]) => this.#entry(type, data)))) applyEntry(this.state, entry);
+    return this.log.size - 1;
+  }
+
+  /** Signs the head of the log. The token keeps it too, if `head`, as far as it can. */
+  async checkpoint({ head = false } = {}): Promise<void> {
+    const { note: signed } = await this.log.checkpoint([this.signer]);
+    if (head) await storeHead(await this.tokens.keystore('audit'), this.state.origin, signed);
+  }
+
+  /** @internal */
+  async open(): Promise<void> {
+    const { command, now } = this.#request;
+    const torn = this.log.repairTorn();
+    const keystore = await this.tokens.keystore('audit');
+    const head = await checkHead(keystore, this.state, this.log, this.vkey);
+    const { jump } = guardClock({ now, ...this.#clock }, this.state.clock, BUILT);
+    const witnessed = Math.max(-1, ...Object.values(this.state.witnessed).map(({ size }) => size));
+    const opened: NewData = [
+      'session.open',
+      { command, version: VERSION, program: programHash(), head: head.kind, ...(witnessed < 0 ? {} : { witnessed }) },
+    ];
+    const anomalies: NewData[] = [];
+    if (torn !== undefined && torn.length > 0) {
+      const artifact = this.artifacts.put(torn, 'torn-line');
+      anomalies.push(['log.anomaly', { kind: 'torn-line', text: `a line of ${torn.length} octets without end was cut off`, artifact }]);
+    }
+    if (head.anomaly !== undefined) anomalies.push(['log.anomaly', { kind: 'head', text: head.anomaly }]);
+    if (jump !== undefined) anomalies.push(['clock.jump', jump]);
+    for (const [, data] of anomalies) note(this.io, `warning: ${describeAnomaly(data)}`);
+    const before = this.state.session;
+    this.appendAll([opened, ...anomalies]);
+    await this.checkpoint({ head: true });
+    if (before !== undefined || Object.keys(this.state.intents).length > 0) await resolveIntents(this, before);
+  }
+
+  async close(outcome: EntryData['session.close']['outcome'], code?: string): Promise<void> {
+    const snapshot = saveSnapshot(this.state, this.paths.snapshot);
+    this.append('session.close', { outcome, ...(code === undefined ? {} : { code }), snapshot });
+    await this.checkpoint({ head: true });
+    writeTiles(this.paths.audit, this.log.content, this.log.size);
+  }
+
+  /** Closes the session of a command that failed; what went wrong with it is what people must see, so a second failure is only told. */
+  async closeAfter(error: unknown): Promise<void> {
+    const outcome = error instanceof Refusal ? 'refused' : 'failed';
+    const code = error instanceof Refusal || error instanceof Fault ? error.code : 'bug';
+    try {
+      await this.close(outcome, code);
+    } catch (second) {
+      note(this.io, `the session could not be closed in the log (${(second as Error).message}); the next command does it`);
+    }
+  }
+
+  #entry<T extends EntryType>(type: T, data: EntryData[T]): NewEntry {
+    const elapsed = performance.now() - this.#started;
+    return {
+      v: 1,
+      time: isoText(this.now + Math.floor(elapsed / 1000)),
+      mono: Math.floor(this.#clock.mono + elapsed),
+      boot: this.#clock.boot,
+      session: this.id,
+      mode: this.state.mode,
+      type,
+      cat: CATEGORY[type],
+      actor: this.#actor,
+      data,
+    } as NewEntry;
+  }
+}
+
+/** Type and data of an entry to be. */
+export type NewData = { [T in EntryType]: readonly [T, EntryData[T]] }[EntryType];
+
+function describeAnomaly(data: NewData[1]): string {
+  if ('text' in data) return data.text;
+  if ('since' in data) return `the clock was moved by ${data.seconds} s since entry ${data.since}; it is in the log`;
+  return 'see the log';
+}
+
+function refuseGivenTime({ nowGiven }: SessionRequest, state: State): void {
+  if (!nowGiven || state.mode === 'practice') return;
+  throw new Refusal(
+    'workspace/now-refused',
+    '--now is given, and this is a production workspace',
+    'leave --now out; to rehearse, make a practice workspace with coldsign init --practice',
+  );
+}
+
+/** @throws Refusal workspace/no-log where the log has no configuration yet */
+export function configInForce(state: State, artifacts: ArtifactStore, paths: WorkspacePaths): Config {
+  if (state.config === undefined || state.vkey === '') {
+    throw new Refusal(
+      'workspace/no-log',
+      `${paths.audit} holds no log of this workspace: ${state.size} entries`,
+      'bring audit/ back from a backup; an interrupted coldsign init is begun anew in an empty folder',
+    );
+  }
+  return parseConfig(artifacts.get(state.config).toString('utf8'), 'the configuration in force', paths.root);
+}
+
+function sessionId(now: number): string {
+  return `${isoText(now).replace(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`;
+}
+
+/** @throws Refusal policy/unknown-person where the configuration names people and this is none of them */
+function actorOf(name: string | undefined, config: Config): Actor {
+  if (name === undefined) return { role: 'operator', name: userInfo().username };
+  const person = config.people[name];
+  if (person !== undefined) return { role: person.roles[0] ?? 'operator', name };
+  throw new Refusal(
+    'policy/unknown-person',
+    `--as ${name}: the configuration in force names ${Object.keys(config.people).join(', ') || 'no people'}`,
+    'name one of them, or add the person under people: and run coldsign policy apply',
+  );
+}
