@@ -1,0 +1,108 @@
+import { toHex } from '../../signer/dns/bytes.ts';
+import type { PolicyChange } from '../audit/entry.ts';
+import type { Config, Limit, Policy } from './config.ts';
+import { spanText } from './span-text.ts';
+
+/**
+ * What changes when `after` takes the place of `before`: one change a value, by its path in coldsign.yaml, sorted. Values are
+ * compared, not the file's words: `2w` for `14d` changes nothing, a default that is written out neither. Without `before` all is new.
+ */
+export function configDiff(before: Config | undefined, after: Config): PolicyChange[] {
+  const old = before === undefined ? new Map<string, string>() : flatConfig(before);
+  const now = flatConfig(after);
+  const paths = [...new Set([...old.keys(), ...now.keys()])].sort();
+  return paths.filter((path) => old.get(path) !== now.get(path)).map((path) => change(path, old.get(path), now.get(path)));
+}
+
+function change(path: string, before: string | undefined, after: string | undefined): PolicyChange {
+  return { path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+}
+
+type Value = string | number | boolean | readonly (string | number)[] | undefined;
+
+/** Path → value in words; what is absent has no path. */
+function flatConfig(config: Config): Map<string, string> {
+  const flat = new Map<string, string>();
+  const put = (path: string, values: Readonly<Record<string, Value>>): void => {
+    for (const [key, value] of Object.entries(values))
+      if (value !== undefined) flat.set(`${path}.${key}`, Array.isArray(value) ? value.join(' ') : String(value));
+  };
+  put('log', { origin: config.origin });
+  put('tokens', config.tokens);
+  for (const policy of Object.values(config.policies)) {
+    put(`policies.${policy.name}`, policyWords(policy));
+    put(`policies.${policy.name}.gate`, gateWords(policy));
+  }
+  for (const { name, source, owner, riskClass, policy, mode, registry, group } of Object.values(config.zones))
+    put(`zones.${name === '.' ? name : name.slice(0, -1)}`, { source, owner, 'risk-class': riskClass, policy, mode, registry, group });
+  for (const [name, registry] of Object.entries(config.registries))
+    put(`registries.${name}`, {
+      'parent-ds-ttl': span(registry.parentDsTtl),
+      'parent-propagation-delay': span(registry.parentPropagationDelay),
+      accepts: registry.accepts,
+      'cds-scan': span(registry.cdsScan),
+    });
+  for (const [id, { name, roles }] of Object.entries(config.people)) put(`people.${id}`, { name, roles });
+  for (const [act, { people, need }] of Object.entries(config.quorums)) put(`quorums.${act}`, { people, need });
+  for (const [i, vkey] of config.witnesses.entries()) flat.set(`witnesses.${i}`, vkey);
+  if (config.catalog !== undefined) put('catalog', { zone: config.catalog.zone, 'group-by': config.catalog.groupBy });
+  return flat;
+}
+
+const span = (value: number | 'auto' | 'unlimited' | undefined): string | undefined =>
+  typeof value === 'number' ? spanText(value) : value;
+
+/** The knobs of a policy by their names in coldsign.yaml, values in words; without the gate. */
+export function policyWords(policy: Policy) {
+  return {
+    algorithm: policy.algorithm,
+    bits: policy.bits,
+    keys: policy.keys,
+    'ksk-lifetime': span(policy.kskLifetime),
+    'zsk-lifetime': span(policy.zskLifetime),
+    'dnskey-ttl': span(policy.dnskeyTtl),
+    'zone-max-ttl': span(policy.zoneMaxTtl),
+    'zone-propagation-delay': span(policy.zonePropagationDelay),
+    'parent-ds-ttl': span(policy.parentDsTtl),
+    'parent-propagation-delay': span(policy.parentPropagationDelay),
+    'publish-safety': span(policy.publishSafety),
+    'retire-safety': span(policy.retireSafety),
+    'signatures-validity': span(policy.signaturesValidity),
+    'signatures-validity-dnskey': span(policy.signaturesValidityDnskey),
+    'signatures-refresh': span(policy.signaturesRefresh),
+    'signatures-jitter': span(policy.signaturesJitter),
+    'inception-offset': span(policy.inceptionOffset),
+    'cds-cdnskey-publish': policy.cdsCdnskeyPublish,
+    'cds-digest-types': policy.cdsDigestTypes,
+    nsec3: denialWords(policy.denial),
+    zonemd: policy.zonemd.length === 0 ? 'none' : policy.zonemd,
+    'serial-policy': policy.serialPolicy,
+    'ceremony-interval': span(policy.ceremonyInterval),
+    'ceremony-slack': span(policy.ceremonySlack),
+  } satisfies Readonly<Record<string, Value>>;
+}
+
+function denialWords(denial: Policy['denial']): string {
+  if (denial.kind === 'nsec') return 'false';
+  const { optOut, iterations, salt } = denial;
+  const parts = [...(optOut ? ['opt-out'] : []), ...(iterations > 0 ? [`iterations ${iterations}`] : [])];
+  return ['true', ...parts, ...(salt.length > 0 ? [`salt ${toHex(salt)}`] : [])].join(', ');
+}
+
+/** The members of a policy's gate by their names in coldsign.yaml; limits as `limits.added`. */
+export function gateWords({ gate }: Policy): Readonly<Record<string, Value>> {
+  const limits = Object.entries(gate.limits).map(([name, limit]) => [`limits.${name}`, limitWords(limit)] as const);
+  return {
+    judges: gate.judges,
+    agree: gate.agree,
+    'judge-timeout': span(gate.judgeTimeout),
+    'refuse-findings': gate.refuseFindings,
+    ...Object.fromEntries(limits),
+    overridable: gate.overridable,
+  };
+}
+
+export function limitWords(limit: Limit | undefined): string {
+  const parts = [limit?.count === undefined ? [] : [`${limit.count}`], limit?.percent === undefined ? [] : [`${limit.percent}%`]].flat();
+  return parts.length === 0 ? 'none' : parts.join(' and ');
+}

@@ -1,0 +1,102 @@
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  stringify,
+} from 'yaml';
+
+/** A step from a mapping or a list to what is in it. */
+export type Path = readonly (string | number)[];
+
+/** Something in a YAML text that is not as it must be. */
+export interface Problem {
+  readonly path: Path;
+  readonly text: string;
+  /** Octet of the text where it is; absent: where the path leads. */
+  readonly at?: number;
+}
+
+/** YAML text with its values and their places. */
+export interface YamlText {
+  readonly text: string;
+  readonly document: Document;
+  readonly value: unknown;
+  /** Of the syntax: duplicate keys, unknown tags and aliases among them. */
+  readonly problems: readonly Problem[];
+  readonly lines: LineCounter;
+}
+
+export function readYaml(text: string): YamlText {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ message, code, pos }) => ({
+    path: [],
+    text: code === 'DUPLICATE_KEY' ? `the key ${text.slice(pos[0], endOfWord(text, pos[0]))} is given twice` : message,
+    at: pos[0],
+  }));
+  if (problems.length > 0) return { text, document, value: undefined, problems, lines };
+  try {
+    return { text, document, value: document.toJS({ maxAliasCount: 100 }), problems, lines };
+  } catch (error) {
+    // Unknown aliases, and few aliases that stand for millions of values.
+    if (!(error instanceof ReferenceError)) throw error;
+    return { text, document, value: undefined, problems: [{ path: [], text: error.message, at: 0 }], lines };
+  }
+}
+
+function endOfWord(text: string, from: number): number {
+  const length = text.slice(from).search(/[:\s]/);
+  return length < 0 ? text.length : from + length;
+}
+
+export interface Place {
+  readonly key: Node | undefined;
+  readonly value: Node | undefined;
+}
+
+/** The nodes at a path, as far as it leads; aliases are followed. */
+export function placeOf(document: Document, path: Path): Place {
+  let place: Place = { key: undefined, value: asNode(document.contents) };
+  for (const step of path) {
+    const next = child(document, place.value, step);
+    if (next === undefined) return place;
+    place = next;
+  }
+  return place;
+}
+
+function child(document: Document, parent: Node | undefined, step: string | number): Place | undefined {
+  const node = isAlias(parent) ? asNode((parent as Alias).resolve(document)) : parent;
+  if (isSeq(node)) return { key: undefined, value: asNode(node.items[Number(step)]) };
+  if (!isMap(node)) return undefined;
+  const pair = (node.items as Pair[]).find(({ key }) => keyText(key) === String(step));
+  return pair === undefined ? undefined : { key: asNode(pair.key), value: asNode(pair.value) };
+}
+
+export const keyText = (key: unknown): string => String(isScalar(key) ? key.value : key);
+const asNode = (value: unknown): Node | undefined => (isNode(value) ? value : undefined);
+
+/** 1-based. */
+export function lineAndColumn(yaml: YamlText, { path, at }: Problem): { readonly line: number; readonly col: number } {
+  const { key, value } = placeOf(yaml.document, path);
+  // A value that a problem names is looked at itself; a mapping or list begins at its key.
+  const node = isScalar(value) && value.range !== undefined && value.range !== null ? value : (key ?? value);
+  return yaml.lines.linePos(at ?? node?.range?.[0] ?? 0);
+}
+
+/** The file's own words for a value, on one line. */
+export function wordsAt(yaml: YamlText, path: Path): string {
+  const range = placeOf(yaml.document, path).value?.range;
+  const words = range === undefined || range === null ? '' : yaml.text.slice(range[0], range[1]).trim();
+  if (!/[\n#]/.test(words)) return words;
+  const { value } = placeOf(yaml.document, path);
+  return stringify(value?.toJS(yaml.document), { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: true }).trim();
+}

@@ -1,0 +1,84 @@
+import { Refusal } from '../../signer/errors.ts';
+import { CONFIG_FILE } from '../workspace/paths.ts';
+import type { ZoneConfig } from './config.ts';
+import { readYaml } from './document.ts';
+import { editYaml } from './edit-yaml.ts';
+import { ZONE_DEFAULTS } from './policy-defaults.ts';
+import { refuseProblems, valueAt } from './problems.ts';
+import type { RawPolicy, RawZone } from './schema.ts';
+import { zoneName } from './zone-name.ts';
+
+/** One change of coldsign.yaml. Names of zones in any form; those that the file has keep theirs. */
+export type ConfigEdit =
+  | { readonly kind: 'set-zone'; readonly name: string; readonly members: RawZone }
+  | { readonly kind: 'set-zone-member'; readonly name: string; readonly member: keyof RawZone; readonly value: string | undefined }
+  | { readonly kind: 'remove-zone'; readonly name: string }
+  | { readonly kind: 'set-policy'; readonly name: string; readonly members: RawPolicy };
+
+/**
+ * Changes coldsign.yaml and leaves everything else in it as it is, comments too. Whether the result is good is for parseConfig to say.
+ * @throws Refusal policy/bad-config if the file cannot be read, workspace/no-zone if it has not the zone
+ */
+export function editConfig(text: string, edit: ConfigEdit): string {
+  const { value } = readable(text);
+  switch (edit.kind) {
+    case 'set-zone':
+      return editYaml(text, ['zones', zoneKey(value, edit.name) ?? plainName(edit.name)], edit.members);
+    case 'set-zone-member':
+      return editYaml(text, ['zones', knownKey(value, edit.name), edit.member], edit.value);
+    case 'remove-zone':
+      return editYaml(text, ['zones', knownKey(value, edit.name)], undefined);
+    case 'set-policy':
+      return editYaml(text, ['policies', edit.name], edit.members);
+    default:
+      return edit satisfies never;
+  }
+}
+
+export type NewZone = Pick<ZoneConfig, 'name' | 'source'> & { [K in Exclude<keyof ZoneConfig, 'name' | 'source'>]?: ZoneConfig[K] };
+
+/** @param zone what is left out, or is as it would be anyway, is not written; `source` may be relative to coldsign.yaml
+ *  @throws Refusal workspace/zone-exists, policy/bad-config */
+export function addZone(text: string, zone: NewZone): string {
+  const before = zoneKey(readable(text).value, zone.name);
+  if (before !== undefined)
+    throw new Refusal(
+      'workspace/zone-exists',
+      `${CONFIG_FILE} has the zone ${plainName(zone.name)} already, as ${before}`,
+      'edit it there, or add a zone of another name',
+    );
+  const { name, source, owner, riskClass, policy, mode, registry, group } = zone;
+  const members = { source, owner, 'risk-class': riskClass, policy, mode, registry, group };
+  const defaults: Readonly<Record<string, string>> = ZONE_DEFAULTS;
+  const written = Object.entries(members).filter(([key, value]) => value !== undefined && value !== defaults[key]);
+  return editConfig(text, { kind: 'set-zone', name, members: Object.fromEntries(written) as RawZone });
+}
+
+function readable(text: string): ReturnType<typeof readYaml> {
+  const yaml = readYaml(text);
+  if (yaml.problems.length > 0) throw refuseProblems(CONFIG_FILE, yaml, yaml.problems);
+  return yaml;
+}
+
+const plainName = (name: string): string => zoneName(name).replace(/(?<=.)\.$/, '');
+
+/** The key that the file has for a zone. */
+function zoneKey(config: unknown, name: string): string | undefined {
+  const zones = valueAt(config, ['zones']);
+  if (typeof zones !== 'object' || zones === null) return undefined;
+  return Object.keys(zones).find((key) => sameName(key, name));
+}
+
+function sameName(key: string, name: string): boolean {
+  try {
+    return zoneName(key) === zoneName(name);
+  } catch {
+    return false;
+  }
+}
+
+function knownKey(config: unknown, name: string): string {
+  const key = zoneKey(config, name);
+  if (key !== undefined) return key;
+  throw new Refusal('workspace/no-zone', `${CONFIG_FILE} has no zone ${name}`, 'look at `coldsign zone list`');
+}

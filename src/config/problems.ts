@@ -1,0 +1,75 @@
+import type * as z from 'zod';
+import { Refusal } from '../../signer/errors.ts';
+import { lineAndColumn, type Path, type Problem, type YamlText } from './document.ts';
+import { nearest } from './nearest.ts';
+
+/** One problem as people read it: `coldsign.yaml:12:5: zones.example.org.policy: found "x", expected …`. */
+export function refuseProblems(file: string, yaml: YamlText, problems: readonly Problem[]): Refusal {
+  const lines = problems
+    .map((problem) => ({ ...lineAndColumn(yaml, problem), problem }))
+    .sort((a, b) => a.line - b.line || a.col - b.col)
+    .map(({ line, col, problem: { path, text } }) => `${file}:${line}:${col}: ${path.length === 0 ? '' : `${pathText(path)}: `}${text}`);
+  const unique = [...new Set(lines)];
+  return new Refusal(
+    'policy/bad-config',
+    unique.length === 1 ? unique[0]! : `${file} has ${unique.length} problems:\n  ${unique.join('\n  ')}`,
+    'mend the file at these places; `coldsign policy schema` prints a schema with which editors show mistakes while you type',
+  );
+}
+
+/** Names of zones lose their final dot in a path. */
+export const pathText = (path: Path): string => path.map((step) => String(step).replace(/(?<=.)\.$/, '')).join('.');
+
+type Issue = z.core.$ZodIssue;
+
+/** What zod says, in words that name what was found and what was expected. @param keysAt the keys that are known at a path */
+export function problemsOf(error: z.ZodError, value: unknown, keysAt: (path: Path) => readonly string[]): Problem[] {
+  return error.issues.flatMap((issue) => fromIssue(issue, value, keysAt));
+}
+
+function fromIssue(issue: Issue, value: unknown, keysAt: (path: Path) => readonly string[]): Problem[] {
+  const path = issue.path as Path;
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], text: unknownKey(key, keysAt(path)) }));
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => ({ path, text: `expected ${message}` }));
+    case 'invalid_union': {
+      const arm = armMeant(issue.errors);
+      if (arm !== undefined) return arm.flatMap((inner) => fromIssue({ ...inner, path: [...path, ...inner.path] } as Issue, value, keysAt));
+      break;
+    }
+    default:
+  }
+  const found = valueAt(value, path);
+  if (found === undefined) return [{ path, text: `it is missing; expected ${issue.message}` }];
+  return [{ path, text: path[0] === 'tokens' ? `expected ${issue.message}` : `found ${shown(found)}, expected ${issue.message}` }];
+}
+
+/** The one arm of a union that the value has the shape of: what is wrong is inside of it. */
+function armMeant(arms: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const inner = arms.filter((issues) => issues.some(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'));
+  return inner.length === 1 ? inner[0] : undefined;
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const near = nearest(key, known);
+  const next = near === undefined ? `known here: ${known.join(', ')}` : `did you mean ${near}?`;
+  return `unknown key ${key}; ${next}`;
+}
+
+export function valueAt(value: unknown, path: Path): unknown {
+  let at = value;
+  for (const step of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return undefined;
+    at = (at as Record<string | number, unknown>)[step];
+  }
+  return at;
+}
+
+const SHOWN = 60;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
