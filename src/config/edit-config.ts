@@ -1,6 +1,5 @@
 import { Refusal } from '../../signer/errors.ts';
 import { CONFIG_FILE } from '../workspace/paths.ts';
-import type { ZoneConfig } from './config.ts';
 import { readYaml } from './document.ts';
 import { editYaml } from './edit-yaml.ts';
 import { ZONE_DEFAULTS } from './policy-defaults.ts';
@@ -17,7 +16,7 @@ export type ConfigEdit =
 
 /**
  * Changes coldsign.yaml and leaves everything else in it as it is, comments too. Whether the result is good is for parseConfig to say.
- * @throws Refusal policy/bad-config if the file cannot be read, workspace/no-zone if it has not the zone
+ * @throws Refusal policy/bad-config if the file cannot be read, workspace/unknown-zone if it has not the zone
  */
 export function editConfig(text: string, edit: ConfigEdit): string {
   const { value } = readable(text);
@@ -35,10 +34,23 @@ export function editConfig(text: string, edit: ConfigEdit): string {
   }
 }
 
-export type NewZone = Pick<ZoneConfig, 'name' | 'source'> & { [K in Exclude<keyof ZoneConfig, 'name' | 'source'>]?: ZoneConfig[K] };
+/** Whether the values are good is for parseConfig to say. */
+export interface NewZone {
+  readonly name: string;
+  /** May be relative to coldsign.yaml. */
+  readonly source: string;
+  readonly owner?: string;
+  readonly riskClass?: string;
+  readonly policy?: string;
+  readonly mode?: string;
+  readonly registry?: string;
+  readonly group?: string;
+}
 
-/** @param zone what is left out, or is as it would be anyway, is not written; `source` may be relative to coldsign.yaml
- *  @throws Refusal workspace/zone-exists, policy/bad-config */
+/**
+ * Adds a zone below the last one. What is left out, or is as it would be anyway, is not written.
+ * @throws Refusal workspace/zone-exists, policy/bad-config
+ */
 export function addZone(text: string, zone: NewZone): string {
   const before = zoneKey(readable(text).value, zone.name);
   if (before !== undefined)
@@ -80,5 +92,5 @@ function sameName(key: string, name: string): boolean {
 function knownKey(config: unknown, name: string): string {
   const key = zoneKey(config, name);
   if (key !== undefined) return key;
-  throw new Refusal('workspace/no-zone', `${CONFIG_FILE} has no zone ${name}`, 'look at `coldsign zone list`');
+  throw new Refusal('workspace/unknown-zone', `${CONFIG_FILE} has no zone ${name}`, 'look at `coldsign zone list`');
 }

@@ -70,7 +70,10 @@ function nameProblem(text: string): string | undefined {
 /** The message holds nothing of the URI: it might be a PIN. */
 export const TOKEN_URI = z
   .string()
-  .refine((text) => uriProblem(text) === undefined, { error: ({ input }) => uriProblem(String(input)) ?? '' });
+  .regex(/^pkcs11:(?!(?:.*[?&;:])?pin-value=)/, { error: ({ input }) => uriWords(String(input)) })
+  .refine((text) => uriProblem(text) === undefined, { error: ({ input }) => uriWords(String(input)) });
+
+const uriWords = (text: string): string => uriProblem(text) ?? 'a URI that begins with pkcs11: in lower case';
 
 function uriProblem(text: string): string | undefined {
   try {
@@ -106,7 +109,7 @@ export const HEX = z.string().regex(/^(?:[0-9A-Fa-f]{2}){0,255}$/, 'hexadecimal 
 export const PERCENT_TEXT = z.string().regex(/^[0-9]{1,6}(?:\.[0-9]{1,3})?%$/, 'a share like 10%');
 
 const FINDING_IDS = [...Object.keys(ZONE_FINDINGS), ...Object.keys(ZONE_FILE_FINDINGS)];
-export const FINDING_ID = z.string().refine((id) => FINDING_IDS.includes(id), { error: ({ input }) => findingWords(String(input)) });
+export const FINDING_ID = z.enum(FINDING_IDS as [string, ...string[]], { error: ({ input }) => findingWords(String(input)) });
 
 function findingWords(id: string): string {
   const near = nearest(id, FINDING_IDS);

@@ -32,9 +32,15 @@ export function validityNeeded(policy: Policy, times: ZoneTimes): number {
 /**
  * Policy and zone → the parameters of one signing. Every signature of the result, kept or new, has lifeNeeded left, unless
  * the policy's own validity is shorter than that: then all are made anew, without jitter.
- * @param cdsPending a rollover asks the parent for a change
+ * @param pending cdsPending: a rollover asks the parent for a change
  */
-export function effectivePolicy(policy: Policy, times: ZoneTimes, cdsPending = false): SigningPolicy {
+export function effectivePolicy(
+  written: Policy,
+  registry: RegistryProfile | undefined,
+  times: ZoneTimes,
+  pending: { readonly cdsPending: boolean } = { cdsPending: false },
+): SigningPolicy {
+  const policy = withRegistry(written, registry);
   const auto = Math.max(DEFAULT_POLICY.signaturesValidity, validityNeeded(policy, times));
   const validity = policy.signaturesValidity === 'auto' ? auto : policy.signaturesValidity;
   const validityDnskey = policy.signaturesValidityDnskey === 'auto' ? auto : policy.signaturesValidityDnskey;
@@ -47,7 +53,7 @@ export function effectivePolicy(policy: Policy, times: ZoneTimes, cdsPending = f
     signaturesJitter: Math.min(policy.signaturesJitter, Math.floor(validity / 10), validity - refresh - 1),
     inceptionOffset: policy.inceptionOffset,
     dnskeyTtl: policy.dnskeyTtl,
-    cds: policy.cdsCdnskeyPublish === 'always' || (policy.cdsCdnskeyPublish === 'rollover' && cdsPending),
+    cds: policy.cdsCdnskeyPublish === 'always' || (policy.cdsCdnskeyPublish === 'rollover' && pending.cdsPending),
     cdsDigestTypes: policy.cdsDigestTypes,
     cdsSignedByZsk: false,
     zonemd: policy.zonemd,

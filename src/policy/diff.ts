@@ -1,7 +1,7 @@
 import { toHex } from '../../signer/dns/bytes.ts';
 import type { PolicyChange } from '../audit/entry.ts';
-import type { Config, Limit, Policy } from './config.ts';
-import { spanText } from './span-text.ts';
+import type { Config, Limit, Policy } from '../config/config.ts';
+import { spanText } from '../config/span-text.ts';
 
 /**
  * What changes when `after` takes the place of `before`: one change a value, by its path in coldsign.yaml, sorted. Values are
