@@ -3,6 +3,7 @@ import type { Io } from './io.ts';
 import { keyCommands } from './program/key.ts';
 import type { SetStatus } from './program/options.ts';
 import { tokenCommands } from './program/token.ts';
+import { workspaceCommands } from './program/workspace.ts';
 import { zoneCommands } from './program/zone.ts';
 import { VERSION } from './version.ts';
 
@@ -14,8 +15,9 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
     .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
     .exitOverride()
     .showHelpAfterError('(--help lists the options)');
-  zoneCommands(program.command('zone').description('zone files: check, sign, verify'), io, setStatus);
-  keyCommands(program.command('key').description('keys in a token'), io);
+  workspaceCommands(program, io, setStatus);
+  zoneCommands(program.command('zone').description('zones: of the workspace, and zone files'), io, setStatus);
+  keyCommands(program.command('key').description('keys in a token'), io, setStatus);
   tokenCommands(program.command('token').description('PKCS#11 tokens'), io);
   for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
   return program;

@@ -1,12 +1,13 @@
 import { printKeyName } from '../../keystore/key.ts';
 import { toHex } from '../../signer/dns/bytes.ts';
-import { parseName, printName } from '../../signer/dns/name.ts';
+import { parseName } from '../../signer/dns/name.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
-import { DIGEST, dsRdata, keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
+import { keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
 import type { KeyRole } from '../../signer/zone-key.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import type { Policy } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
+import { dsLines } from '../print/ds-lines.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { loggedKey } from '../workspace/logged-key.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
@@ -66,10 +67,6 @@ function tagsOf(session: Session, zone: string): readonly number[] {
 }
 
 function keyText(key: LoggedKey): string {
-  const apex = parseName(key.zone);
-  const rdata = Buffer.from(key.dnskey, 'base64');
   const head = `${key.zone} ${key.role.toUpperCase()} ${key.keyTag} ${algorithmLabel(key.algorithm)}, CKA_ID ${key.id}\n`;
-  if (key.role === 'zsk') return head;
-  const digest = dsRdata(apex, rdata, DIGEST.sha256).subarray(4);
-  return `${head}  ${printName(apex)} IN DS ${key.keyTag} ${key.algorithm} 2 ${toHex(digest).toUpperCase()}\n`;
+  return key.role === 'zsk' ? head : `${head}${dsLines(key).map((line) => `  ${line}\n`).join('')}`;
 }

@@ -1,6 +1,6 @@
 import { Refusal } from '../../signer/errors.ts';
 import type { Io } from '../io.ts';
-import { table } from '../print/table.ts';
+import { columns } from '../print/table.ts';
 import type { DueReason } from '../state/due.ts';
 import { type Status, workspaceStatus, type ZoneStatus } from '../state/status.ts';
 import { readWorkspace } from '../workspace/read-only.ts';
@@ -33,9 +33,9 @@ function statusText(model: Status): string {
     `configuration in force since ${config.since}${config.isPending ? '; coldsign.yaml has changes that are not applied' : ''}`,
     ...model.open.map(({ what, since }) => `open: ${what} of ${since} has no result`),
     '',
-    ...(zones.length === 0
-      ? ['no zones: coldsign zone add NAME --source FILE --apply']
-      : table(['zone', 'class', 'owner', 'serial', 'valid until', 'left', 'due'], zones.map(row))),
+    zones.length === 0
+      ? 'no zones: coldsign zone add NAME --source FILE --apply'
+      : columns([['zone', 'class', 'owner', 'serial', 'valid until', 'left', 'due'], ...zones.map(row)]).trimEnd(),
     ...(model.next.length === 0 ? [] : ['', ...model.next.map((text) => `next: ${text}`)]),
   ];
   return `${lines.join('\n')}\n`;

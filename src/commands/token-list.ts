@@ -1,7 +1,8 @@
 import type { TokenSummary } from '../../keystore/pkcs11/protocol.ts';
 import { modulePathOf, type Pkcs11Uri, parsePkcs11Uri, plainLabel, printPkcs11Uri, tokenPart } from '../../keystore/pkcs11/uri.ts';
 import { listTokens } from '../../keystore/token-administration.ts';
-import { columns, type Output, toJson } from './token-access.ts';
+import { columns } from '../print/table.ts';
+import { type Output, toJson } from './token-access.ts';
 
 export interface TokenListOptions {
   /** URI with module-path and, to see one token, token= or serial=. Default: SoftHSM. */

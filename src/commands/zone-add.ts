@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { printName, type WireName } from '../../signer/dns/name.ts';
 import { Refusal } from '../../signer/errors.ts';
-import { addZone } from '../config/edit-config.ts';
+import { addZone, type NewZone } from '../config/edit-config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { type Io, note } from '../io.ts';
 import { writeFileAtomically } from '../workspace/atomic-file.ts';
@@ -17,12 +17,8 @@ export interface ZoneAddOptions extends Omit<SessionRequest, 'command' | 'config
   readonly apex: WireName;
   /** Unsigned zone file. */
   readonly source: string;
-  readonly owner?: string;
-  readonly riskClass?: string;
-  readonly policy?: string;
-  readonly mode?: string;
-  readonly registry?: string;
-  readonly group?: string;
+  /** Owner, class and so on; what is absent is a default. */
+  readonly members: Omit<NewZone, 'name' | 'source'>;
   /** Go on with `policy apply`, then with `key generate`. */
   readonly apply: boolean;
   readonly generateKeys: boolean;
@@ -39,16 +35,10 @@ export async function zoneAdd(options: ZoneAddOptions, io: Io): Promise<number> 
   {
     using _lock = new WorkspaceLock(paths.lock, 'zone add');
     const inside = relative(paths.root, source);
-    const { owner, riskClass, policy, mode, registry, group } = options;
     const text = addZone(readFileSync(paths.config, 'utf8'), {
+      ...options.members,
       name,
       source: inside.startsWith('..') ? source : inside,
-      ...(owner === undefined ? {} : { owner }),
-      ...(riskClass === undefined ? {} : { riskClass }),
-      ...(policy === undefined ? {} : { policy }),
-      ...(mode === undefined ? {} : { mode }),
-      ...(registry === undefined ? {} : { registry }),
-      ...(group === undefined ? {} : { group }),
     });
     parseConfig(text, paths.config, paths.root);
     writeFileAtomically(paths.config, text);

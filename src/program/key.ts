@@ -1,18 +1,19 @@
 import { type Command, Option } from 'commander';
+import { Refusal } from '../../signer/errors.ts';
 import { wholeNumber } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
-import { json, numberOption, pinFd } from './options.ts';
+import { actor, dir, json, nowOption, numberOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
 
 /** The commands on keys. */
-export function keyCommands(key: Command, io: Io): void {
-  const token = (): Option => new Option('--token <uri>', 'PKCS#11 URI of the token').makeOptionMandatory();
+export function keyCommands(key: Command, io: Io, setStatus: SetStatus): void {
+  const token = (): Option => new Option('--token <uri>', 'PKCS#11 URI of the token (default: the tokens of the workspace)');
   key
     .command('generate')
     .description('make a key pair in the token; nothing that is there is ever replaced')
     .addOption(token())
     .requiredOption('--zone <name>', 'zone that the key is for')
-    .requiredOption('--role <role>', 'ksk, zsk or csk')
-    .option('--alg, --algorithm <algorithm>', 'number or mnemonic', '13')
+    .option('--role <role>', 'ksk, zsk or csk (default, in a workspace: those of the policy that the zone lacks)')
+    .option('--alg, --algorithm <algorithm>', 'number or mnemonic (default: 13; in a workspace the policy decides)')
     .addOption(new Option('--bits <n>', 'modulus of an RSA key (default: 2048)').argParser(numberOption('--bits', 4096, 1024)))
     .addOption(
       new Option('--avoid-tag <tag>', 'key tag that is taken elsewhere; may be repeated').argParser(
@@ -21,11 +22,10 @@ export function keyCommands(key: Command, io: Io): void {
     )
     .addOption(pinFd())
     .addOption(json())
-    .action(async (options) => {
-      const { keyGenerate } = await import('../commands/key-generate.ts');
-      const { avoidTag, ...rest } = options;
-      await keyGenerate(avoidTag === undefined ? rest : { ...rest, avoidTags: avoidTag }, io.out, io.err);
-    });
+    .addOption(dir())
+    .addOption(actor())
+    .addOption(nowOption())
+    .action(async (options: GenerateArguments) => setStatus(await generate(options, io)));
 
   key
     .command('list')
@@ -34,9 +34,15 @@ export function keyCommands(key: Command, io: Io): void {
     .option('--zone <name>', 'of this zone only')
     .addOption(pinFd())
     .addOption(json())
-    .action(async (options) => {
+    .addOption(dir())
+    .action(async ({ token: uri, ...options }) => {
+      if (uri === undefined) {
+        const { listWorkspaceKeys } = await import('../commands/workspace-keys.ts');
+        setStatus(await listWorkspaceKeys({ ...options, json: options.json === true }, io));
+        return;
+      }
       const { keyList } = await import('../commands/key-list.ts');
-      await keyList(options, io.out, io.err);
+      await keyList({ ...options, token: uri }, io.out, io.err);
     });
 
   key
@@ -54,9 +60,50 @@ export function keyCommands(key: Command, io: Io): void {
     .option('--dnskey', 'print DNSKEY records too')
     .addOption(pinFd())
     .addOption(json())
-    .action(async (options) => {
+    .addOption(dir())
+    .action(async ({ token: uri, ...options }) => {
+      if (uri === undefined) {
+        const { printWorkspaceDs } = await import('../commands/workspace-keys.ts');
+        setStatus(await printWorkspaceDs({ ...options, json: options.json === true, dnskey: options.dnskey === true }, io));
+        return;
+      }
       const { keyDs } = await import('../commands/key-ds.ts');
       const { digest, ...rest } = options;
-      await keyDs(digest === undefined ? rest : { ...rest, digestTypes: digest }, io.out, io.err);
+      await keyDs({ ...rest, token: uri, ...(digest === undefined ? {} : { digestTypes: digest }) }, io.out, io.err);
     });
+}
+
+interface GenerateArguments extends SessionArguments {
+  readonly token?: string;
+  readonly zone: string;
+  readonly role?: string;
+  readonly algorithm?: string;
+  readonly bits?: number;
+  readonly avoidTag?: readonly number[];
+  readonly json?: boolean;
+}
+
+/** On the token that is named, else for a zone of the workspace. */
+async function generate(options: GenerateArguments, io: Io): Promise<number> {
+  const { token: uri, zone, role, algorithm, bits, avoidTag, json: asJson = false } = options;
+  if (uri === undefined) {
+    const misplaced = Object.entries({ algorithm, bits, avoidTag }).filter(([, value]) => value !== undefined);
+    if (misplaced.length > 0) {
+      throw new Refusal(
+        'usage/generate-what',
+        `no --token, so this is for the workspace, where the policy decides about: ${misplaced.map(([name]) => name).join(', ')}`,
+        'leave it out, or give --token URI to make a key outside of a workspace',
+      );
+    }
+    const { keyGenerateForZones } = await import('../commands/key-generate-for-zones.ts');
+    const { parseRole } = await import('../commands/key-generate.ts');
+    const wish = { zones: [zone], json: asJson, ...(role === undefined ? {} : { role: parseRole(role) }) };
+    return keyGenerateForZones({ ...sessionOptions(options), ...wish }, io);
+  }
+  if (role === undefined) throw new Refusal('usage/bad-role', '--role is missing', 'give --role ksk, zsk or csk');
+  const { keyGenerate } = await import('../commands/key-generate.ts');
+  const wish = { token: uri, zone, role, algorithm: algorithm ?? '13', json: asJson };
+  const more = { ...(bits === undefined ? {} : { bits }), ...(avoidTag === undefined ? {} : { avoidTags: avoidTag }) };
+  await keyGenerate({ ...wish, ...more, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) }, io.out, io.err);
+  return 0;
 }

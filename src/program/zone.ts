@@ -5,10 +5,11 @@ import { parseOrigin } from '../config/origin.ts';
 import { type PolicyOptions, signingPolicy } from '../config/sign-policy.ts';
 import { parseDuration } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
-import { actor, collect, dir, json, moment, nowOption, numberOption, origin, pinFd, type SetStatus, sessionOptions, threads } from './options.ts';
+import { actor, collect, dir, json, moment, nowOption, numberOption, origin, pinFd, type SessionArguments, type SetStatus, sessionOptions, threads } from './options.ts';
 
 /** The commands on zones. */
 export function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void {
+  workspaceZoneCommands(zone, io, setStatus);
   zone
     .command('check <file>')
     .description('read a zone file and report what is wrong with it; - is standard input')
@@ -86,6 +87,113 @@ export function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void 
       const { zoneVerify } = await import('../commands/zone-verify.ts');
       setStatus(await zoneVerify({ ...options, file, apex: parseOrigin(name), now: moment(now) }, io));
     });
+}
+
+function workspaceZoneCommands(zone: Command, io: Io, setStatus: SetStatus): void {
+  zone
+    .command('add <name>')
+    .description('put a zone into coldsign.yaml; the rest of the file stays as it is')
+    .requiredOption('--source <file>', 'unsigned zone file')
+    .option('--owner <text>', 'who answers for it')
+    .addOption(new Option('--risk-class <class>', 'what it would mean to lose it').choices(['A', 'B', 'C']))
+    .option('--policy <name>', 'its policy')
+    .addOption(new Option('--mode <mode>', 'who signs the zone').choices(['full', 'offline-ksk']))
+    .option('--registry <name>', 'registry profile')
+    .option('--group <name>', 'group in the catalog zone')
+    .option('--apply', 'go on with policy apply')
+    .option('--generate-keys', 'and with key generate')
+    .option('--approved-by <person>', 'who agreed, where a quorum is asked for; may be repeated', collect)
+    .addOption(dir())
+    .addOption(actor())
+    .addOption(pinFd())
+    .addOption(nowOption())
+    .addOption(json())
+    .action(async (name: string, options: AddArguments) => {
+      const { zoneAdd } = await import('../commands/zone-add.ts');
+      const { apply = false, generateKeys = false, approvedBy = [], json: asJson = false } = options;
+      const { source, owner, riskClass, policy, mode, registry, group } = options;
+      const members = {
+        ...(owner === undefined ? {} : { owner }),
+        ...(riskClass === undefined ? {} : { riskClass }),
+        ...(policy === undefined ? {} : { policy }),
+        ...(mode === undefined ? {} : { mode }),
+        ...(registry === undefined ? {} : { registry }),
+        ...(group === undefined ? {} : { group }),
+      };
+      const wish = { apex: parseOrigin(name), source, apply, generateKeys, approvedBy, json: asJson, members };
+      setStatus(await zoneAdd({ ...sessionOptions(options), ...wish }, io));
+    });
+
+  zone
+    .command('list')
+    .description('the zones of the workspace; needs no token')
+    .option('--owner <text>', 'of this owner')
+    .option('--risk-class <class>', 'of this class')
+    .option('--policy <name>', 'under this policy')
+    .option('--due', 'that should be signed now')
+    .addOption(dir())
+    .addOption(nowOption())
+    .addOption(json())
+    .action(async ({ due = false, json: asJson = false, now, ...options }: ListArguments) => {
+      const { zoneList } = await import('../commands/zone-list.ts');
+      setStatus(await zoneList({ ...options, now: moment(now), due, json: asJson }, io));
+    });
+
+  zone
+    .command('show <zone>')
+    .description('everything that the workspace knows of one zone; needs no token')
+    .addOption(dir())
+    .addOption(nowOption())
+    .addOption(json())
+    .action(async (name: string, { json: asJson = false, now, ...options }: ListArguments) => {
+      const { zoneShow } = await import('../commands/zone-show.ts');
+      setStatus(await zoneShow({ ...options, now: moment(now), zone: name, json: asJson }, io));
+    });
+
+  zone
+    .command('diff <zone>')
+    .description('records that differ between a release and the source, or between two releases')
+    .addOption(new Option('--from <serial>', 'a release (default: the current one)').argParser(numberOption('--from', 0xffff_ffff)))
+    .addOption(new Option('--to <serial>', 'a release (default: the source)').argParser(numberOption('--to', 0xffff_ffff)))
+    .option('--signer-owned', 'compare what signing adds, too')
+    .addOption(dir())
+    .addOption(json())
+    .action(async (name: string, { json: asJson = false, signerOwned = false, ...options }: DiffArguments) => {
+      const { zoneDiff } = await import('../commands/zone-diff.ts');
+      setStatus(await zoneDiff({ ...options, zone: name, signerOwned, json: asJson }, io));
+    });
+}
+
+interface AddArguments extends SessionArguments {
+  readonly source: string;
+  readonly owner?: string;
+  readonly riskClass?: 'A' | 'B' | 'C';
+  readonly policy?: string;
+  readonly mode?: 'full' | 'offline-ksk';
+  readonly registry?: string;
+  readonly group?: string;
+  readonly apply?: boolean;
+  readonly generateKeys?: boolean;
+  readonly approvedBy?: readonly string[];
+  readonly json?: boolean;
+}
+
+interface ListArguments {
+  readonly dir?: string;
+  readonly now?: string;
+  readonly owner?: string;
+  readonly riskClass?: string;
+  readonly policy?: string;
+  readonly due?: boolean;
+  readonly json?: boolean;
+}
+
+interface DiffArguments {
+  readonly dir?: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly signerOwned?: boolean;
+  readonly json?: boolean;
 }
 
 interface CheckArguments {

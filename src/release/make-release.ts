@@ -1,13 +1,19 @@
 import { join } from 'node:path';
 import { parseName, type WireName } from '../../signer/dns/name.ts';
 import { Refusal } from '../../signer/errors.ts';
+import type { Finding } from '../../signer/finding.ts';
 import { planSigning } from '../../signer/plan.ts';
-import { prepareZone } from '../../signer/prepare.ts';
-import { newSignedZone } from '../../signer/sign.ts';
-import { checkKeySet } from '../../signer/zone-key.ts';
-import type { OverridableRule, ZoneConfig } from '../config/config.ts';
+import type { SigningPlan } from '../../signer/plan-data.ts';
+import type { SerialPolicy, SigningPolicy } from '../../signer/policy.ts';
+import { type PreparedZone, prepareZone } from '../../signer/prepare.ts';
+import { newSignedZone, type SignatureCheck } from '../../signer/sign.ts';
+import type { Zone } from '../../signer/zone/zone.ts';
+import { checkKeySet, type ZoneKey } from '../../signer/zone-key.ts';
+import type { ArtifactRef } from '../audit/entry.ts';
+import type { OverridableRule, Policy, ZoneConfig } from '../config/config.ts';
+import type { ZoneTimes } from '../config/sign-policy.ts';
 import { note } from '../io.ts';
-import { effectivePolicy } from '../policy/effective.ts';
+import { effectivePolicy, withRegistry } from '../policy/effective.ts';
 import { Stopwatch } from '../print/stopwatch.ts';
 import { refuseUnsignable } from '../sign/gate.ts';
 import { readUnsignedZone, zoneTimes } from '../sign/inputs.ts';
@@ -16,13 +22,13 @@ import { writeSigned } from '../sign/output.ts';
 import { type SignReport, signReport, warnings } from '../sign/report.ts';
 import type { Session } from '../workspace/session.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
-import { currentZone } from './current-zone.ts';
+import { type CurrentZone, currentZone } from './current-zone.ts';
 import { checkOverrides, type JudgePanel, runGate } from './gate.ts';
 import type { GateResult } from './gate-types.ts';
 import { RELEASE_FILES } from './manifest.ts';
 import { planDigest } from './plan-digest.ts';
-import { inputZone, preservationDigest } from './preservation.ts';
-import { publish } from './publish.ts';
+import { inputZone } from './preservation.ts';
+import { publish, refuseRelease } from './publish.ts';
 import { clearStaging, stagingFolder } from './release-folder.ts';
 import { zoneKeysOf } from './workspace-keys.ts';
 
@@ -35,12 +41,13 @@ export interface ReleaseWish {
   readonly source?: ReleaseSource;
 }
 
-/** Where the data of a release comes from when it is not the zone's source: an earlier release, for the way back. */
+/** An earlier release as the source, for the way back. */
 export interface ReleaseSource {
   readonly file: string;
-  readonly includeRoot: string;
-  /** DNSKEY RDATA in base64 of the keys to sign with; all of the zone if absent. */
-  readonly keys?: readonly string[];
+  /** In place of the policy's. */
+  readonly serial: SerialPolicy;
+  /** DNSKEY RDATA in base64 of the keys to sign with. */
+  readonly keys: readonly string[];
 }
 
 export interface MadeRelease {
@@ -50,35 +57,81 @@ export interface MadeRelease {
 }
 
 /**
- * The sign path of a workspace: source → zone → plan → intent → signatures → gate → release. Every step leaves its entry before the next begins;
- * a zone that is refused leaves everything as it was.
+ * The sign path of a workspace: source → zone → plan → intent → signatures → gate → release. Each step has its entry in the log before the next
+ * begins; a zone that is refused leaves everything as it was.
  * @throws Refusal zone/…, sign/…, key/…, gate/refused; Fault token/…, file/…, audit/…
  */
 export async function makeRelease(session: Session, wish: ReleaseWish): Promise<MadeRelease> {
-  const { zone } = wish;
-  const { now, io } = session;
-  const apex = parseName(zone.name);
-  const policy = session.config.policies[zone.policy]!;
   const watch = new Stopwatch();
+  const draft = await draftRelease(session, wish, watch);
+  const intent = announce(session, draft);
+  await session.checkpoint();
+  const staging = stagingFolder(session.paths, draft.apex, draft.prepared.serial);
+  try {
+    const report = await signInto(staging, session, draft, intent, watch);
+    const gate = await watch.wait('gate', judge(staging, session, draft, wish));
+    if (!gate.passed) throw refuseRelease(session, draft, gate);
+    const folder = await publish({ session, draft, wish, report, gate, staging });
+    return { folder, report, gate };
+  } finally {
+    clearStaging(session.paths, draft.apex, draft.prepared.serial);
+  }
+}
+
+/** Everything that is decided before the first signature. */
+export interface ReleaseDraft {
+  readonly zone: ZoneConfig;
+  readonly apex: WireName;
+  readonly policy: Policy;
+  readonly signing: SigningPolicy;
+  readonly times: ZoneTimes;
+  readonly files: readonly ArtifactRef[];
+  /** The data as it was read, without what is the signer's. */
+  readonly data: Zone;
+  readonly keys: readonly ZoneKey[];
+  readonly previous: CurrentZone | undefined;
+  readonly prepared: PreparedZone;
+  readonly findings: readonly Finding[];
+  readonly plan: SigningPlan;
+}
+
+async function draftRelease(session: Session, { zone, overrides, source }: ReleaseWish, watch: Stopwatch): Promise<ReleaseDraft> {
+  const { now, io, config } = session;
+  const apex = parseName(zone.name);
+  const policy = withRegistry(config.policies[zone.policy]!, config.registries[zone.registry ?? '']);
   refuseMode(zone);
-  checkOverrides(policy, wish.overrides);
-  using recording = session.artifacts.recording(zoneFileOpener(wish.source?.includeRoot), session.paths.root);
-  const source = wish.source?.file ?? zone.source;
-  const input = watch.time('read', () => readUnsignedZone(source, apex, recording.open, io));
+  checkOverrides(policy, overrides);
+  using recording = session.artifacts.recording(zoneFileOpener(), session.paths.root);
+  const file = source?.file ?? zone.source;
+  const input = readInput(session, zone, file, () => watch.time('read', () => readUnsignedZone(file, apex, recording.open, io)));
   const previous = watch.time('previous', () => currentZone(session, apex, zone.name));
-  const keys = await watch.wait('keys', zoneKeysOf(session, zone.name, wish.source?.keys));
+  const keys = await watch.wait('keys', zoneKeysOf(session, zone.name, source?.keys));
   checkKeySet(keys, []);
   if (previous !== undefined) for (const text of keyChanges(previous.zone, keys, [])) note(io, text);
-  const data = watch.time('preserve', () => inputZone(input.store, apex, input.store.count));
   const times = zoneTimes(input.store);
-  const signing = effectivePolicy(policy, session.config.registries[zone.registry ?? ''], times, { cdsPending: true });
+  const signing = { ...effectivePolicy(policy, config.registries[zone.registry ?? ''], times, true), ...(source === undefined ? {} : { serial: source.serial }) };
+  const data = watch.time('preserve', () => inputZone(input.store, apex));
   const prepared = watch.time('sort', () =>
     prepareZone({ store: input.store, apex, keys, published: [], policy: signing, now, previousSerial: previous?.serial }),
   );
-  const findings = watch.time('check', () => refuseUnsignable(prepared.zone, input.store, input.findings, source, io));
+  const findings = watch.time('check', () => refuseUnsignable(prepared.zone, input.store, input.findings, file, io));
   const plan = watch.time('plan', () => planSigning({ zone: prepared.zone, keys, policy: signing, now, previous: previous?.zone }));
-  const files = recording.keep();
-  const intent = session.appendAll([
+  return { zone, apex, policy, signing, times, files: recording.keep(), data, keys, previous, prepared, findings, plan };
+}
+
+/** A source that cannot be read is in the log as well: somebody brought it in. */
+function readInput<T>(session: Session, { name }: ZoneConfig, file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Refusal) session.append('input.rejected', { zone: name, code: error.code, text: `${file}: ${error.message}`.slice(0, 1000) });
+    throw error;
+  }
+}
+
+/** @returns seq of the intent */
+function announce(session: Session, { zone, files, prepared, plan, keys, previous }: ReleaseDraft): number {
+  return session.appendAll([
     ['input.accepted', { zone: zone.name, files, serial: prepared.inputSerial }],
     [
       'sign.intent',
@@ -92,55 +145,51 @@ export async function makeRelease(session: Session, wish: ReleaseWish): Promise<
       },
     ],
   ]);
-  await session.checkpoint();
-  const staging = stagingFolder(session.paths, apex, prepared.serial);
-  const output = join(staging, RELEASE_FILES.zone);
-  try {
-    const signed = newSignedZone(plan);
-    const written = await watch.wait('sign', writeSigned(signed, session.tokens.check, output, io));
-    session.append('sign.result', {
-      intent,
-      zone: zone.name,
-      serial: prepared.serial,
-      made: written.counts.made,
-      kept: written.counts.kept,
-      signed: written.sha256,
-      perKey: keys.map(({ key }, i) => ({ keyTag: key.keyTag, signatures: countByKey(plan, i) })),
-    });
-    const seconds = watch.seconds();
-    const report = signReport({
-      output: RELEASE_FILES.zone,
-      verification: 'every-signature',
-      now,
-      prepared,
-      previousSerial: previous?.serial,
-      signed,
-      written,
-      findings,
-      seconds,
-    });
-    for (const text of warnings(report)) note(io, text);
-    const gate = await runGate({
-      apex,
-      origin: zone.name,
-      serial: prepared.serial,
-      now,
-      file: output,
-      input: data,
-      inputDigest: preservationDigest(data),
-      previous,
-      ds: undefined,
-      policy,
-      findings,
-      overrides: wish.overrides,
-      judges: wish.judges,
-      io,
-    });
-    const folder = await publish({ session, wish, apex, policy, signing, times, report, gate, staging, intent, files, previous, keys });
-    return { folder, report, gate };
-  } finally {
-    clearStaging(session.paths, apex, prepared.serial);
-  }
+}
+
+async function signInto(staging: string, session: Session, draft: ReleaseDraft, intent: number, watch: Stopwatch): Promise<SignReport> {
+  const { zone, prepared, plan, keys, findings, previous } = draft;
+  const signed = newSignedZone(plan);
+  const check: SignatureCheck = session.tokens.check;
+  const written = await watch.wait('sign', writeSigned(signed, check, join(staging, RELEASE_FILES.zone), session.io));
+  const perKey = keys.map(({ key }, i) => ({ keyTag: key.keyTag, signatures: jobsOfKey(plan, i) }));
+  const { made, kept } = written.counts;
+  session.append('sign.result', { intent, zone: zone.name, serial: prepared.serial, made, kept, signed: written.sha256, perKey });
+  const report = signReport({
+    output: RELEASE_FILES.zone,
+    verification: 'every-signature',
+    now: session.now,
+    prepared,
+    previousSerial: previous?.serial,
+    signed,
+    written,
+    findings,
+    seconds: watch.seconds(),
+  });
+  for (const text of warnings(report)) note(session.io, text);
+  return report;
+}
+
+function jobsOfKey({ jobs }: SigningPlan, key: number): number {
+  return jobs.key.subarray(0, jobs.count).reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
+}
+
+function judge(staging: string, session: Session, draft: ReleaseDraft, { overrides, judges }: ReleaseWish): Promise<GateResult> {
+  const { apex, zone, prepared, data, previous, policy, findings } = draft;
+  return runGate({
+    apex,
+    origin: zone.name,
+    serial: prepared.serial,
+    now: session.now,
+    file: join(staging, RELEASE_FILES.zone),
+    input: data,
+    previous,
+    policy,
+    findings,
+    overrides,
+    judges,
+    io: session.io,
+  });
 }
 
 function refuseMode({ name, mode }: ZoneConfig): void {
@@ -151,5 +200,3 @@ function refuseMode({ name, mode }: ZoneConfig): void {
     'answer a key signing request, or set mode: full and run coldsign policy apply',
   );
 }
-
-export type { WireName };

@@ -122,7 +122,7 @@ export class Session {
 
   /** Appends one entry; it is on the disk when this returns. @returns its seq */
   append<T extends EntryType>(type: T, data: EntryData[T]): number {
-    return this.appendAll([[type, data]]);
+    return this.appendAll([[type, data] as unknown as NewData]);
   }
 
   /** Several entries with one fsync. @returns the seq of the last one */

@@ -1,0 +1,107 @@
+import { parseName } from '../../signer/dns/name.ts';
+import { Refusal } from '../../signer/errors.ts';
+import type { LoggedKey, LoggedRelease } from '../audit/entry.ts';
+import type { Config, ZoneConfig } from '../config/config.ts';
+import { type Io, note } from '../io.ts';
+import { withRegistry } from '../policy/effective.ts';
+import { sha256OfFile } from '../release/file-hash.ts';
+import { makeJudgePanel } from '../release/gate.ts';
+import { makeRelease } from '../release/make-release.ts';
+import { RELEASE_FILES } from '../release/manifest.ts';
+import { releaseFolder } from '../release/release-folder.ts';
+import { releaseText } from '../release/release-text.ts';
+import { rollbackRisks } from '../release/rollback-risk.ts';
+import type { OverridableRule } from '../config/config.ts';
+import type { State } from '../state/state.ts';
+import { zoneOf } from '../workspace/configured-zone.ts';
+import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
+
+export interface ReleaseRollbackOptions extends Omit<SessionRequest, 'command' | 'config'> {
+  readonly zone: string;
+  /** Serial of the release to go back to; default: the one before the current one. */
+  readonly to?: number;
+  /** With the keys that signed that release, in place of those of now. */
+  readonly itsKeys: boolean;
+  /** The operator has read what caches will make of it. */
+  readonly acceptBogus: boolean;
+  readonly reason: string;
+  readonly json: boolean;
+}
+
+/**
+ * `release rollback`: an earlier release → its data, signed anew under a raised serial → gate → release. The limits of the gate are let pass where
+ * the policy allows it: going back undoes changes by its nature.
+ */
+export async function releaseRollback(options: ReleaseRollbackOptions, io: Io): Promise<number> {
+  return withSession({ ...options, command: 'release rollback' }, io, async (session) => {
+    const zone = zoneOf(session.config, options.zone);
+    const target = targetRelease(session.state, zone.name, options.to);
+    const file = intactFile(session, target);
+    const keys = keysFor(session.state, zone.name, target, options.itsKeys);
+    tellRisks(session, zone, keys, options.acceptBogus);
+    const made = await makeRelease(session, {
+      zone,
+      overrides: allowedLimits(session.config, zone, options.reason),
+      judges: makeJudgePanel(),
+      source: { file, serial: 'increment', keys: keys.map(({ dnskey }) => dnskey) },
+    });
+    session.append('exception.opened', {
+      rule: 'rollback',
+      zone: zone.name,
+      serial: made.report.serial,
+      reason: options.reason,
+      text: `data of release ${target.serial} released again as ${made.report.serial}`,
+    });
+    io.out.write(options.json ? `${JSON.stringify({ folder: made.folder, to: target.serial, report: made.report }, undefined, 2)}\n` : releaseText(made));
+    note(io, `the source ${zone.source} is as it was: mend it before you sign the zone from it again`);
+    return 0;
+  });
+}
+
+function targetRelease(state: State, zone: string, to: number | undefined): LoggedRelease {
+  const releases = state.zones[zone]?.releases ?? [];
+  const found = to === undefined ? releases.at(-2) : releases.slice(0, -1).find(({ serial }) => serial === to);
+  if (found !== undefined) return found;
+  const earlier = releases.slice(0, -1).map(({ serial }) => serial);
+  throw new Refusal(
+    'release/none-before',
+    `${zone} has no release ${to ?? 'before the current one'} to go back to; earlier ones are ${earlier.join(', ') || 'none'}`,
+    'see coldsign zone show',
+  );
+}
+
+/** @throws Refusal release/changed */
+function intactFile(session: Session, target: LoggedRelease): string {
+  const file = `${releaseFolder(session.paths, parseName(target.zone), target.serial)}/${RELEASE_FILES.zone}`;
+  const found = sha256OfFile(file);
+  if (found === target.signed) return file;
+  throw new Refusal(
+    'release/changed',
+    `${file} has the sha256 ${found ?? 'of a file that is not there'}, the log says ${target.signed}`,
+    'go back to another release with --to, or bring the file back from a copy',
+  );
+}
+
+function keysFor(state: State, zone: string, target: LoggedRelease, itsKeys: boolean): readonly LoggedKey[] {
+  const keys = state.zones[zone]?.keys ?? [];
+  return itsKeys ? keys.filter(({ keyTag }) => target.keyTags.includes(keyTag)) : keys;
+}
+
+function tellRisks(session: Session, zone: ZoneConfig, next: readonly LoggedKey[], accepted: boolean): void {
+  const { keys = [], releases = [] } = session.state.zones[zone.name] ?? {};
+  const tags = releases.at(-1)?.keyTags ?? [];
+  const policy = withRegistry(session.config.policies[zone.policy]!, session.config.registries[zone.registry ?? '']);
+  const risks = rollbackRisks(keys.filter(({ keyTag }) => tags.includes(keyTag)), next, policy);
+  for (const risk of risks) note(session.io, `warning: ${risk}`);
+  if (risks.length === 0 || accepted) return;
+  throw new Refusal(
+    'release/rollback-bogus',
+    `${risks.length} ${risks.length === 1 ? 'way' : 'ways'} in which caches would make ${zone.name} bogus, the first: ${risks[0]}`,
+    'go back without --its-keys, or say --accept-bogus when this is still the lesser evil',
+  );
+}
+
+function allowedLimits(config: Config, zone: ZoneConfig, reason: string): ReadonlyMap<OverridableRule, string> {
+  const rules = config.policies[zone.policy]!.gate.overridable.filter((rule) => rule.startsWith('limit-'));
+  return new Map(rules.map((rule) => [rule, reason]));
+}

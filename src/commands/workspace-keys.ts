@@ -1,0 +1,48 @@
+import { parseName, printName } from '../../signer/dns/name.ts';
+import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
+import { Refusal } from '../../signer/errors.ts';
+import type { LoggedKey } from '../audit/entry.ts';
+import type { Io } from '../io.ts';
+import { dsLines } from '../print/ds-lines.ts';
+import { columns } from '../print/table.ts';
+import { zoneOf } from '../workspace/configured-zone.ts';
+import { readWorkspace } from '../workspace/read-only.ts';
+
+export interface WorkspaceKeysOptions {
+  readonly dir?: string;
+  readonly zone?: string;
+  readonly json: boolean;
+}
+
+/** `key list` in a workspace: the keys that the log knows; needs no token. */
+export async function listWorkspaceKeys(options: WorkspaceKeysOptions, io: Io): Promise<number> {
+  const keys = keysOf(options);
+  const rows = keys.map((key) => [key.zone, key.role, algorithmLabel(key.algorithm), `${key.keyTag}`, key.id, `${key.token} ${key.serial}`]);
+  io.out.write(
+    options.json ? `${JSON.stringify(keys, undefined, 2)}\n` : columns([['ZONE', 'ROLE', 'ALGORITHM', 'TAG', 'ID', 'TOKEN'], ...rows]),
+  );
+  return 0;
+}
+
+/** `key ds` in a workspace: what the parent gets, as zone-file lines; with `dnskey`, the DNSKEY records of all keys. */
+export async function printWorkspaceDs(options: WorkspaceKeysOptions & { readonly dnskey: boolean }, io: Io): Promise<number> {
+  const keys = keysOf(options).filter(({ role }) => options.dnskey || role !== 'zsk');
+  if (keys.length === 0) {
+    const zone = options.zone ?? 'the workspace';
+    throw new Refusal('key/none', `${zone} has no ${options.dnskey ? 'key' : 'KSK or CSK'}`, 'make one with coldsign key generate --zone ZONE');
+  }
+  const lines = keys.flatMap((key) => (options.dnskey ? [dnskeyLine(key)] : dsLines(key)));
+  io.out.write(options.json ? `${JSON.stringify(lines, undefined, 2)}\n` : lines.map((line) => `${line}\n`).join(''));
+  return 0;
+}
+
+function keysOf({ dir, zone }: WorkspaceKeysOptions): readonly LoggedKey[] {
+  const { state, config } = readWorkspace(dir);
+  if (zone !== undefined) return state.zones[zoneOf(config, zone).name]?.keys ?? [];
+  return Object.values(state.zones).flatMap(({ keys }) => keys);
+}
+
+function dnskeyLine({ zone, dnskey }: LoggedKey): string {
+  const rdata = Buffer.from(dnskey, 'base64');
+  return `${printName(parseName(zone))} IN DNSKEY ${rdata.readUInt16BE(0)} ${rdata[2]} ${rdata[3]} ${rdata.subarray(4).toString('base64')}`;
+}

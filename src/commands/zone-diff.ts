@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { parseName, type WireName } from '../../signer/dns/name.ts';
+import { Refusal } from '../../signer/errors.ts';
+import { diffZones } from '../../signer/zone/diff.ts';
+import { buildZone, type Zone } from '../../signer/zone/zone.ts';
+import { readZoneFile } from '../../signer/zonefile/parse.ts';
+import type { Io } from '../io.ts';
+import { writeAll } from '../print/stream.ts';
+import { RELEASE_FILES } from '../release/manifest.ts';
+import { zoneOf } from '../workspace/configured-zone.ts';
+import { zoneFolder } from '../workspace/paths.ts';
+import { type ReadWorkspace, readWorkspace } from '../workspace/read-only.ts';
+import { zoneFileOpener } from '../workspace/zone-source.ts';
+
+export interface ZoneDiffOptions {
+  readonly dir?: string;
+  readonly zone: string;
+  /** Serial of a release; default: the current one. */
+  readonly from?: number;
+  /** Serial of a release; default: the source as it is now. */
+  readonly to?: number;
+  /** Compare what signing adds, too. */
+  readonly signerOwned: boolean;
+  readonly json: boolean;
+}
+
+/** `zone diff`: two states of a zone → the records that are in one of them only. @returns 0, or 1 where they differ, as diff does */
+export async function zoneDiff(options: ZoneDiffOptions, io: Io): Promise<number> {
+  const workspace = readWorkspace(options.dir);
+  const zone = zoneOf(workspace.config, options.zone);
+  const apex = parseName(zone.name);
+  const from = options.from ?? currentSerial(workspace, zone.name);
+  const before = readZone(releaseFile(workspace, apex, from), apex);
+  const after = readZone(options.to === undefined ? zone.source : releaseFile(workspace, apex, options.to), apex);
+  const counts = { removed: 0, added: 0 };
+  const pieces = lines(before, after, options, counts);
+  await writeAll(io.out, pieces);
+  if (!options.json)
+    io.err.write(`${zone.name} ${from} to ${options.to ?? zone.source}: ${counts.removed} records removed, ${counts.added} added\n`);
+  return counts.removed + counts.added === 0 ? 0 : 1;
+}
+
+function* lines(
+  before: Zone,
+  after: Zone,
+  { signerOwned, json }: ZoneDiffOptions,
+  counts: { removed: number; added: number },
+): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const { kind, text } of diffZones(before, after, { signerOwned })) {
+    counts[kind]++;
+    yield encoder.encode(json ? `${JSON.stringify({ kind, record: text })}\n` : `${kind === 'added' ? '+' : '-'} ${text}\n`);
+  }
+}
+
+function currentSerial({ state }: ReadWorkspace, zone: string): number {
+  const release = state.zones[zone]?.releases.at(-1);
+  if (release !== undefined) return release.serial;
+  throw new Refusal('release/none', `${zone} was never released, so there is nothing to compare with`, `coldsign zone sign ${zone}`);
+}
+
+function releaseFile({ paths }: ReadWorkspace, apex: WireName, serial: number): string {
+  return join(paths.releases, zoneFolder(apex), `${serial}`, RELEASE_FILES.zone);
+}
+
+function readZone(file: string, apex: WireName): Zone {
+  const { store, findings, errors } = readZoneFile(zoneFileOpener(), file, apex);
+  if (errors === 0) return buildZone(store, apex);
+  const first = findings.find(({ severity }) => severity === 'error');
+  throw new Refusal('zone/unreadable', `${file} has ${errors} errors, the first in line ${first?.line}: ${first?.text}`, 'see coldsign zone check');
+}
