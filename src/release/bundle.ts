@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromBase64, toHex } from '../../signer/dns/bytes.ts';
+import { printName, type WireName } from '../../signer/dns/name.ts';
+import { dsRdata, FLAG } from '../../signer/dnssec/dnskey.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
+import { parseNote, type SignedNote, signNote, verifyNote } from '../audit/note.ts';
+import type { NoteSigner } from '../audit/note-key.ts';
+import type { VerifierKey } from '../audit/vkey.ts';
+import { isoText } from '../config/time-text.ts';
+import { VERSION } from '../version.ts';
+import { syncFolder } from '../workspace/atomic-file.ts';
+import { listBundle, readBundleFile, type ZoneSink } from './bundle-files.ts';
+import { sha256OfFile } from './file-hash.ts';
+import type { GateResult, PublishedKey } from './gate-types.ts';
+import { type Manifest, type ManifestFile, parseManifest, printManifest, RELEASE_FILES } from './manifest.ts';
+
+/** What every release has. */
+export interface ReleaseHead {
+  readonly apex: WireName;
+  /** Absolute name, lower case. */
+  readonly zone: string;
+  readonly serial: number;
+  /** `2026-11-24T09:00:00Z` */
+  readonly created: string;
+  readonly mode: Manifest['mode'];
+  /** Entries in the log. */
+  readonly log: number;
+  readonly previous: Manifest['previous'];
+}
+
+export interface BundleParts extends ReleaseHead {
+  /** What the gate says of `zone.signed`, which is in the staging folder, synced. It has passed. */
+  readonly gate: GateResult;
+  readonly signReport: object;
+  /** DS records are made with these digests. */
+  readonly dsDigestTypes: readonly number[];
+}
+
+export interface WrittenBundle {
+  /** MANIFEST with its signature lines. */
+  readonly manifest: string;
+  /** Of that file, hexadecimal. */
+  readonly sha256: string;
+}
+
+/**
+ * Writes everything that belongs to a release beside the zone, MANIFEST last; all of it is on the disk when this returns.
+ * @throws Fault release/not-what-was-judged, file/not-writable; what the signer throws
+ */
+export async function writeBundle(staging: string, parts: BundleParts, signer: NoteSigner): Promise<WrittenBundle> {
+  const { gate } = parts;
+  const zone = judgedZone(staging, gate);
+  const files = Object.entries(zoneContents(parts)).map(([path, text]) => writeSynced(staging, path, text));
+  const judges = gate.verdicts
+    .flatMap(({ judges: said = [] }) => said)
+    .map(({ judge: name, version, verdict }) => ({ name, version, verdict }));
+  return await seal(staging, signer, {
+    ...headOf(parts, 'zone', [zone, ...files]),
+    validFrom: timeText(gate.signed.validFrom),
+    validUntil: timeText(gate.signed.validUntil),
+    preservation: gate.preservation,
+    keys: gate.signed.keys.map(({ tag, algorithm, flags }) => ({ tag, algorithm, flags })),
+    judges: [{ name: 'coldsign-verifier', version: VERSION, verdict: 'accept' }, ...judges],
+    overrides: gate.verdicts.filter(({ verdict }) => verdict === 'overridden').map(({ rule }) => rule),
+  });
+}
+
+/**
+ * The same for a catalog zone (RFC 9432), which has neither keys nor signatures.
+ * @param text the zone file
+ * @throws Fault file/not-writable; what the signer throws
+ */
+export async function writeCatalogBundle(staging: string, head: ReleaseHead, text: string, signer: NoteSigner): Promise<WrittenBundle> {
+  const file = writeSynced(staging, RELEASE_FILES.catalog, text);
+  const unsigned = { validFrom: undefined, validUntil: undefined, preservation: undefined, keys: [], judges: [], overrides: [] };
+  return await seal(staging, signer, { ...headOf(head, 'catalog', [file]), ...unsigned });
+}
+
+async function seal(staging: string, signer: NoteSigner, manifest: Manifest): Promise<WrittenBundle> {
+  const text = await signNote(printManifest(manifest), [signer]);
+  const { sha256 } = writeSynced(staging, RELEASE_FILES.manifest, text);
+  syncFolder(staging);
+  return { manifest: text, sha256 };
+}
+
+function headOf({ zone, serial, created, mode, log, previous }: ReleaseHead, kind: Manifest['kind'], files: readonly ManifestFile[]) {
+  return { kind, zone, serial, created, mode, log, previous, files };
+}
+
+const timeText = (time: number | undefined): string | undefined => (time === undefined ? undefined : isoText(time));
+
+/** Between the gate and here nobody has changed the zone. */
+function judgedZone(staging: string, { passed, signed }: GateResult): ManifestFile {
+  if (!passed) throw new RangeError('what the gate refuses does not become a release');
+  const path = join(staging, RELEASE_FILES.zone);
+  const found = sha256OfFile(path);
+  if (found === signed.sha256) return { path: RELEASE_FILES.zone, sha256: signed.sha256, size: signed.size };
+  throw new Fault(
+    'release/not-what-was-judged',
+    `${path} has the sha256 ${found ?? 'of a file that is not there'}, the gate has judged ${signed.sha256}`,
+    'check the disk, and who else writes there; then sign again',
+  );
+}
+
+function zoneContents({ apex, zone, serial, created, gate, signReport, dsDigestTypes }: BundleParts): Record<string, string> {
+  const { verification, verdicts, signed, preservation, changes, passed, seconds } = gate;
+  // What the verifier found has its own file.
+  const rules = verdicts.map(({ findings, ...verdict }) => (verdict.rule === 'verifier' || !findings ? verdict : { ...verdict, findings }));
+  const gateReport = { format: 1, zone, serial, created, passed, preservation, changes, verdicts: rules, seconds };
+  return {
+    [RELEASE_FILES.dsset]: dsSet(apex, signed.keys, dsDigestTypes),
+    ...(signed.cds === '' ? {} : { [RELEASE_FILES.cds]: signed.cds }),
+    ...(signed.zonemd === '' ? {} : { [RELEASE_FILES.zonemd]: signed.zonemd }),
+    [RELEASE_FILES.signReport]: json(signReport),
+    [RELEASE_FILES.verifyReport]: json(verification),
+    [RELEASE_FILES.gateReport]: json(gateReport),
+  };
+}
+
+const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** DS records of all keys that the parent may point to: secure entry points that are not revoked (RFC 4034 5.1.4, RFC 5011 2.1). One a line. */
+export function dsSet(apex: WireName, keys: readonly PublishedKey[], digestTypes: readonly number[]): string {
+  const entryPoints = keys.filter(({ flags }) => (flags & FLAG.sep) !== 0 && (flags & FLAG.revoke) === 0);
+  return entryPoints
+    .flatMap(({ dnskey }) => digestTypes.map((type) => dsRdata(apex, fromBase64(dnskey)!, type)))
+    .map((ds) => `${printName(apex)} IN DS ${(ds[0]! << 8) | ds[1]!} ${ds[2]} ${ds[3]} ${toHex(ds.subarray(4)).toUpperCase()}\n`)
+    .join('');
+}
+
+/** The folder is new and nobody's but ours: no temporary names. */
+function writeSynced(folder: string, path: string, text: string): ManifestFile {
+  const octets = Buffer.from(text);
+  try {
+    const descriptor = openSync(join(folder, path), 'wx', 0o644);
+    try {
+      for (let at = 0; at < octets.length; ) at += writeSync(descriptor, octets, at);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+    const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
+    throw new Fault('file/not-writable', `${join(folder, path)} could not be written (${why})`, hint, { cause });
+  }
+  return { path, sha256: createHash('sha256').update(octets).digest('hex'), size: octets.length };
+}
+
+/** A release that was read from its folder: signed by a pinned key, complete, octet for octet what its manifest says. */
+export interface Bundle {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** MANIFEST as it was read, and the sha256 of the file, hexadecimal. */
+  readonly note: SignedNote;
+  readonly sha256: string;
+  /** The pinned keys that have signed. */
+  readonly signers: readonly VerifierKey[];
+  /** Content by name, without MANIFEST and zone. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Path of the zone file: `zone.signed` or `catalog.zone`. */
+  readonly zoneFile: string;
+}
+
+/** What a release of a kind has to hold, and what it may. The zone file first. */
+const CONTENT: Readonly<Record<Manifest['kind'], { readonly needed: readonly string[]; readonly allowed: readonly string[] }>> = {
+  zone: {
+    needed: [RELEASE_FILES.zone, RELEASE_FILES.dsset, RELEASE_FILES.signReport, RELEASE_FILES.verifyReport, RELEASE_FILES.gateReport],
+    allowed: [RELEASE_FILES.cds, RELEASE_FILES.zonemd],
+  },
+  catalog: { needed: [RELEASE_FILES.catalog], allowed: [] },
+};
+
+/**
+ * Reads a release folder, on either side. Nothing of it is believed before the signature of MANIFEST is; each file is read once.
+ * @param keys pinned verifier keys
+ * @param sink gets the zone file piece by piece, as it is hashed; what it got is the zone of the release only if this returns
+ * @throws Refusal release/missing-file, release/unknown-file, release/bad-file, release/bad-manifest, release/bad-signature, release/foreign
+ */
+export function readBundle(folder: string, keys: readonly VerifierKey[], sink?: ZoneSink): Bundle {
+  const names = listBundle(folder);
+  if (!names.includes(RELEASE_FILES.manifest)) throw missing(folder, RELEASE_FILES.manifest);
+  const { octets, sha256 } = readBundleFile(folder, { path: RELEASE_FILES.manifest });
+  const note = manifestNote(octets);
+  const signers = signersOf(note, keys);
+  const manifest = parseManifest(note.text);
+  compareNames(folder, manifest, names);
+  const zone = CONTENT[manifest.kind].needed[0]!;
+  const files = new Map<string, Uint8Array>();
+  for (const file of manifest.files) {
+    if (file.path === zone) readBundleFile(folder, file, sink ?? (() => {}));
+    else files.set(file.path, readBundleFile(folder, file).octets);
+  }
+  return { folder, manifest, note, sha256, signers, files, zoneFile: join(folder, zone) };
+}
+
+function manifestNote(octets: Uint8Array): SignedNote {
+  try {
+    return parseNote(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets));
+  } catch (cause) {
+    const why = cause instanceof Refusal ? cause.message : 'it is not UTF-8';
+    throw new Refusal('release/bad-manifest', `MANIFEST is no signed note: ${why}`, 'take the release from its source again', { cause });
+  }
+}
+
+function signersOf(note: SignedNote, keys: readonly VerifierKey[]): readonly VerifierKey[] {
+  try {
+    return verifyNote(note, keys).verified;
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause;
+    if (cause.code === 'audit/not-signed') {
+      throw new Refusal(
+        'release/foreign',
+        `MANIFEST is ${cause.message}`,
+        'take the release of your own signing side; if its audit key was replaced, pin the new one after comparing it on paper',
+        { cause },
+      );
+    }
+    throw new Refusal('release/bad-signature', `MANIFEST was changed: ${cause.message}`, 'take the release from its source again', {
+      cause,
+    });
+  }
+}
+
+/** Manifest and folder name the same files, and they are those of a release of this kind. */
+function compareNames(folder: string, { kind, files }: Manifest, names: readonly string[]): void {
+  const { needed, allowed } = CONTENT[kind];
+  const listed = files.map(({ path }) => path);
+  const unknown =
+    names.find((name) => name !== RELEASE_FILES.manifest && !listed.includes(name)) ??
+    listed.find((path) => !needed.includes(path) && !allowed.includes(path));
+  if (unknown !== undefined) {
+    throw new Refusal(
+      'release/unknown-file',
+      `${join(folder, unknown)} is not one of the files of this release: ${listed.join(', ')}`,
+      'take the release from its source again; nothing may be put into its folder',
+    );
+  }
+  const absent = listed.find((path) => !names.includes(path)) ?? needed.find((path) => !listed.includes(path));
+  if (absent !== undefined) throw missing(folder, absent);
+}
+
+function missing(folder: string, path: string): Refusal {
+  return new Refusal(
+    'release/missing-file',
+    `${folder} has no ${path}; the release is not complete`,
+    'take the release from its source again',
+  );
+}
