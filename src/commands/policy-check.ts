@@ -1,0 +1,28 @@
+import type { Io } from '../io.ts';
+import { checkPolicies } from '../policy/check.ts';
+import { zoneFacts } from '../policy/zone-facts.ts';
+import { countBySeverity, findingSummary, printFindings } from '../print/findings.ts';
+import { readConfigFile } from '../workspace/config-file.ts';
+
+export interface PolicyCheckOptions {
+  readonly dir?: string;
+  readonly json: boolean;
+}
+
+/** `policy check`: coldsign.yaml and its zone files as they are now → findings. @returns exit status: 1 if any is an error */
+export function policyCheck(options: PolicyCheckOptions, io: Io): number {
+  const { path, config } = readConfigFile(options.dir);
+  const findings = checkPolicies(config, zoneFacts(config));
+  const { error, warning, info } = countBySeverity(findings);
+  const policies = Object.keys(config.policies).length;
+  const zones = Object.keys(config.zones).length;
+  if (options.json) {
+    const report = { format: 1, file: path, policies, zones, errors: error, warnings: warning, infos: info, findings };
+    io.out.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  } else {
+    printFindings(findings, io.out);
+    const count = `${policies} ${policies === 1 ? 'policy' : 'policies'}, ${zones} ${zones === 1 ? 'zone' : 'zones'}`;
+    io.out.write(`${path}: ${count}: ${findingSummary(findings)}\n`);
+  }
+  return error > 0 ? 1 : 0;
+}

@@ -1,0 +1,46 @@
+import { stringify } from 'yaml';
+import type { Config, Policy } from '../config/config.ts';
+import type { Io } from '../io.ts';
+import { gateWords, policyWords } from '../policy/diff.ts';
+import { policyOf } from '../policy/explain.ts';
+import { table } from '../print/table.ts';
+import { readConfigFile } from '../workspace/config-file.ts';
+
+export interface PolicyShowOptions {
+  readonly dir?: string;
+  /** Absent: one line a policy. */
+  readonly name?: string;
+  readonly json: boolean;
+}
+
+/** `policy show`: the policies of coldsign.yaml in a line each, or one of them with all its values. */
+export function policyShow({ dir, name, json }: PolicyShowOptions, io: Io): number {
+  const { config } = readConfigFile(dir);
+  const shown = name === undefined ? Object.values(config.policies) : [policyOf(config, name)];
+  if (json) io.out.write(`${JSON.stringify({ format: 1, policies: shown.map(valuesOf) }, undefined, 2)}\n`);
+  else io.out.write(name === undefined ? overview(config) : stringify(valuesOf(shown[0]!), { lineWidth: 0 }));
+  return 0;
+}
+
+function valuesOf(policy: Policy) {
+  return { name: policy.name, ...policyWords(policy), gate: gateWords(policy) };
+}
+
+function overview(config: Config): string {
+  const rows = Object.values(config.policies).map((policy) => {
+    const words = policyWords(policy);
+    const zones = Object.values(config.zones).filter((zone) => zone.policy === policy.name).length;
+    const denial = policy.denial.kind === 'nsec' ? 'NSEC' : 'NSEC3';
+    return [
+      policy.name,
+      `${zones}`,
+      `${policy.algorithm}`,
+      policy.keys,
+      words['ksk-lifetime']!,
+      words['zsk-lifetime']!,
+      words['signatures-validity']!,
+      denial,
+    ];
+  });
+  return `${table(['policy', 'zones', 'algorithm', 'keys', 'ksk-lifetime', 'zsk-lifetime', 'validity', 'denial'], rows).join('\n')}\n`;
+}
