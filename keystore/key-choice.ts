@@ -3,7 +3,16 @@ import { algorithmByNumber, algorithmLabel } from '../signer/dnssec/algorithm.ts
 import { dnskeyAlgorithm, dnskeyFlags, dnskeyRdata } from '../signer/dnssec/dnskey.ts';
 import { Refusal } from '../signer/errors.ts';
 import type { KeyRole } from '../signer/zone-key.ts';
-import { algorithmOfShape, describeShape, flagsOfRole, type KeyOnToken, parseKeyName, shapeFits, signatureOctets } from './key.ts';
+import {
+  algorithmOfShape,
+  describeShape,
+  flagsOfRole,
+  isAuditLabel,
+  type KeyOnToken,
+  parseKeyName,
+  shapeFits,
+  signatureOctets,
+} from './key.ts';
 import type { LaneKey } from './pkcs11/lane.ts';
 import type { Pkcs11Uri } from './pkcs11/uri.ts';
 import { verifierOf } from './public-key.ts';
@@ -20,7 +29,7 @@ export interface KeySelector {
   readonly expected?: Uint8Array;
 }
 
-/** @throws Refusal key/not-found with the candidates, key/ambiguous, key/unnamed */
+/** @throws Refusal key/not-found with the candidates, key/ambiguous, key/unnamed, key/is-audit-key */
 export function selectKey(keys: readonly KeyOnToken[], selector: KeySelector, token: string): KeyOnToken {
   const { id, object } = selector.uri;
   if (id === undefined && object === undefined) {
@@ -40,12 +49,14 @@ export function selectKey(keys: readonly KeyOnToken[], selector: KeySelector, to
       `name one by id=: ${candidates(found)}`,
     );
   }
+  refuseAuditKey(key);
   return key;
 }
 
 /** Decides flags, algorithm and DNSKEY of a key. @throws Refusal key/… */
 export function bindKey(key: KeyOnToken, selector: KeySelector): LaneKey {
   const { expected } = selector;
+  refuseAuditKey(key);
   const name = parseKeyName(key.label);
   if (name !== undefined && selector.role !== undefined && name.role !== selector.role) {
     throw new Refusal(
@@ -86,6 +97,16 @@ export function bindKey(key: KeyOnToken, selector: KeySelector): LaneKey {
     signatureOctets: signatureOctets(algorithm, key.shape),
     verifier: verifierOf(dnskey),
   };
+}
+
+/** Whoever could sign zones with the key of the log could sign a log of acts that never were, and the other way round. */
+function refuseAuditKey(key: KeyOnToken): void {
+  if (!isAuditLabel(key.label)) return;
+  throw new Refusal(
+    'key/is-audit-key',
+    `"${key.label}" (id ${toHex(key.id)}) is the key of an audit log, and a key for a zone was asked for`,
+    'name a key that was made for the zone; coldsign key list shows them',
+  );
 }
 
 function algorithmFor(key: KeyOnToken, selector: KeySelector, named: number | undefined): number {

@@ -6,6 +6,8 @@ import { dnskeyRdata, keyTag, revokedKeyTag } from '../signer/dnssec/dnskey.ts';
 import { Fault, Refusal } from '../signer/errors.ts';
 import type { KeyRole } from '../signer/zone-key.ts';
 import { type Attestation, flagsOfRole, type KeyOnToken, type KeyShape, parseKeyName, printKeyName, signatureOctets } from './key.ts';
+import { NOTE_ALGORITHM, noteLaneKey } from './note-form.ts';
+import type { NoteKey } from './note-key.ts';
 import type { CKM } from './pkcs11/constants.ts';
 import type { Lane, LaneKey } from './pkcs11/lane.ts';
 import { curveOf, generationMechanism, signForms } from './pkcs11/mechanisms.ts';
@@ -79,6 +81,39 @@ export async function generateKeyPair(
   );
 }
 
+export interface AuditKeyPair {
+  readonly kind: NoteKey['kind'];
+  readonly key: LaneKey;
+  readonly shape: KeyShape;
+  readonly attestation: Attestation;
+}
+
+/**
+ * The same for a key that signs a log: no zone, no role, no key tag. A pair whose trial signature fails is removed again.
+ * @throws Refusal token/unsupported; Fault key/extractable, sign/bad-signature
+ */
+export async function generateAuditPair(
+  lane: Lane,
+  { kind, label }: { readonly kind: NoteKey['kind']; readonly label: string },
+  token: TokenSummary,
+): Promise<AuditKeyPair> {
+  const algorithm = NOTE_ALGORITHM[kind];
+  const shape: KeyShape = { kind: 'ec', curve: curveOf(algorithm)! };
+  refuseUnsupported({ algorithm }, shape, token);
+  const id = unusedId([]);
+  const made = await lane.ask('generate', { id, label, role: 'audit', algorithm, bits: 0 });
+  refuseExtractable(made, label, id);
+  const key = noteLaneKey(kind, { id, label }, made.publicKey);
+  try {
+    await lane.prepare(key);
+  } catch (error) {
+    // Where the child died of it, it stays: its label then says so at the next attempt.
+    await lane.ask('discard-new', { id }).catch(() => {});
+    throw error;
+  }
+  return { kind, key, shape, attestation: made.attestation };
+}
+
 function wantedShape(wish: GenerateWish): KeyShape {
   const known = algorithmByNumber(wish.algorithm);
   const label = algorithmLabel(wish.algorithm);
@@ -107,7 +142,7 @@ function wantedShape(wish: GenerateWish): KeyShape {
   return { kind: 'rsa', bits };
 }
 
-function refuseUnsupported(wish: GenerateWish, shape: KeyShape, token: TokenSummary): void {
+function refuseUnsupported(wish: Pick<GenerateWish, 'algorithm'>, shape: KeyShape, token: TokenSummary): void {
   const has = (name: keyof typeof CKM): boolean => token.mechanisms.some((m) => m.name === name);
   const forms = signForms(wish.algorithm).map((form) => form.mechanism);
   const make = generationMechanism(wish.algorithm)!;

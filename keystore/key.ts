@@ -56,6 +56,18 @@ export function parseKeyName(label: string): KeyName | undefined {
   }
 }
 
+const AUDIT_PREFIX = 'coldsign audit ';
+
+/** CKA_LABEL of the key that signs the log of this name: `coldsign audit audit.example.net/site-a`. Never that of a zone key. */
+export function auditKeyLabel(name: string): string {
+  return `${AUDIT_PREFIX}${name}`;
+}
+
+/** Was the key made to sign a log? Then it never signs a zone, and no key but such a one signs a log. */
+export function isAuditLabel(label: string): boolean {
+  return label.startsWith(AUDIT_PREFIX);
+}
+
 /** DNSKEY flags: 256 for a ZSK, 257 for KSK and CSK (RFC 4034 2.1.1). */
 export function flagsOfRole(role: KeyRole): number {
   return role === 'zsk' ? FLAG.zone : FLAG.zone | FLAG.sep;

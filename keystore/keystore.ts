@@ -4,12 +4,14 @@ import { Refusal } from '../signer/errors.ts';
 import type { SigningKey } from '../signer/signing-key.ts';
 import type { KeyOnToken } from './key.ts';
 import { bindKey, type KeySelector, selectKey } from './key-choice.ts';
-import { type GeneratedKeyPair, type GenerateWish, generateKeyPair } from './key-generation.ts';
+import { type AuditKeyPair, type GeneratedKeyPair, type GenerateWish, generateAuditPair, generateKeyPair } from './key-generation.ts';
+import type { NoteKey } from './note-key.ts';
 import { Pin } from './pin/pin.ts';
 import type { PinSource } from './pin/source.ts';
 import { Lane, type LaneKey, type LaneOptions } from './pkcs11/lane.ts';
+import type { ObjectName } from './pkcs11/native.ts';
 import { SigningPool } from './pkcs11/pool.ts';
-import type { TokenMatch, TokenSummary } from './pkcs11/protocol.ts';
+import type { Storing, TokenMatch, TokenSummary } from './pkcs11/protocol.ts';
 import { explainFailure, tokenName } from './pkcs11/token-refusal.ts';
 import { modulePathOf, type Pkcs11Uri, tokenPart } from './pkcs11/uri.ts';
 import { makeSigningKey, type Verification } from './token-key.ts';
@@ -117,7 +119,7 @@ export class Keystore implements AsyncDisposable {
 
   /** All private keys on the token; read once, and again after a failure. */
   async listKeys(): Promise<readonly KeyOnToken[]> {
-    const listing = this.#keys ?? this.#explained(() => this.#pool.repeatable((lane) => lane.ask('list-keys', {}, LIST_MS)));
+    const listing = this.#keys ?? this.findKeys({});
     this.#keys = listing;
     try {
       return await listing;
@@ -129,12 +131,12 @@ export class Keystore implements AsyncDisposable {
 
   /**
    * A key to sign with. Its public key is read, compared with `expected`, and proved by one verified signature.
-   * @throws Refusal key/not-found, key/ambiguous, key/unknown-role, key/unknown-algorithm, key/mismatch; Fault sign/bad-signature
+   * @throws Refusal key/not-found, key/ambiguous, key/is-audit-key, key/unknown-role, key/unknown-algorithm, key/mismatch; Fault sign/bad-signature
    */
   async openSigningKey(selector: KeySelector): Promise<SigningKey> {
     const found = selectKey(await this.#candidates(selector), selector, tokenName(this.token));
     const key = bindKey(found, selector);
-    await this.#explained(() => this.#pool.repeatable((lane) => lane.prepare(key)));
+    await this.prepare(key);
     return this.#signingKey(key);
   }
 
@@ -154,6 +156,37 @@ export class Keystore implements AsyncDisposable {
     return made;
   }
 
+  /** Keys with this CKA_ID and label as the token has them now, whatever was listed before. */
+  findKeys(name: ObjectName): Promise<readonly KeyOnToken[]> {
+    return this.#repeatable((lane) => lane.ask('list-keys', name, LIST_MS));
+  }
+
+  /** For audit-key.ts, which sees to the label: a key pair for signed notes, proved. */
+  async generateAuditPair(kind: NoteKey['kind'], label: string): Promise<AuditKeyPair> {
+    this.#keys = undefined;
+    return await this.#explained(() => generateAuditPair(this.#pool.lanes[0]!, { kind, label }, this.token));
+  }
+
+  /** The key opened and proved by a verified signature. @throws Refusal key/not-found; Fault key/changed, sign/bad-signature, token/… */
+  async prepare(key: LaneKey): Promise<void> {
+    await this.#repeatable((lane) => lane.prepare(key));
+  }
+
+  /** One signature as DNSSEC has it, not verified: for audit-key.ts, which verifies it in its final form. */
+  signMessage(key: LaneKey, message: Uint8Array): Promise<Uint8Array> {
+    return this.#explained(() => this.#pool.sign(key, message, Uint32Array.of(message.length)));
+  }
+
+  /** Values of the private data objects of coldsign with this label; two after a crash in the midst of {@link replaceObject}. */
+  readObjects(label: string): Promise<readonly Uint8Array[]> {
+    return this.#repeatable((lane) => lane.ask('read-objects', { label }));
+  }
+
+  /** Stores a value in the token under the label, in place of those before; foreign objects are not touched. */
+  replaceObject(label: string, value: Uint8Array): Promise<Storing> {
+    return this.#repeatable((lane) => lane.ask('replace-object', { label, value }));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#pool[Symbol.dispose]();
     await this.#growth;
@@ -165,7 +198,7 @@ export class Keystore implements AsyncDisposable {
   async #candidates({ uri }: KeySelector): Promise<readonly KeyOnToken[]> {
     const { id } = uri;
     if (id === undefined || this.#keys !== undefined) return this.listKeys();
-    const found = await this.#explained(() => this.#pool.repeatable((lane) => lane.ask('list-keys', { id }, LIST_MS)));
+    const found = await this.findKeys({ id });
     return found.length > 0 ? found : this.listKeys();
   }
 
@@ -178,6 +211,10 @@ export class Keystore implements AsyncDisposable {
     });
     this.#labels.set(signingKey, key.label);
     return signingKey;
+  }
+
+  #repeatable<T>(action: (lane: Lane) => Promise<T>): Promise<T> {
+    return this.#explained(() => this.#pool.repeatable(action));
   }
 
   async #explained<T>(action: () => Promise<T>): Promise<T> {

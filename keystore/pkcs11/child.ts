@@ -1,10 +1,11 @@
 import { toHex } from '../../signer/dns/bytes.ts';
 import { failureFromThrown, TokenError } from './ckr.ts';
 import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKU_SO } from './constants.ts';
+import { readObjects, replaceObject } from './data-objects.ts';
 import { generateKey, removePair } from './generation.ts';
 import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
 import { call, type Library, loadLibrary, pinText, type Slot } from './native.ts';
-import { keysById, listKeys } from './objects.ts';
+import { keysByName, listKeys } from './objects.ts';
 import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind, TokenSummary } from './protocol.ts';
 import { SigningDesk } from './signing.ts';
 import { TokenSession } from './token-session.ts';
@@ -41,7 +42,7 @@ class Child {
         this.#desk = new SigningDesk(this.#token(), this.#mechanisms);
         return null;
       case 'list-keys':
-        return request.id === undefined ? listKeys(this.#token()) : keysById(this.#token(), request.id);
+        return request.id === undefined && request.label === undefined ? listKeys(this.#token()) : keysByName(this.#token(), request);
       case 'prepare':
         return this.#signing().prepare(request, request);
       case 'sign':
@@ -50,6 +51,10 @@ class Child {
         return this.#generate(request);
       case 'discard-new':
         return this.#discard(request.id);
+      case 'read-objects':
+        return readObjects(this.#token(), request.label);
+      case 'replace-object':
+        return replaceObject(this.#token(), request.label, request.value);
       default:
         return request satisfies never;
     }

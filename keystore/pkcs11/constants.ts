@@ -29,7 +29,7 @@ export function userPinState(flags: number): 'fine' | 'count-low' | 'final-try' 
   return (flags & TOKEN_FLAG.userPinCountLow) !== 0 ? 'count-low' : 'fine';
 }
 
-export const CKO = { publicKey: 2, privateKey: 3 } as const;
+export const CKO = { data: 0, publicKey: 2, privateKey: 3 } as const;
 
 export const CKK = { rsa: 0x00, ec: 0x03, ecEdwards: 0x40 } as const;
 
@@ -38,6 +38,7 @@ export const CKA = {
   token: 0x001,
   private: 0x002,
   label: 0x003,
+  application: 0x010,
   value: 0x011,
   keyType: 0x100,
   id: 0x102,

@@ -164,7 +164,7 @@ export class Lane implements Disposable {
     if (!verifies(key.verifier, TRIAL_MESSAGE, prepared.signature)) {
       throw new Fault(
         'sign/bad-signature',
-        `the trial signature by "${label}" does not verify against its DNSKEY`,
+        `the trial signature by "${label}" does not verify against its public key`,
         'do not use this key; check the token',
       );
     }

@@ -97,12 +97,31 @@ export function readNumber(library: Library, session: SessionHandle, object: Obj
   return value.length === 4 ? new Uint32Array(Uint8Array.from(value).buffer)[0] : undefined;
 }
 
+/** What names objects on a token; with both, both must fit. */
+export interface ObjectName {
+  readonly id?: Uint8Array;
+  readonly label?: string;
+}
+
 /** Key objects stored on the token, session copies left out; with `id`, those of this CKA_ID. */
-export function findKeys(library: Library, session: SessionHandle, kind: keyof typeof CKO, id?: Uint8Array): ObjectHandle[] {
+export function findKeys(library: Library, session: SessionHandle, kind: 'publicKey' | 'privateKey', id?: Uint8Array): ObjectHandle[] {
+  return findObjects(library, session, kind, id === undefined ? {} : { id });
+}
+
+/** Objects of one class stored on the token. @param more further attributes that they must have */
+export function findObjects(
+  library: Library,
+  session: SessionHandle,
+  kind: keyof typeof CKO,
+  { id, label }: ObjectName,
+  more: readonly Attribute[] = [],
+): ObjectHandle[] {
   const template = checkTemplate([
     { type: CKA.class, value: CKO[kind] },
     { type: CKA.token, value: true },
     ...(id === undefined ? [] : [{ type: CKA.id, value: id }]),
+    ...(label === undefined ? [] : [{ type: CKA.label, value: new TextEncoder().encode(label) }]),
+    ...more,
   ]);
   call('C_FindObjectsInit', () => library.C_FindObjectsInit(checkHandle(session), template));
   const found: ObjectHandle[] = [];

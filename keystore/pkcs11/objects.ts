@@ -3,7 +3,17 @@ import type { Attestation, KeyOnToken, KeyShape } from '../key.ts';
 import { curvePublicField, rsaPublicField } from '../public-key.ts';
 import { CKA, CKK, CURVE_OID_HEX, CURVE_OTHER_HEX, type Curve } from './constants.ts';
 import { listObjects } from './inspect.ts';
-import { findKeys, type Library, type ObjectHandle, readAttribute, readBoolean, readNumber, type SessionHandle } from './native.ts';
+import {
+  findKeys,
+  findObjects,
+  type Library,
+  type ObjectHandle,
+  type ObjectName,
+  readAttribute,
+  readBoolean,
+  readNumber,
+  type SessionHandle,
+} from './native.ts';
 import type { TokenSession } from './token-session.ts';
 
 const CURVE_BY_PARAMETERS: ReadonlyMap<string, Curve> = new Map<string, Curve>([
@@ -42,11 +52,12 @@ export async function listKeys(token: TokenSession): Promise<KeyOnToken[]> {
   );
 }
 
-/** The same for one CKA_ID: two searches, while a token with hundreds of keys takes long to list. */
-export function keysById(token: TokenSession, id: Uint8Array): KeyOnToken[] {
+/** The same for one CKA_ID or label: two searches, while a token with hundreds of keys takes long to list. */
+export function keysByName(token: TokenSession, name: ObjectName): KeyOnToken[] {
   const { library, work } = token;
-  const publicObjects = findKeys(library, work, 'publicKey', id);
-  return namePrivateObjects(token, findKeys(library, work, 'privateKey', id)).map((object) => describeKey(token, object, publicObjects));
+  return namePrivateObjects(token, findObjects(library, work, 'privateKey', name)).map((object) =>
+    describeKey(token, object, findKeys(library, work, 'publicKey', object.id)),
+  );
 }
 
 /** @param publicObjects those with the same CKA_ID; the one of the same key type counts */

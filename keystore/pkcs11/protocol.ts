@@ -1,6 +1,7 @@
 import type { KeyRole } from '../../signer/zone-key.ts';
 import type { Attestation, KeyOnToken } from '../key.ts';
 import type { TokenFailure } from './ckr.ts';
+import type { ObjectName } from './native.ts';
 
 /** What the parent process and the child that owns the PKCS#11 module say to each other. PINs travel only here, never in arguments or environment. */
 
@@ -45,7 +46,7 @@ export interface KeyReference {
 }
 
 export interface GenerateOrder extends KeyReference {
-  readonly role: KeyRole;
+  readonly role: KeyRole | 'audit';
   readonly algorithm: number;
   readonly bits: number;
 }
@@ -86,13 +87,17 @@ export interface Exchanges {
     readonly ask: { readonly module: string; readonly label: string; readonly soPin: Uint8Array; readonly userPin: Uint8Array };
     readonly answer: TokenSummary;
   };
-  /** All keys, or those with this CKA_ID. */
-  'list-keys': { readonly ask: { readonly id?: Uint8Array }; readonly answer: readonly KeyOnToken[] };
+  /** All keys, or those with this CKA_ID and label. */
+  'list-keys': { readonly ask: ObjectName; readonly answer: readonly KeyOnToken[] };
   prepare: { readonly ask: KeyReference & PrepareOrder; readonly answer: PreparedKey };
   sign: { readonly ask: { readonly key: number; readonly bytes: Uint8Array; readonly ends: Uint32Array }; readonly answer: Uint8Array };
   generate: { readonly ask: GenerateOrder; readonly answer: GeneratedKey };
   /** Removes a pair that this very child has generated; nothing else. */
   'discard-new': { readonly ask: { readonly id: Uint8Array }; readonly answer: null };
+  /** Values of the private data objects of coldsign with this label. */
+  'read-objects': { readonly ask: { readonly label: string }; readonly answer: readonly Uint8Array[] };
+  /** A new data object, then those away that had the label before. */
+  'replace-object': { readonly ask: { readonly label: string; readonly value: Uint8Array }; readonly answer: Storing };
 }
 
 export interface PrepareOrder {
@@ -100,6 +105,9 @@ export interface PrepareOrder {
   readonly signatureOctets: number;
   readonly trial: Uint8Array;
 }
+
+/** `unsupported`: the token does not take data objects, or not this one. */
+export type Storing = 'stored' | 'unsupported';
 
 export type OpenAnswer =
   | { readonly kind: 'opened'; readonly token: TokenSummary; readonly slot: Uint8Array }

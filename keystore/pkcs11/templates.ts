@@ -15,18 +15,18 @@ const RSA_EXPONENT = Uint8Array.of(1, 0, 1);
 /**
  * Templates for C_GenerateKeyPair, strictest first.
  * Design note: what a token assumes for an absent attribute differs (extractable here, not sensitive there), so TOKEN, PRIVATE, SENSITIVE
- * and EXTRACTABLE are always said. A KSK cannot be copied or modified. A ZSK or CSK can be copied, since a session copy of it signs about
+ * and EXTRACTABLE are always said. A KSK or audit key cannot be copied or modified. A ZSK or CSK can be copied, since a session copy of it signs about
  * twice as fast in SoftHSM; a copy can be made neither extractable nor less sensitive. SoftHSM copies a key as a session object only if
  * it is modifiable, which leaves label and permitted uses of these keys open to change, never their secrecy.
  */
 export function keyPairTemplates(
-  role: KeyRole,
+  role: KeyRole | 'audit',
   algorithm: number,
   bits: number,
   id: Uint8Array,
   label: string,
 ): readonly KeyPairTemplate[] {
-  const isCopyable = role !== 'ksk';
+  const isCopyable = role === 'zsk' || role === 'csk';
   const names: Attribute[] = [
     { type: CKA.id, value: id },
     { type: CKA.label, value: new TextEncoder().encode(label) },

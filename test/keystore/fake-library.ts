@@ -82,6 +82,10 @@ export class FakeLibrary {
     return { publicKey: handle(pub), privateKey: handle(prv) };
   }
 
+  C_CreateObject(_session: Buffer, template: Attribute[]): Buffer {
+    return handle(this.#add(template));
+  }
+
   C_DestroyObject(_session: Buffer, object: Buffer): void {
     this.objects.delete(number(object));
   }
