@@ -34,6 +34,36 @@ export interface JudgeRequest {
   /** All four if absent; those who cannot have all four name the ones they rely on. */
   readonly judges?: readonly JudgeName[];
   readonly timeoutSeconds?: number;
+  /** How many judges run at a time, each with the whole zone in memory. Default: one. */
+  readonly parallel?: number;
+}
+
+/** The judges that are installed. Each is looked for and asked for its version once, however many zones it judges. */
+export interface JudgeTools {
+  /** @throws Refusal setup/tool-missing */
+  path(name: JudgeName): string;
+  version(name: JudgeName): Promise<string>;
+  /** Can it verify ZONEMD on request? */
+  knowsZonemd(name: JudgeName): Promise<boolean>;
+}
+
+/** @param folders where to look, in this order; default: PATH and the usual ones */
+export function makeJudgeTools(folders?: readonly string[]): JudgeTools {
+  const paths = new Map<JudgeName, string>();
+  const versions = new Map<JudgeName, Promise<string>>();
+  const zonemd = new Map<JudgeName, Promise<boolean>>();
+  const path = (name: JudgeName): string => once(paths, name, () => findTool(name, folders));
+  return {
+    path,
+    version: (name) => once(versions, name, () => versionOf(path(name), TABLE[name].versionArguments)),
+    knowsZonemd: (name) => once(zonemd, name, () => knowsZonemd(path(name))),
+  };
+}
+
+function once<T>(known: Map<JudgeName, T>, name: JudgeName, ask: () => T): T {
+  const value = known.get(name) ?? ask();
+  known.set(name, value);
+  return value;
 }
 
 interface Judge {
@@ -104,27 +134,32 @@ const TABLE: Readonly<Record<JudgeName, Judge>> = {
 
 /**
  * Lets independent validators judge a signed zone. No network is used, no shell, nothing is written.
- * One after the other: each holds the whole zone in memory.
+ * @returns in the order of the request
  * @throws Refusal setup/tool-missing before any judge runs, judge/unreadable if the file cannot be opened
  */
-export async function runJudges(request: JudgeRequest): Promise<readonly Verdict[]> {
+export async function runJudges(request: JudgeRequest, tools: JudgeTools = makeJudgeTools()): Promise<readonly Verdict[]> {
   const names = request.judges ?? JUDGES;
-  const tools = names.map((name) => ({ name, path: findTool(name) }));
+  for (const name of names) tools.path(name);
   const file = resolve(request.file);
   for (const needed of [file, ...(request.anchorFile === undefined ? [] : [resolve(request.anchorFile)])]) assertReadable(needed);
   const zone: Zone = { file, folder: dirname(file), origin: `${request.origin.replace(/\.$/, '')}.`, ...(await lookAtApex(file)) };
-  const verdicts: Verdict[] = [];
-  for (const { name, path } of tools) verdicts.push(await judge(name, path, request, zone));
-  return verdicts;
+  const verdicts = new Map<JudgeName, Verdict>();
+  const waiting = names.values();
+  // All of them take from one queue: whoever is done takes the next.
+  const work = async (): Promise<void> => {
+    for (const name of waiting) verdicts.set(name, await judge(name, tools, request, zone));
+  };
+  await Promise.all(Array.from({ length: request.parallel ?? 1 }, work));
+  return names.map((name) => verdicts.get(name)!);
 }
 
-async function judge(name: JudgeName, path: string, request: JudgeRequest, zone: Zone): Promise<Verdict> {
+async function judge(name: JudgeName, tools: JudgeTools, request: JudgeRequest, zone: Zone): Promise<Verdict> {
   const entry = TABLE[name];
-  const version = await versionOf(path, entry.versionArguments);
+  const version = await tools.version(name);
   const timeoutSeconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  const options = name === 'kzonecheck' && zone.hasZonemd && (await knowsZonemd(path)) ? ['-z'] : [];
+  const options = name === 'kzonecheck' && zone.hasZonemd && (await tools.knowsZonemd(name)) ? ['-z'] : [];
   const run = entry.run(request, zone);
-  const result = await runTool({ ...run, args: [...options, ...run.args], file: path, timeoutSeconds });
+  const result = await runTool({ ...run, args: [...options, ...run.args], file: tools.path(name), timeoutSeconds });
   return {
     judge: name,
     version,
@@ -147,7 +182,7 @@ function assertReadable(file: string): void {
 /** The word with the number, out of `kzonecheck (Knot DNS), version 3.2.6` and the like. */
 async function versionOf(path: string, args: readonly string[]): Promise<string> {
   const { text } = await runTool({ file: path, args, timeoutSeconds: 20 });
-  return /\d+\.\d+[^\s),]*/.exec(text)?.[0] ?? 'unknown';
+  return /\d+\.\d+[\w.+~:-]*/.exec(text)?.[0] ?? 'unknown';
 }
 
 /** Later versions of Knot verify ZONEMD, on request only, and refuse a zone without one then. */

@@ -21,13 +21,18 @@ const ALSO_LOOK_IN = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '
 
 /** @throws Refusal setup/tool-missing, naming the Debian package and the command that installs it */
 export function findTool(name: ToolName, folders: readonly string[] = searchFolders()): string {
-  const found = folders.map((folder) => join(folder, name)).find(isExecutable);
+  const found = findProgram(name, folders);
   if (found !== undefined) return found;
   throw new Refusal(
     'setup/tool-missing',
     `${name} is not installed: it is in the Debian package ${PACKAGES[name]}; looked in ${folders.join(':')}`,
     `run as root: apt-get install ${PACKAGES[name]}`,
   );
+}
+
+/** Path of a program by its name; undefined if it is not installed. */
+export function findProgram(name: string, folders: readonly string[] = searchFolders()): string | undefined {
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
 function searchFolders(): readonly string[] {
@@ -54,7 +59,7 @@ export interface ToolRun {
 }
 
 export interface ToolResult {
-  /** Undefined: ended by a signal. */
+  /** Undefined: ended by a signal, or never started. */
   readonly exit: number | undefined;
   readonly signal: string | undefined;
   readonly timedOut: boolean;
@@ -80,18 +85,25 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
   });
   const tail = collectTail(child);
   let timedOut = false;
+  let failure = '';
   const timer = setTimeout(() => {
     timedOut = true;
     child.kill('SIGKILL');
+    // What the program has started itself may hold its streams open, and is not waited for.
+    for (const stream of child.stdio) stream?.destroy();
   }, run.timeoutSeconds * 1000);
-  const ended = new Promise<{ exit: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
-    child.on('error', reject);
+  const ended = new Promise<{ exit: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    // A program that cannot be started (no memory, no rights) has no exit status, and says why in its text.
+    child.on('error', (error) => {
+      failure = `${run.file} cannot be started: ${error.message}\n`;
+      resolve({ exit: null, signal: null });
+    });
     child.on('close', (exit, signal) => resolve({ exit, signal }));
   });
   try {
     const [{ exit, signal }] = await Promise.all([ended, feed(child, run)]);
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-    return { exit: exit ?? undefined, signal: signal ?? undefined, timedOut, seconds, text: tail() };
+    return { exit: exit ?? undefined, signal: signal ?? undefined, timedOut, seconds, text: `${tail()}${failure}` };
   } finally {
     clearTimeout(timer);
   }
@@ -99,7 +111,7 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
 
 /** A program that stops reading early (EPIPE) has said what it has to say in its exit status. */
 async function feed(child: ChildProcess, run: ToolRun): Promise<void> {
-  if (run.stdin === undefined || child.stdin === null) return;
+  if (run.stdin === undefined || !child.stdin) return;
   const { head, file } = run.stdin;
   async function* content(): AsyncGenerator<string | Uint8Array> {
     yield head;
