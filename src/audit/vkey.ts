@@ -72,7 +72,9 @@ export function isNoteName(name: string): boolean {
   return name.isWellFormed() && /^[^\p{White_Space}\p{Cc}+]+$/u.test(name);
 }
 
+/** SubjectPublicKeyInfo up to the key itself: Ed25519 (RFC 8410 4); P-256 by the name of the curve, an uncompressed point (RFC 5480 2). */
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+const P256_SPKI = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex');
 
 /** For node:crypto. */
 export function publicKeyObject({ kind, publicKey }: Pick<VerifierKey, 'kind' | 'publicKey'>): KeyObject {
@@ -93,8 +95,9 @@ function checkPublicKey(name: string, kind: KeyKind, publicKey: Uint8Array): voi
   }
   const curve = key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType;
   if (curve !== 'prime256v1') throw badVkey(`the key of ${name} is on ${curve}, not on P-256`);
-  // The id is over the octets: a second encoding of the same key would be a second key.
-  if (!key.export({ format: 'der', type: 'spki' }).equals(publicKey)) throw badVkey(`the key of ${name} is not in the usual DER form`);
+  // The id is over the octets: the same key with a compressed point or explicit parameters would be another key.
+  if (!Buffer.from(publicKey).subarray(0, P256_SPKI.length).equals(P256_SPKI))
+    throw badVkey(`the key of ${name} is on P-256, but not in the usual DER form`);
 }
 
 function badVkey(message: string, cause?: unknown): Refusal {
