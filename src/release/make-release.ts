@@ -109,7 +109,7 @@ async function draftRelease(session: Session, { zone, overrides, source }: Relea
   checkKeySet(keys, []);
   if (previous !== undefined) for (const text of keyChanges(previous.zone, keys, [])) note(io, text);
   const times = zoneTimes(input.store);
-  const signing = { ...effectivePolicy(policy, config.registries[zone.registry ?? ''], times, true), ...(source === undefined ? {} : { serial: source.serial }) };
+  const signing = { ...effectivePolicy(policy, config.registries[zone.registry ?? ''], times, { cdsPending: true }), ...(source === undefined ? {} : { serial: source.serial }) };
   const data = watch.time('preserve', () => inputZone(input.store, apex));
   const prepared = watch.time('sort', () =>
     prepareZone({ store: input.store, apex, keys, published: [], policy: signing, now, previousSerial: previous?.serial }),

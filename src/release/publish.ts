@@ -1,0 +1,110 @@
+import { isoText } from '../config/time-text.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
+import type { EntryData, LoggedRelease, LoggedVerdict } from '../audit/entry.ts';
+import { lifeNeeded } from '../policy/effective.ts';
+import type { SignReport } from '../sign/report.ts';
+import { policyDigest } from '../state/policy-digest.ts';
+import type { NewData, Session } from '../workspace/session.ts';
+import { writeBundle } from './bundle.ts';
+import type { GateResult } from './gate-types.ts';
+import type { ReleaseDraft, ReleaseWish } from './make-release.ts';
+import { publishRelease } from './release-folder.ts';
+
+/** Characters of a sentence that an entry takes; the reports have it whole. */
+const TEXT_LIMIT = 400;
+
+export interface Publication {
+  readonly session: Session;
+  readonly draft: ReleaseDraft;
+  readonly wish: ReleaseWish;
+  readonly report: SignReport;
+  readonly gate: GateResult;
+  readonly staging: string;
+}
+
+/**
+ * What passed the gate becomes a release: reports and MANIFEST beside the zone, intent, rename, result.
+ * @returns the folder of the release
+ */
+export async function publish({ session, draft, wish, report, gate, staging }: Publication): Promise<string> {
+  const { apex, zone, prepared, previous } = draft;
+  if (gate.signed.sha256 !== report.output.sha256) {
+    throw new Fault(
+      'release/changed-on-disk',
+      `the signed zone was written with the sha256 ${report.output.sha256} and read with ${gate.signed.sha256}`,
+      'do not trust this disk; sign again on another one',
+    );
+  }
+  const { manifest, sha256 } = await writeBundle(
+    staging,
+    {
+      apex,
+      zone: zone.name,
+      serial: prepared.serial,
+      created: isoText(session.now),
+      mode: session.state.mode,
+      log: session.log.size,
+      previous: previous === undefined ? undefined : { serial: previous.release.serial, sha256: previous.release.manifest },
+      gate,
+      signReport: report,
+      dsDigestTypes: draft.policy.cdsDigestTypes,
+    },
+    session.signer,
+  );
+  session.artifacts.put(new TextEncoder().encode(manifest), 'MANIFEST');
+  const release = loggedRelease(draft, gate, sha256);
+  const folder = `${zone.name} ${prepared.serial}`;
+  const entries: NewData[] = [
+    ['gate.passed', { zone: zone.name, serial: prepared.serial, verdicts: loggedVerdicts(gate) }],
+    ...exceptions(draft, wish, gate),
+    ['release.intent', { release, folder }],
+  ];
+  const intent = session.appendAll(entries);
+  const place = publishRelease(session.paths, apex, prepared.serial, staging);
+  session.append('release.result', { intent, zone: zone.name, serial: prepared.serial });
+  return place;
+}
+
+/** The refusal of a zone that did not pass, in the log already. */
+export function refuseRelease(session: Session, { zone, prepared }: ReleaseDraft, gate: GateResult): Refusal {
+  session.append('gate.refused', { zone: zone.name, serial: prepared.serial, verdicts: loggedVerdicts(gate) });
+  const failed = gate.verdicts.filter(({ verdict }) => verdict === 'fail');
+  const lines = failed.map(({ rule, text }) => `${rule}: ${text}`).join('; ');
+  return new Refusal(
+    'gate/refused',
+    `${zone.name} ${prepared.serial} did not pass the gate, and no release was made: ${lines}`,
+    'mend the zone or the policy; a rule that the policy marks overridable passes with --override RULE --reason TEXT',
+  );
+}
+
+function loggedVerdicts(gate: GateResult): readonly LoggedVerdict[] {
+  return gate.verdicts.map(({ rule, verdict, text }) => ({ rule, verdict, text: text.slice(0, TEXT_LIMIT) }));
+}
+
+function exceptions({ zone, prepared }: ReleaseDraft, { overrides }: ReleaseWish, gate: GateResult): NewData[] {
+  return gate.verdicts
+    .filter(({ verdict }) => verdict === 'overridden')
+    .map(({ rule, text }): NewData => {
+      const reason = [...overrides].find(([name]) => name === rule)?.[1] ?? '';
+      const data: EntryData['exception.opened'] = { rule, zone: zone.name, serial: prepared.serial, reason, text: text.slice(0, TEXT_LIMIT) };
+      return ['exception.opened', data];
+    });
+}
+
+function loggedRelease(draft: ReleaseDraft, { signed }: GateResult, manifest: string): LoggedRelease {
+  const { zone, prepared, files, keys, policy, times } = draft;
+  const { validFrom = 0, validUntil = 0 } = signed;
+  return {
+    zone: zone.name,
+    serial: prepared.serial,
+    manifest,
+    signed: signed.sha256,
+    input: files,
+    validFrom: isoText(validFrom),
+    validUntil: isoText(validUntil),
+    refreshAt: isoText(Math.max(0, validUntil - lifeNeeded(policy, times))),
+    keyTags: keys.map(({ key }) => key.keyTag),
+    policy: policyDigest(policy),
+    records: signed.records,
+  };
+}
