@@ -1,5 +1,4 @@
 import { printName, type WireName } from '../../signer/dns/name.ts';
-import { TYPE } from '../../signer/dns/rrtype.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Finding } from '../../signer/finding.ts';
 import type { VerifyOptions } from '../../signer/verify/options.ts';
@@ -11,6 +10,7 @@ import type { Io } from '../io.ts';
 import { countBySeverity, findingLine, findingSummary, sortFindings } from '../print/findings.ts';
 import { reportProgress } from '../print/progress.ts';
 import { CheckerPool } from '../verify/checker-pool.ts';
+import { countSignatures } from '../verify/count-signatures.ts';
 import { readDsFile } from '../workspace/apex-records.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
 
@@ -69,13 +69,6 @@ async function examine(zone: Zone, options: ZoneVerifyOptions, now: number, io: 
     ...(allowDelete === undefined ? {} : { allowDelete }),
   };
   return await verifyZone(zone, rules);
-}
-
-function countSignatures(zone: Zone): number {
-  let count = 0;
-  for (let r = 0; r < zone.rrsetCount; r++)
-    if (zone.rrsetType[r] === TYPE.RRSIG) count += zone.rrsetFirstRecord[r + 1]! - zone.rrsetFirstRecord[r]!;
-  return count;
 }
 
 /** @throws Refusal verify/previous */

@@ -4,7 +4,7 @@ import { parseName } from '../../signer/dns/name.ts';
 import type { Refusal } from '../../signer/errors.ts';
 import { buildZone } from '../../signer/zone/zone.ts';
 import { readZoneFile } from '../../signer/zonefile/parse.ts';
-import { octetsOpener } from '../../src/apply/sealed-source.ts';
+import { octetsOpener } from '../../src/apply/octets-opener.ts';
 import { makeCatalog, uniqueLabel } from '../../src/catalog/catalog-zone.ts';
 import { catalogMembers } from '../../src/catalog/members.ts';
 import { type Catalog, readCatalog } from '../../src/catalog/read-catalog.ts';
