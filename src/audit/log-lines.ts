@@ -28,7 +28,7 @@ export class LogLines {
 
   /** Complete lines. */
   get octets(): Uint8Array {
-    return this.#octets.subarray(0, this.#length);
+    return new Uint8Array(this.#octets.buffer, this.#octets.byteOffset, this.#length);
   }
 
   get length(): number {

@@ -71,7 +71,7 @@ export class MerkleTree {
   /** Merkle Tree Hash of the first `size` leaves, 32 octets; of none: SHA-256 of nothing. */
   root(size: number = this.size): Uint8Array {
     this.#check(size, 0, this.size);
-    return size === 0 ? this.#hash(new Uint8Array(0)) : this.#range(0, size);
+    return size === 0 ? new Uint8Array(this.#hash(new Uint8Array(0))) : this.#range(0, size);
   }
 
   /** Audit path of a leaf in the tree of `size` leaves, from the leaf's sibling up. @see RFC 6962 2.1.1 */
@@ -130,7 +130,7 @@ export class MerkleTree {
     const half = largestPowerBelow(count);
     if (half * 2 === count) return this.#levels[Math.round(Math.log2(count))]!.at(low / count);
     const middle = low + half;
-    return nodeHash(this.#range(low, middle), this.#range(middle, high), this.#hash);
+    return new Uint8Array(nodeHash(this.#range(low, middle), this.#range(middle, high), this.#hash));
   }
 
   #check(value: number, low: number, high: number): void {
