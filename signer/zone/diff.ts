@@ -1,8 +1,8 @@
-import { WireWriter } from '../dns/bytes.ts';
+import { equalBytes, WireWriter } from '../dns/bytes.ts';
 import { compareNames } from '../dns/name.ts';
 import { isSignerOwned, TYPE } from '../dns/rrtype.ts';
 import { printRecord } from '../zonefile/print.ts';
-import { nameOf, type Zone } from './zone.ts';
+import { nameOf, rdataOf, type Zone } from './zone.ts';
 
 /** A record that only one of two zones has, as a line of a zone file without its line feed. */
 export interface DiffLine {
@@ -13,6 +13,8 @@ export interface DiffLine {
 export interface DiffOptions {
   /** What signing adds is compared too. */
   readonly signerOwned: boolean;
+  /** SOA records that differ in the serial only are the same: the signer sets it. */
+  readonly ignoreSerial: boolean;
 }
 
 /** Records that were removed and added from one zone to the next, in canonical order; of one RRset the removed ones first. */
@@ -38,7 +40,22 @@ function* diffName(before: Place | undefined, after: Place | undefined, options:
   const old = rrsetsByType(before, options);
   const fresh = rrsetsByType(after, options);
   const types = [...new Set([...old.keys(), ...fresh.keys()])].sort((x, y) => x - y);
-  for (const type of types) yield* diffRrset(linesOf(before, old.get(type)), linesOf(after, fresh.get(type)));
+  for (const type of types) {
+    if (type === TYPE.SOA && options.ignoreSerial && sameButSerial(before, old.get(type), after, fresh.get(type))) continue;
+    yield* diffRrset(linesOf(before, old.get(type)), linesOf(after, fresh.get(type)));
+  }
+}
+
+function sameButSerial(before: Place | undefined, old: number | undefined, after: Place | undefined, fresh: number | undefined): boolean {
+  if (before === undefined || old === undefined || after === undefined || fresh === undefined) return false;
+  if (before[0].rrsetTtl[old] !== after[0].rrsetTtl[fresh]) return false;
+  return equalBytes(soaWithoutSerial(before[0], old), soaWithoutSerial(after[0], fresh));
+}
+
+/** The serial stands 20 octets before the end (RFC 1035 3.3.13). */
+function soaWithoutSerial(zone: Zone, rrset: number): Uint8Array {
+  const rdata = rdataOf(zone, zone.rrsetFirstRecord[rrset]!).slice();
+  return rdata.fill(0, rdata.length - 20, rdata.length - 16);
 }
 
 function rrsetsByType(place: Place | undefined, { signerOwned }: DiffOptions): ReadonlyMap<number, number> {

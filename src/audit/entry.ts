@@ -58,6 +58,8 @@ export interface LoggedKey {
 
 /** A release as the log knows it. */
 export interface LoggedRelease {
+  /** A catalog zone is not signed: it has no keys, no input and no validity. Absent: a signed zone. */
+  readonly kind?: 'catalog';
   readonly zone: string;
   readonly serial: number;
   /** sha256 of MANIFEST, hexadecimal; MANIFEST itself is an artifact under this name. */

@@ -43,11 +43,11 @@ export async function zoneDiff(options: ZoneDiffOptions, io: Io): Promise<number
 function* lines(
   before: Zone,
   after: Zone,
-  { signerOwned, json }: ZoneDiffOptions,
+  { signerOwned, json, to }: ZoneDiffOptions,
   counts: { removed: number; added: number },
 ): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  for (const { kind, text } of diffZones(before, after, { signerOwned })) {
+  for (const { kind, text } of diffZones(before, after, { signerOwned, ignoreSerial: to === undefined })) {
     counts[kind]++;
     yield encoder.encode(json ? `${JSON.stringify({ kind, record: text })}\n` : `${kind === 'added' ? '+' : '-'} ${text}\n`);
   }
