@@ -88,7 +88,8 @@ export class AuditLog implements Disposable {
   }
 
   /**
-   * Reads the log, or makes an empty one: folder and file are on the disk when this returns.
+   * Reads the log, or makes an empty one. What is read is on the disk when this returns: a program that was killed between write and
+   * fsync has left lines that are built upon from here on.
    *
    * @throws Fault audit/not-readable, audit/not-writable; Refusal for the stored checkpoints, as readLog
    */
@@ -96,6 +97,7 @@ export class AuditLog implements Disposable {
     const path = join(audit, 'entries.jsonl');
     const fd = existsSync(path) ? openFile(path, 'a+') : createFile(audit, path);
     try {
+      makeDurable(audit, path, fd);
       return new AuditLog(audit, path, fd);
     } catch (error) {
       closeSync(fd);
@@ -266,16 +268,27 @@ function openFile(path: string, flags: 'r' | 'a+'): number {
   }
 }
 
-/** Folder and file, both on the disk when this returns. */
 function createFile(audit: string, path: string): number {
   try {
     if (mkdirSync(audit, { recursive: true }) !== undefined) syncFolder(dirname(audit));
-    const fd = openSync(path, 'ax+', 0o644);
+    return openSync(path, 'ax+', 0o644);
+  } catch (cause) {
+    throw notMade(path, cause);
+  }
+}
+
+function makeDurable(audit: string, path: string, fd: number): void {
+  try {
     fsyncSync(fd);
     syncFolder(audit);
-    return fd;
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-    throw new Fault('audit/not-writable', `${path} could not be made (${why})`, 'check the folder and its permissions', { cause });
+    throw notMade(path, cause);
   }
+}
+
+function notMade(path: string, cause: unknown): Fault {
+  const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+  return new Fault('audit/not-writable', `${path} could not be made durable (${why})`, 'check the disk, the folder and its permissions', {
+    cause,
+  });
 }

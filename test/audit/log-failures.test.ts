@@ -104,6 +104,16 @@ describe('a disk that does not do what it is told', () => {
     expect(() => log.append([newEntry(0)])).toThrow(notWritable);
   });
 
+  test('lines that a killed program has written, but not synced, are synced before they are built upon', () => {
+    const audit = newAuditFolder();
+    AuditLog.open(audit)[Symbol.dispose]();
+    disk.synced = 0;
+    AuditLog.open(audit)[Symbol.dispose]();
+    expect(disk.synced).toBe(2);
+    disk.syncs = disk.synced;
+    expect(() => AuditLog.open(audit)).toThrow(notWritable);
+  });
+
   test('a folder that cannot be made durable is no log', () => {
     const audit = newAuditFolder();
     disk.syncs = 1;
