@@ -2,7 +2,7 @@ import type { Io } from '../io.ts';
 import { type Explanation, explainPolicy } from '../policy/explain.ts';
 import type { ZoneUse } from '../policy/rules.ts';
 import { factsOf } from '../policy/zone-facts.ts';
-import { table } from '../print/table.ts';
+import { columns } from '../print/table.ts';
 import { readConfigFile } from '../workspace/config-file.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 
@@ -37,8 +37,7 @@ function explanationText({ policy, zones, zone, values, implications }: Explanat
   const lines = [
     `policy ${policy}, followed by ${zones} ${zones === 1 ? 'zone' : 'zones'}${zone === undefined ? '' : `; figures for ${zone}`}`,
     '',
-    ...table(['value', '', 'from', 'implies'], rows).map((line) => line.trimEnd()),
-    '',
+    columns([['name', 'value', 'from', 'implies'], ...rows]).replace(/ +$/gm, ''),
     ...implications,
   ];
   return `${lines.join('\n')}\n`;

@@ -3,7 +3,7 @@ import type { Config, Policy } from '../config/config.ts';
 import type { Io } from '../io.ts';
 import { gateWords, policyWords } from '../policy/diff.ts';
 import { policyOf } from '../policy/explain.ts';
-import { table } from '../print/table.ts';
+import { columns } from '../print/table.ts';
 import { readConfigFile } from '../workspace/config-file.ts';
 
 export interface PolicyShowOptions {
@@ -42,5 +42,5 @@ function overview(config: Config): string {
       denial,
     ];
   });
-  return `${table(['policy', 'zones', 'algorithm', 'keys', 'ksk-lifetime', 'zsk-lifetime', 'validity', 'denial'], rows).join('\n')}\n`;
+  return columns([['policy', 'zones', 'algorithm', 'keys', 'ksk-lifetime', 'zsk-lifetime', 'validity', 'denial'], ...rows]);
 }

@@ -20,8 +20,10 @@ export type Path = readonly (string | number)[];
 export interface Problem {
   readonly path: Path;
   readonly text: string;
-  /** Octet of the text where it is; absent: where the path leads. */
+  /** Index into the text where it is; absent: where the path leads. */
   readonly at?: number;
+  /** It is the key that is wrong. */
+  readonly ofKey?: boolean;
 }
 
 /** YAML text with its values and their places. */
@@ -85,10 +87,10 @@ export const keyText = (key: unknown): string => String(isScalar(key) ? key.valu
 const asNode = (value: unknown): Node | undefined => (isNode(value) ? value : undefined);
 
 /** 1-based. */
-export function lineAndColumn(yaml: YamlText, { path, at }: Problem): { readonly line: number; readonly col: number } {
+export function lineAndColumn(yaml: YamlText, { path, at, ofKey }: Problem): { readonly line: number; readonly col: number } {
   const { key, value } = placeOf(yaml.document, path);
   // A value that a problem names is looked at itself; a mapping or list begins at its key.
-  const node = isScalar(value) && value.range !== undefined && value.range !== null ? value : (key ?? value);
+  const node = ofKey !== true && isScalar(value) && value.range !== undefined && value.range !== null ? value : (key ?? value);
   return yaml.lines.linePos(at ?? node?.range?.[0] ?? 0);
 }
 

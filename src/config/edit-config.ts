@@ -1,6 +1,6 @@
 import { Refusal } from '../../signer/errors.ts';
 import { CONFIG_FILE } from '../workspace/paths.ts';
-import { readYaml } from './document.ts';
+import { type Path, readYaml } from './document.ts';
 import { editYaml } from './edit-yaml.ts';
 import { ZONE_DEFAULTS } from './policy-defaults.ts';
 import { refuseProblems, valueAt } from './problems.ts';
@@ -22,16 +22,31 @@ export function editConfig(text: string, edit: ConfigEdit): string {
   const { value } = readable(text);
   switch (edit.kind) {
     case 'set-zone':
-      return editYaml(text, ['zones', zoneKey(value, edit.name) ?? plainName(edit.name)], edit.members);
+      return withMembers(text, ['zones', zoneKey(value, edit.name) ?? plainName(edit.name)], edit.members);
     case 'set-zone-member':
       return editYaml(text, ['zones', knownKey(value, edit.name), edit.member], edit.value);
     case 'remove-zone':
       return editYaml(text, ['zones', knownKey(value, edit.name)], undefined);
     case 'set-policy':
-      return editYaml(text, ['policies', edit.name], edit.members);
+      return withMembers(text, ['policies', edit.name], edit.members);
     default:
       return edit satisfies never;
   }
+}
+
+/** Does the file itself have the policy? The policy `default` is there without a word of it. @throws Refusal policy/bad-config */
+export function hasPolicy(text: string, name: string): boolean {
+  return valueAt(readable(text).value, ['policies', name]) !== undefined;
+}
+
+/** Member by member where the mapping is there already, so that comments between them stay. */
+function withMembers(text: string, path: Path, members: object): string {
+  const before = valueAt(readable(text).value, path);
+  if (typeof before !== 'object' || before === null || Object.keys(before).length === 0) return editYaml(text, path, members);
+  const wanted: Readonly<Record<string, unknown>> = { ...members };
+  const gone = Object.keys(before).filter((key) => wanted[key] === undefined);
+  const added = Object.keys(wanted).reduce((edited, key) => editYaml(edited, [...path, key], wanted[key]), text);
+  return gone.reduce((edited, key) => editYaml(edited, [...path, key], undefined), added);
 }
 
 /** Whether the values are good is for parseConfig to say. */

@@ -32,6 +32,7 @@ export const spanSeconds = (value: string | number): number => (typeof value ===
 
 function spanSchema(source: string, words: string, least = 0) {
   const pattern = new RegExp(source);
+  const range = `${words}, from ${least} to ${MAX_SPAN} s`;
   const inRange = (text: string): boolean => {
     if (!pattern.test(text) || text === 'auto' || text === 'unlimited') return true;
     const seconds = parseDuration(text);
@@ -42,8 +43,8 @@ function spanSchema(source: string, words: string, least = 0) {
     .regex(pattern, {
       error: ({ input }) => (/[0-9]m(?:[0-9]|$)/.test(String(input)) ? `${words}; m is ambiguous: write min or mo` : words),
     })
-    .refine(inRange, { error: `${words}, from ${least} to ${MAX_SPAN} s` });
-  return z.union([z.int().min(least).max(MAX_SPAN), text], { error: words });
+    .refine(inRange, range);
+  return z.union([z.int(words).min(least, words).max(MAX_SPAN, range), text], { error: words });
 }
 
 /** Names of policies, people and the like: they stand in paths, on command lines and in the log. */
@@ -97,12 +98,18 @@ export const VKEY = z
 
 const ALGORITHM_WORDS = 'an algorithm number, or its mnemonic like ECDSAP256SHA256';
 export const ALGORITHM = z.union(
-  [z.int().min(0).max(255), z.string().refine((text) => algorithmNumberFromText(text) !== undefined, ALGORITHM_WORDS)],
+  [
+    z.int(ALGORITHM_WORDS).min(0, ALGORITHM_WORDS).max(255, ALGORITHM_WORDS),
+    z.string().refine((text) => algorithmNumberFromText(text) !== undefined, ALGORITHM_WORDS),
+  ],
   ALGORITHM_WORDS,
 );
 
 const DIGEST_WORDS = 'a digest type: 2 (SHA-256) or 4 (SHA-384)';
-export const DIGEST_TYPE = z.union([z.int().min(1).max(255), z.enum(['SHA-1', 'SHA-256', 'SHA-384'])], DIGEST_WORDS);
+export const DIGEST_TYPE = z.union(
+  [z.int(DIGEST_WORDS).min(1, DIGEST_WORDS).max(255, DIGEST_WORDS), z.enum(['SHA-1', 'SHA-256', 'SHA-384'])],
+  DIGEST_WORDS,
+);
 
 export const HEX = z.string().regex(/^(?:[0-9A-Fa-f]{2}){0,255}$/, 'hexadecimal of at most 255 octets; digits alone need quotes');
 

@@ -31,9 +31,9 @@ function fromIssue(issue: Issue, value: unknown, keysAt: (path: Path) => readonl
   const path = issue.path as Path;
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], text: unknownKey(key, keysAt(path)) }));
+      return issue.keys.map((key) => ({ path: [...path, key], text: unknownKey(key, keysAt(path)), ofKey: true }));
     case 'invalid_key':
-      return issue.issues.map(({ message }) => ({ path, text: `expected ${message}` }));
+      return issue.issues.map(({ message }) => ({ path, text: `expected ${message}`, ofKey: true }));
     case 'invalid_union': {
       const arm = armMeant(issue.errors);
       if (arm !== undefined) return arm.flatMap((inner) => fromIssue({ ...inner, path: [...path, ...inner.path] } as Issue, value, keysAt));
