@@ -3,6 +3,7 @@ import { serialFollows } from '../../signer/dns/serial.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Finding } from '../../signer/finding.ts';
 import type { VerifyOptions } from '../../signer/verify/options.ts';
+import { makeInProcessChecker } from '../../signer/verify/public-key.ts';
 import { type VerifyCounts, verifyZone } from '../../signer/verify/verify-zone.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { type Io, note } from '../io.ts';
@@ -18,6 +19,9 @@ import type { JudgeWish } from './apply-config.ts';
 import { serialBackwards } from './apply-state.ts';
 import { askJudges } from './ask-judges.ts';
 import { checkCompanions } from './companions.ts';
+
+/** Fewer than these are verified before a thread has started. */
+const IN_PROCESS_SIGNATURES = 500;
 
 export interface ExamineOptions {
   /** Unix seconds. */
@@ -104,11 +108,12 @@ function refuseOther({ manifest }: Bundle, { signed, zone, findings, errors }: S
 
 async function verify({ zone }: SignedReading, options: ExamineOptions, io: Io) {
   const { now, ds, previous, margin, threads } = options;
-  await using checker = new CheckerPool(threads);
-  using progress = reportProgress('verify', countSignatures(zone), io.err);
+  const signatures = countSignatures(zone);
+  await using pool = signatures > IN_PROCESS_SIGNATURES ? new CheckerPool(threads) : undefined;
+  using progress = reportProgress('verify', signatures, io.err);
   const rules: VerifyOptions = {
     now,
-    checker,
+    checker: pool ?? makeInProcessChecker(),
     onProgress: (done) => progress.report(done),
     ...(ds === undefined ? {} : { ds }),
     ...(previous === undefined ? {} : { previous: previous.zone, allowChanges: true }),
