@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { equalBytes, toHex } from '../signer/dns/bytes.ts';
-import { lowerCaseName, type WireName } from '../signer/dns/name.ts';
+import { lowerCaseName, printName, type WireName } from '../signer/dns/name.ts';
 import { algorithmByNumber, algorithmLabel } from '../signer/dnssec/algorithm.ts';
 import { dnskeyRdata, keyTag, revokedKeyTag } from '../signer/dnssec/dnskey.ts';
 import { Fault, Refusal } from '../signer/errors.ts';
@@ -166,7 +166,11 @@ function refuseUnsupported(wish: Pick<GenerateWish, 'algorithm'>, shape: KeyShap
 /** Tags of all keys of the zone on the token, as they are and as they will be when revoked. */
 function takenTags(existing: readonly KeyOnToken[], zone: WireName, others: readonly number[]): ReadonlySet<number> {
   const tags = new Set(others);
+  const text = printName(zone);
+  // Text without escapes and capitals is that of one name only; parsing the labels of thousands of other zones takes longer than signing.
+  const isForeign = (label: string): boolean => !text.includes('\\') && !label.startsWith(text) && !/[\\A-Z]/.test(label);
   for (const { label, publicKey } of existing) {
+    if (isForeign(label)) continue;
     const name = parseKeyName(label);
     if (name === undefined || publicKey === undefined || !equalBytes(name.zone, zone)) continue;
     const dnskey = dnskeyRdata(flagsOfRole(name.role), name.algorithm, publicKey);

@@ -5,7 +5,7 @@ import { readObjects, replaceObject } from './data-objects.ts';
 import { generateKey, removePair } from './generation.ts';
 import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
 import { call, type Library, loadLibrary, pinText, type Slot } from './native.ts';
-import { keysByName, listKeys } from './objects.ts';
+import { describeKey, keysByLabel, listKeys } from './objects.ts';
 import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind, TokenSummary } from './protocol.ts';
 import { SigningDesk } from './signing.ts';
 import { TokenSession } from './token-session.ts';
@@ -42,7 +42,7 @@ class Child {
         this.#desk = new SigningDesk(this.#token(), this.#mechanisms);
         return null;
       case 'list-keys':
-        return request.id === undefined && request.label === undefined ? listKeys(this.#token()) : keysByName(this.#token(), request);
+        return this.#listKeys(request);
       case 'prepare':
         return this.#signing().prepare(request, request);
       case 'sign':
@@ -109,8 +109,16 @@ class Child {
     return tokenInSlot(library, slot);
   }
 
+  #listKeys({ id, label }: Exchanges['list-keys']['ask']): Answer<'list-keys'> | Promise<Answer<'list-keys'>> {
+    if (id === undefined) return label === undefined ? listKeys(this.#token()) : keysByLabel(this.#token(), label);
+    const { privateObjects, publicObjects } = this.#signing().index.find({ id, ...(label === undefined ? {} : { label }) });
+    return privateObjects
+      .filter((object) => label === undefined || object.label === label)
+      .map((object) => describeKey(this.#token(), object, publicObjects));
+  }
+
   #generate(order: Exchanges['generate']['ask']): Answer<'generate'> {
-    const made = generateKey(this.#token(), order);
+    const made = generateKey(this.#token(), order, this.#signing().index);
     this.#generated.add(toHex(order.id));
     return made;
   }
@@ -120,6 +128,7 @@ class Child {
       throw new TokenError({ kind: 'policy', name: 'only a key made in this session can be discarded', call: 'C_DestroyObject' });
     }
     removePair(this.#token(), id);
+    this.#signing().index.remove(id);
     this.#generated.delete(toHex(id));
     return null;
   }

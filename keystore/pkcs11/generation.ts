@@ -3,6 +3,7 @@ import { TokenError } from './ckr.ts';
 import { CKA, CKM } from './constants.ts';
 import { generationMechanism } from './mechanisms.ts';
 import { call, checkHandle, checkTemplate, findKeys, mechanism, type ObjectHandle, readAttribute } from './native.ts';
+import type { ObjectIndex } from './object-index.ts';
 import { describeKey, readAttestation } from './objects.ts';
 import type { GeneratedKey, GenerateOrder } from './protocol.ts';
 import { type KeyPairTemplate, keyPairTemplates } from './templates.ts';
@@ -14,13 +15,13 @@ const STEP_DOWN: readonly number[] = [0x10, 0x11, 0x12, 0x13, 0xd0, 0xd1, 0x05];
 /**
  * Makes a key pair with the strictest template that the token takes, and reads it back.
  * The CKA_ID must not be in use: NSS replaces the old key silently, others make a second pair.
+ * @param index learns the new pair, so that nobody has to search for it
  */
-export function generateKey(token: TokenSession, order: GenerateOrder): GeneratedKey {
-  const { library, work } = token;
+export function generateKey(token: TokenSession, order: GenerateOrder, index: ObjectIndex): GeneratedKey {
   const name = generationMechanism(order.algorithm);
   if (name === undefined)
     throw new TokenError({ kind: 'unsupported', name: `algorithm ${order.algorithm} has no key generation`, call: 'C_GenerateKeyPair' });
-  if (findKeys(library, work, 'privateKey', order.id).length + findKeys(library, work, 'publicKey', order.id).length > 0) {
+  if (index.isTaken(order.id)) {
     throw new TokenError({ kind: 'policy', name: 'the CKA_ID is in use', call: 'C_FindObjects' });
   }
   let orphansRemoved = 0;
@@ -28,7 +29,12 @@ export function generateKey(token: TokenSession, order: GenerateOrder): Generate
   for (const template of keyPairTemplates(order.role, order.algorithm, order.bits, order.id, order.label)) {
     try {
       const pair = generatePair(token, CKM[name], template);
-      return { ...readBack(token, order, pair), strength: template.strength, orphansRemoved };
+      const found = readBack(token, order, pair);
+      index.add(order.id, {
+        privateObjects: [{ handle: pair.privateKey, id: order.id, label: order.label }],
+        publicObjects: [pair.publicKey],
+      });
+      return { ...found, strength: template.strength, orphansRemoved };
     } catch (error) {
       orphansRemoved += removePair(token, order.id);
       if (!(error instanceof TokenError) || !STEP_DOWN.includes(error.failure.ckr ?? -1)) throw error;

@@ -8,7 +8,6 @@ import {
   findObjects,
   type Library,
   type ObjectHandle,
-  type ObjectName,
   readAttribute,
   readBoolean,
   readNumber,
@@ -52,10 +51,10 @@ export async function listKeys(token: TokenSession): Promise<KeyOnToken[]> {
   );
 }
 
-/** The same for one CKA_ID or label: two searches, while a token with hundreds of keys takes long to list. */
-export function keysByName(token: TokenSession, name: ObjectName): KeyOnToken[] {
+/** The same for one label: few searches, while a token with hundreds of keys takes long to list. */
+export function keysByLabel(token: TokenSession, label: string): KeyOnToken[] {
   const { library, work } = token;
-  return namePrivateObjects(token, findObjects(library, work, 'privateKey', name)).map((object) =>
+  return namePrivateObjects(token, findObjects(library, work, 'privateKey', { label })).map((object) =>
     describeKey(token, object, findKeys(library, work, 'publicKey', object.id)),
   );
 }

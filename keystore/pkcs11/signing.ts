@@ -3,8 +3,9 @@ import { toHex } from '../../signer/dns/bytes.ts';
 import { TokenError } from './ckr.ts';
 import { CKA, CKM } from './constants.ts';
 import { type SignForm, signForms } from './mechanisms.ts';
-import { call, checkHandle, checkTemplate, findKeys, mechanism, type ObjectHandle, readBoolean } from './native.ts';
-import { describeKey, indexPublicObjects, namePrivateObjects, type PrivateObject } from './objects.ts';
+import { call, checkHandle, checkTemplate, mechanism, type ObjectHandle, readBoolean } from './native.ts';
+import { ObjectIndex } from './object-index.ts';
+import { describeKey } from './objects.ts';
 import type { KeyReference, PreparedKey, PrepareOrder } from './protocol.ts';
 import type { TokenSession } from './token-session.ts';
 
@@ -13,8 +14,6 @@ const COPY_AFTER = 32;
 /** A token that needs longer for one signature gains nothing from a copy. */
 const COPY_WORTHWHILE_MS = 5;
 const OUTPUT_OCTETS = 1024;
-/** A search costs time in proportion to the objects on the token, an index some ten times as much. */
-const SEARCHES_BEFORE_INDEX = 8;
 
 interface ReadyKey {
   readonly token: ObjectHandle;
@@ -28,17 +27,17 @@ interface ReadyKey {
 
 /** The keys that one child process signs with. Lives as long as the work session. */
 export class SigningDesk {
+  readonly index: ObjectIndex;
   readonly #token: TokenSession;
   readonly #mechanisms: ReadonlySet<number>;
   readonly #output = Buffer.alloc(OUTPUT_OCTETS);
   readonly #keys: ReadyKey[] = [];
-  #index: ObjectIndex | undefined;
-  #searches = 0;
   /** Whether session copies sign faster on this token; measured once. */
   #copyPays: boolean | undefined;
 
   constructor(token: TokenSession, mechanisms: readonly number[]) {
     this.#token = token;
+    this.index = new ObjectIndex(token);
     this.#mechanisms = new Set(mechanisms);
   }
 
@@ -85,28 +84,15 @@ export class SigningDesk {
   }
 
   #find(reference: KeyReference): { object: ObjectHandle; publicKey?: Uint8Array } {
-    const id = toHex(reference.id);
-    const look = (index: ObjectIndex): PrivateObject[] =>
-      (index.objects.get(id) ?? []).filter((object) => object.label === reference.label);
-    const index = this.#indexFor(reference.id, (candidate) => look(candidate).length > 0);
-    const found = look(index);
+    const { privateObjects, publicObjects } = this.index.find(reference);
+    const found = privateObjects.filter(({ label }) => label === reference.label);
     const [object] = found;
     if (object === undefined || found.length > 1) {
-      const name = `${found.length} private keys with CKA_ID ${id} and label "${reference.label}"`;
+      const name = `${found.length} private keys with CKA_ID ${toHex(reference.id)} and label "${reference.label}"`;
       throw new TokenError({ kind: 'key-missing', name, call: 'C_FindObjects' });
     }
-    const { publicKey } = describeKey(this.#token, object, index.publicObjects.get(id) ?? []);
+    const { publicKey } = describeKey(this.#token, object, publicObjects);
     return { object: object.handle, ...(publicKey === undefined ? {} : { publicKey }) };
-  }
-
-  /**
-   * The first keys are searched for one by one; for more an index of all objects is made once. Where it does not know a key it is
-   * made anew: another process may have made the key since.
-   */
-  #indexFor(id: Uint8Array, isKnown: (index: ObjectIndex) => boolean): ObjectIndex {
-    if (this.#searches++ < SEARCHES_BEFORE_INDEX) return readIndex(this.#token, id);
-    if (this.#index === undefined || !isKnown(this.#index)) this.#index = readIndex(this.#token);
-    return this.#index;
   }
 
   /** The hot loop: per item one digest, one C_SignInit, one C_Sign. */
@@ -181,22 +167,6 @@ export class SigningDesk {
 }
 
 const TIMING_MESSAGE = new Uint8Array(128).fill(0x63);
-
-/** Key objects by CKA_ID in hexadecimal. */
-interface ObjectIndex {
-  readonly objects: ReadonlyMap<string, readonly PrivateObject[]>;
-  readonly publicObjects: ReadonlyMap<string, readonly ObjectHandle[]>;
-}
-
-/** @param id only objects with this CKA_ID */
-function readIndex(token: TokenSession, id?: Uint8Array): ObjectIndex {
-  const { library, work } = token;
-  const objects = namePrivateObjects(token, findKeys(library, work, 'privateKey', id));
-  return {
-    objects: Map.groupBy(objects, (object) => toHex(object.id)),
-    publicObjects: indexPublicObjects(token, findKeys(library, work, 'publicKey', id)),
-  };
-}
 
 /** @returns a function that makes the octets for C_Sign from bytes[start..end) */
 function inputMaker(form: SignForm, bytes: Uint8Array): (start: number, end: number) => Buffer {

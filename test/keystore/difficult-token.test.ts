@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { failureFromCode, failureFromThrown, TokenError } from '../../keystore/pkcs11/ckr.ts';
 import { CKA, CKM } from '../../keystore/pkcs11/constants.ts';
-import { generateKey } from '../../keystore/pkcs11/generation.ts';
+import { generateKey as generateWithIndex } from '../../keystore/pkcs11/generation.ts';
 import { checkTemplate, findKeys, mechanism, pinText, type Slot } from '../../keystore/pkcs11/native.ts';
+import { ObjectIndex } from '../../keystore/pkcs11/object-index.ts';
+import type { GeneratedKey, GenerateOrder } from '../../keystore/pkcs11/protocol.ts';
 import { SigningDesk } from '../../keystore/pkcs11/signing.ts';
 import { TokenSession } from '../../keystore/pkcs11/token-session.ts';
 import { verifierOf, verifies } from '../../keystore/public-key.ts';
@@ -16,6 +18,10 @@ const TRIAL = { algorithm: 13, signatureOctets: 64, trial: Uint8Array.of(1, 2, 3
 function fakeToken(): { library: FakeLibrary; token: TokenSession } {
   const library = new FakeLibrary();
   return { library, token: new TokenSession(library.asLibrary(), Buffer.alloc(8) as Slot) };
+}
+
+function generateKey(token: TokenSession, order: GenerateOrder): GeneratedKey {
+  return generateWithIndex(token, order, new ObjectIndex(token));
 }
 
 function failureOf(action: () => unknown): unknown {
@@ -132,6 +138,37 @@ describe('signing on tokens that misbehave', () => {
     expect(failureOf(() => new SigningDesk(token, [CKM.CKM_ECDSA_SHA256]).prepare(ORDER, TRIAL))).toMatchObject({
       name: expect.stringMatching(/^2 private keys/),
     });
+  });
+
+  test('key after key: each is found, at the cost of few searches', () => {
+    const { library, token } = fakeToken();
+    const ids = Array.from({ length: 40 }, (_, i) => Uint8Array.of(i));
+    for (const id of ids) generateKey(token, { ...ORDER, id });
+    const desk = new SigningDesk(token, [CKM.CKM_ECDSA_SHA256]);
+    library.log.length = 0;
+    for (const id of ids) desk.prepare({ id, label: ORDER.label }, TRIAL);
+    expect(library.log.filter((call) => call === 'C_FindObjectsInit').length).toBeLessThanOrEqual(20);
+    library.log.length = 0;
+    for (let i = 40; i < 80; i++) {
+      generateWithIndex(token, { ...ORDER, id: Uint8Array.of(i) }, desk.index);
+      desk.prepare({ id: Uint8Array.of(i), label: ORDER.label }, TRIAL);
+    }
+    expect(library.log).not.toContain('C_FindObjectsInit');
+    expect(failureOf(() => generateWithIndex(token, { ...ORDER, id: Uint8Array.of(7) }, desk.index))).toMatchObject({
+      name: 'the CKA_ID is in use',
+    });
+  });
+
+  test('a key that another process has made since is found; a key of another label is not taken for it', () => {
+    const { token } = fakeToken();
+    const desk = new SigningDesk(token, [CKM.CKM_ECDSA_SHA256]);
+    for (let i = 0; i < 12; i++) {
+      generateKey(token, { ...ORDER, id: Uint8Array.of(i) });
+      desk.prepare({ id: Uint8Array.of(i), label: ORDER.label }, TRIAL);
+    }
+    generateKey(token, { ...ORDER, id: Uint8Array.of(99) });
+    expect(desk.prepare({ id: Uint8Array.of(99), label: ORDER.label }, TRIAL).signature.length).toBe(64);
+    expect(failureOf(() => desk.prepare({ id: Uint8Array.of(99), label: 'other' }, TRIAL))).toMatchObject({ kind: 'key-missing' });
   });
 
   test('a malformed batch never reaches the module', () => {
