@@ -23,8 +23,7 @@ export function compareZones(previous: Zone, next: Zone): Changes {
     const type = zone.rrsetType[rrset]!;
     const isApex = isAtApex(zone, rrset);
     if (type === TYPE.SOA && isApex) continue;
-    const { added, removed } =
-      p < 0 ? { added: size(next, r), removed: 0 } : r < 0 ? { added: 0, removed: size(previous, p) } : recordChanges(previous, p, next, r);
+    const { added, removed } = recordChanges(previous, p, next, r);
     const differs = added + removed > 0;
     const isChanged = p >= 0 && r >= 0 && (differs || previous.rrsetTtl[p] !== next.rrsetTtl[r]);
     counts.added += added;
@@ -40,6 +39,8 @@ export function compareZones(previous: Zone, next: Zone): Changes {
 const size = (zone: Zone, rrset: number): number => zone.rrsetFirstRecord[rrset + 1]! - zone.rrsetFirstRecord[rrset]!;
 
 function recordChanges(previous: Zone, p: number, next: Zone, r: number): { readonly added: number; readonly removed: number } {
+  if (p < 0) return { added: size(next, r), removed: 0 };
+  if (r < 0) return { added: 0, removed: size(previous, p) };
   if (areSameOctets(previous, p, next, r)) return { added: 0, removed: 0 };
   const before = canonicalRecords(previous, p);
   const after = canonicalRecords(next, r);

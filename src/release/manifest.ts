@@ -118,7 +118,7 @@ function linesOf(m: Manifest): string[] {
 const FORM: readonly { readonly line: RegExp; readonly expected: string; readonly several?: true }[] = [
   { line: /^coldsign-release\/1$/, expected: FIRST_LINE },
   { line: /^kind (?:zone|catalog)$/, expected: 'kind zone, or kind catalog' },
-  { line: /^zone [!-~]+\.$/, expected: 'zone NAME, absolute' },
+  { line: /^zone [!-~]*\.$/, expected: 'zone NAME, absolute' },
   { line: /^serial \d{1,10}$/, expected: 'serial NUMBER' },
   { line: /^created \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, expected: 'created TIME' },
   { line: /^mode (?:production|practice)$/, expected: 'mode production, or mode practice' },
