@@ -14,7 +14,10 @@ const MAX_MANIFEST_OCTETS = 1 << 20;
 const MAX_SMALL_OCTETS = 1 << 28;
 const PIECE_OCTETS = 1 << 20;
 
-/** Names of the files in a release folder, sorted. @throws Refusal release/not-found, release/bad-file for what is not a plain file, release/unknown-file for too many */
+/**
+ * Names of the files in a release folder, sorted.
+ * @throws Refusal release/not-found, release/bad-file for what is not a plain file, release/unknown-file for too many
+ */
 export function listBundle(folder: string): readonly string[] {
   const entries = attempt(folder, 'the release folder', () => readdirSync(folder, { withFileTypes: true }));
   if (entries.length > MAX_FILES) {

@@ -55,7 +55,10 @@ export interface Difference {
   readonly text: string;
 }
 
-/** The first record, in canonical order, that one of both zones has and the other has not, or has with another TTL. What is the signer's is left aside. */
+/**
+ * The first record, in canonical order, that one of both zones has and the other has not, or has with another TTL.
+ * What is the signer's is left aside.
+ */
 export function firstDifference(input: Zone, output: Zone): Difference | undefined {
   for (const [r, p] of pairRrsets(input, output)) {
     const what = p < 0 ? onlyIn(input, r, 0, 'input') : r < 0 ? onlyIn(output, p, 0, 'output') : differenceOfRrsets(input, r, output, p);
