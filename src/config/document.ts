@@ -11,6 +11,7 @@ import {
   type Pair,
   parseDocument,
   stringify,
+  visit,
 } from 'yaml';
 
 /** A step from a mapping or a list to what is in it. */
@@ -44,6 +45,12 @@ export function readYaml(text: string): YamlText {
     text: code === 'DUPLICATE_KEY' ? `the key ${text.slice(pos[0], endOfWord(text, pos[0]))} is given twice` : message,
     at: pos[0],
   }));
+  // zod leaves this key out without a word.
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (keyText(key) === '__proto__') problems.push({ path: [], text: 'a key cannot be __proto__', at: asNode(key)?.range?.[0] ?? 0 });
+    },
+  });
   if (problems.length > 0) return { text, document, value: undefined, problems, lines };
   try {
     return { text, document, value: document.toJS({ maxAliasCount: 100 }), problems, lines };

@@ -12,6 +12,7 @@ import { valueAt } from './problems.ts';
  */
 export function editYaml(text: string, path: Path, value: unknown): string {
   const yaml = readYaml(text);
+  if (value === undefined && valueAt(yaml.value, path) === undefined) return text;
   const edited = spliced(yaml, path, value);
   if (edited !== undefined && says(edited, withValue(yaml.value ?? {}, path, value))) return edited;
   const { document } = yaml;
@@ -44,7 +45,7 @@ function spliced(yaml: YamlText, path: Path, value: unknown): string | undefined
   const parentPath = path.slice(0, -1);
   const key = String(path.at(-1));
   const isThere = valueAt(root, path) !== undefined;
-  if (value === undefined) return isThere ? withoutPair(yaml, mapAt(document, parentPath), key, parentPath) : text;
+  if (value === undefined) return withoutPair(yaml, mapAt(document, parentPath), key, parentPath);
   if (isThere) return withOther(text, mapAt(document, parentPath), key, value);
   const map = mapAt(document, parentPath);
   if (map !== undefined && map.items.length > 0) return withPair(text, map, key, value);
@@ -65,8 +66,9 @@ function intoEmpty(text: string, path: Path, { key: parent, value: empty }: Retu
   const indent = columnOf(text, parent.range[0]) + STEP;
   const colon = text.indexOf(':', parent.range[1]);
   if (colon < 0 || path.length === 0) return undefined;
-  const rest = text.slice(Math.max(empty.range[1], colon + 1), lineEnd).trimEnd();
-  const head = `${text.slice(0, colon + 1)}${rest === '' || rest.startsWith(' ') ? rest : ` ${rest}`}`;
+  // Comments may stand before the empty mapping and behind it.
+  const comments = [text.slice(colon + 1, Math.max(empty.range[0], colon + 1)), text.slice(Math.max(empty.range[1], colon + 1), lineEnd)];
+  const head = [text.slice(0, colon + 1), ...comments.map((comment) => comment.trim()).filter((comment) => comment !== '')].join(' ');
   return `${head}${eolOf(text)}${pairLines(text, key, value, indent)}${text.slice(lineEnd + eolLength(text, lineEnd))}`;
 }
 
