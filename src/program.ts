@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import type { Io } from './io.ts';
+import { auditCommands } from './program/audit.ts';
 import { keyCommands } from './program/key.ts';
 import type { SetStatus } from './program/options.ts';
+import { policyApplyCommand } from './program/policy-apply.ts';
 import { tokenCommands } from './program/token.ts';
 import { workspaceCommands } from './program/workspace.ts';
 import { zoneCommands } from './program/zone.ts';
@@ -16,8 +18,10 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
     .exitOverride()
     .showHelpAfterError('(--help lists the options)');
   workspaceCommands(program, io, setStatus);
+  policyApplyCommand(program.command('policy').description('policies: what they mean, whether they can work, taking effect'), io, setStatus);
   zoneCommands(program.command('zone').description('zones: of the workspace, and zone files'), io, setStatus);
   keyCommands(program.command('key').description('keys in a token'), io, setStatus);
+  auditCommands(program.command('audit').description('the log: entries, checkpoints, witnesses, exports'), io, setStatus);
   tokenCommands(program.command('token').description('PKCS#11 tokens'), io);
   for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
   return program;

@@ -20,8 +20,8 @@ import { ArtifactStore } from '../workspace/artifacts.ts';
 import { writeFileAtomically } from '../workspace/atomic-file.ts';
 import { WorkspaceLock } from '../workspace/lock.ts';
 import { type WorkspacePaths, workspacePaths } from '../workspace/paths.ts';
-import { Session } from '../workspace/session.ts';
 import { policyLoaded } from '../workspace/policy-entry.ts';
+import { Session } from '../workspace/session.ts';
 import { WorkspaceTokens } from '../workspace/tokens.ts';
 import { makeSoftToken } from './token-init.ts';
 
@@ -100,7 +100,11 @@ function checkedOrigin(origin: string): string {
 
 function refuseGivenTime({ nowGiven, practice }: InitOptions): void {
   if (!nowGiven || practice) return;
-  throw new Refusal('workspace/now-refused', '--now is given, and this will be a production workspace', 'add --practice, or leave --now out');
+  throw new Refusal(
+    'workspace/now-refused',
+    '--now is given, and this will be a production workspace',
+    'add --practice, or leave --now out',
+  );
 }
 
 /** Paths inside the workspace are written relative to it: a copy of the folder works elsewhere. */

@@ -53,7 +53,11 @@ async function generate(session: Session, zone: string, role: KeyRole, policy: P
   await session.checkpoint();
   const wish = { zone: apex, role, algorithm, avoidTags: tagsOf(session, zone), ...(bits === undefined ? {} : { bits }) };
   const pair = await keystore.generate(wish);
-  const key = loggedKey({ id: pair.id, publicKey: pair.dnskey.subarray(4) }, { zone, role, algorithm, label, token }, keystore.token.serial);
+  const key = loggedKey(
+    { id: pair.id, publicKey: pair.dnskey.subarray(4) },
+    { zone, role, algorithm, label, token },
+    keystore.token.serial,
+  );
   session.append('key.generate.result', { intent, key });
   return key;
 }
@@ -68,5 +72,9 @@ function tagsOf(session: Session, zone: string): readonly number[] {
 
 function keyText(key: LoggedKey): string {
   const head = `${key.zone} ${key.role.toUpperCase()} ${key.keyTag} ${algorithmLabel(key.algorithm)}, CKA_ID ${key.id}\n`;
-  return key.role === 'zsk' ? head : `${head}${dsLines(key).map((line) => `  ${line}\n`).join('')}`;
+  return key.role === 'zsk'
+    ? head
+    : `${head}${dsLines(key)
+        .map((line) => `  ${line}\n`)
+        .join('')}`;
 }

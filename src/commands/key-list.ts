@@ -5,8 +5,8 @@ import { lowerCaseName, printName } from '../../signer/dns/name.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { dnskeyRdata, keyTag } from '../../signer/dnssec/dnskey.ts';
 import type { KeyRole } from '../../signer/zone-key.ts';
-import { keyUri, parseZone } from './key-generate.ts';
 import { columns } from '../print/table.ts';
+import { keyUri, parseZone } from './key-generate.ts';
 import { type Output, openToken, type TokenOptions, toJson } from './token-access.ts';
 
 export interface KeyListOptions extends TokenOptions {

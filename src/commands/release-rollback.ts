@@ -1,7 +1,7 @@
 import { parseName } from '../../signer/dns/name.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { LoggedKey, LoggedRelease } from '../audit/entry.ts';
-import type { Config, ZoneConfig } from '../config/config.ts';
+import type { Config, OverridableRule, ZoneConfig } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
 import { withRegistry } from '../policy/effective.ts';
 import { sha256OfFile } from '../release/file-hash.ts';
@@ -11,7 +11,6 @@ import { RELEASE_FILES } from '../release/manifest.ts';
 import { releaseFolder } from '../release/release-folder.ts';
 import { releaseText } from '../release/release-text.ts';
 import { rollbackRisks } from '../release/rollback-risk.ts';
-import type { OverridableRule } from '../config/config.ts';
 import type { State } from '../state/state.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
@@ -52,7 +51,11 @@ export async function releaseRollback(options: ReleaseRollbackOptions, io: Io): 
       reason: options.reason,
       text: `data of release ${target.serial} released again as ${made.report.serial}`,
     });
-    io.out.write(options.json ? `${JSON.stringify({ folder: made.folder, to: target.serial, report: made.report }, undefined, 2)}\n` : releaseText(made));
+    io.out.write(
+      options.json
+        ? `${JSON.stringify({ folder: made.folder, to: target.serial, report: made.report }, undefined, 2)}\n`
+        : releaseText(made),
+    );
     note(io, `the source ${zone.source} is as it was: mend it before you sign the zone from it again`);
     return 0;
   });
@@ -91,7 +94,11 @@ function tellRisks(session: Session, zone: ZoneConfig, next: readonly LoggedKey[
   const { keys = [], releases = [] } = session.state.zones[zone.name] ?? {};
   const tags = releases.at(-1)?.keyTags ?? [];
   const policy = withRegistry(session.config.policies[zone.policy]!, session.config.registries[zone.registry ?? '']);
-  const risks = rollbackRisks(keys.filter(({ keyTag }) => tags.includes(keyTag)), next, policy);
+  const risks = rollbackRisks(
+    keys.filter(({ keyTag }) => tags.includes(keyTag)),
+    next,
+    policy,
+  );
   for (const risk of risks) note(session.io, `warning: ${risk}`);
   if (risks.length === 0 || accepted) return;
   throw new Refusal(

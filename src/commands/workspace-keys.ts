@@ -17,7 +17,14 @@ export interface WorkspaceKeysOptions {
 /** `key list` in a workspace: the keys that the log knows; needs no token. */
 export async function listWorkspaceKeys(options: WorkspaceKeysOptions, io: Io): Promise<number> {
   const keys = keysOf(options);
-  const rows = keys.map((key) => [key.zone, key.role, algorithmLabel(key.algorithm), `${key.keyTag}`, key.id, `${key.token} ${key.serial}`]);
+  const rows = keys.map((key) => [
+    key.zone,
+    key.role,
+    algorithmLabel(key.algorithm),
+    `${key.keyTag}`,
+    key.id,
+    `${key.token} ${key.serial}`,
+  ]);
   io.out.write(
     options.json ? `${JSON.stringify(keys, undefined, 2)}\n` : columns([['ZONE', 'ROLE', 'ALGORITHM', 'TAG', 'ID', 'TOKEN'], ...rows]),
   );
@@ -29,7 +36,11 @@ export async function printWorkspaceDs(options: WorkspaceKeysOptions & { readonl
   const keys = keysOf(options).filter(({ role }) => options.dnskey || role !== 'zsk');
   if (keys.length === 0) {
     const zone = options.zone ?? 'the workspace';
-    throw new Refusal('key/none', `${zone} has no ${options.dnskey ? 'key' : 'KSK or CSK'}`, 'make one with coldsign key generate --zone ZONE');
+    throw new Refusal(
+      'key/none',
+      `${zone} has no ${options.dnskey ? 'key' : 'KSK or CSK'}`,
+      'make one with coldsign key generate --zone ZONE',
+    );
   }
   const lines = keys.flatMap((key) => (options.dnskey ? [dnskeyLine(key)] : dsLines(key)));
   io.out.write(options.json ? `${JSON.stringify(lines, undefined, 2)}\n` : lines.map((line) => `${line}\n`).join(''));

@@ -67,5 +67,9 @@ function readZone(file: string, apex: WireName): Zone {
   const { store, findings, errors } = readZoneFile(zoneFileOpener(), file, apex);
   if (errors === 0) return buildZone(store, apex);
   const first = findings.find(({ severity }) => severity === 'error');
-  throw new Refusal('zone/unreadable', `${file} has ${errors} errors, the first in line ${first?.line}: ${first?.text}`, 'see coldsign zone check');
+  throw new Refusal(
+    'zone/unreadable',
+    `${file} has ${errors} errors, the first in line ${first?.line}: ${first?.text}`,
+    'see coldsign zone check',
+  );
 }

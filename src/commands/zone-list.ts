@@ -28,7 +28,16 @@ export async function zoneList(options: ZoneListOptions, io: Io): Promise<number
   );
   if (json) io.out.write(`${JSON.stringify(zones, undefined, 2)}\n`);
   else {
-    const rows = zones.map((z) => [z.zone, z.riskClass, z.owner || '-', z.policy, `${z.keys}`, `${z.serial ?? '-'}`, z.validUntil ?? '-', z.due.map(dueText).join(', ') || 'no']);
+    const rows = zones.map((z) => [
+      z.zone,
+      z.riskClass,
+      z.owner || '-',
+      z.policy,
+      `${z.keys}`,
+      `${z.serial ?? '-'}`,
+      z.validUntil ?? '-',
+      z.due.map(dueText).join(', ') || 'no',
+    ]);
     io.out.write(columns([['zone', 'class', 'owner', 'policy', 'keys', 'serial', 'valid until', 'due'], ...rows]));
   }
   return 0;

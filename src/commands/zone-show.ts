@@ -33,9 +33,15 @@ export async function zoneShow(options: ZoneShowOptions, io: Io): Promise<number
     `${zone.name}  class ${zone.riskClass}, owner ${zone.owner || '-'}, policy ${zone.policy}, mode ${zone.mode}${zone.registry === undefined ? '' : `, registry ${zone.registry}`}`,
     `  source     ${zone.source}`,
     `  due        ${status.due.map(dueText).join(', ') || 'no'}`,
-    ...keys.map((key) => `  key        ${key.role.toUpperCase()} ${key.keyTag} ${algorithmLabel(key.algorithm)}, CKA_ID ${key.id}, token ${key.serial}`),
+    ...keys.map(
+      (key) =>
+        `  key        ${key.role.toUpperCase()} ${key.keyTag} ${algorithmLabel(key.algorithm)}, CKA_ID ${key.id}, token ${key.serial}`,
+    ),
     ...(keys.length === 0 ? ['  key        none'] : []),
-    ...releases.map((r, i) => `  release    ${r.serial}, valid ${r.validFrom} to ${r.validUntil}, ${r.records} records${i === releases.length - 1 ? ' (current)' : ''}`),
+    ...releases.map(
+      (r, i) =>
+        `  release    ${r.serial}, valid ${r.validFrom} to ${r.validUntil}, ${r.records} records${i === releases.length - 1 ? ' (current)' : ''}`,
+    ),
     ...(releases.length === 0 ? ['  release    none'] : [`  folder     ${folder}`]),
     ...ds.map((text) => `  DS         ${text}`),
   ];

@@ -69,7 +69,9 @@ function overridesOf({ overrides, reason }: ZoneSignWorkspaceOptions): ReadonlyM
 }
 
 function print(made: MadeRelease, { json }: ZoneSignWorkspaceOptions, io: Io): void {
-  io.out.write(json ? `${JSON.stringify({ folder: made.folder, report: made.report, gate: made.gate }, undefined, 2)}\n` : releaseText(made));
+  io.out.write(
+    json ? `${JSON.stringify({ folder: made.folder, report: made.report, gate: made.gate }, undefined, 2)}\n` : releaseText(made),
+  );
 }
 
 export type { ZoneConfig };

@@ -5,7 +5,21 @@ import { parseOrigin } from '../config/origin.ts';
 import { type PolicyOptions, signingPolicy } from '../config/sign-policy.ts';
 import { parseDuration } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
-import { actor, collect, dir, json, moment, nowOption, numberOption, origin, pinFd, type SessionArguments, type SetStatus, sessionOptions, threads } from './options.ts';
+import {
+  actor,
+  collect,
+  dir,
+  json,
+  moment,
+  nowOption,
+  numberOption,
+  origin,
+  pinFd,
+  type SessionArguments,
+  type SetStatus,
+  sessionOptions,
+  threads,
+} from './options.ts';
 
 /** The commands on zones. */
 export function zoneCommands(zone: Command, io: Io, setStatus: SetStatus): void {
@@ -274,8 +288,28 @@ async function sign(targets: readonly string[], options: SignArguments, io: Io):
 
 /** Options of a zone file, which the policy decides in a workspace. */
 const FILE_ONLY = [
-  'ksk', 'zsk', 'publish', 'previous', 'includeRoot', 'report', 'nsec3', 'optOut', 'salt', 'iterations', 'iKnowRfc9276', 'zonemd', 'cds', 'cdsDigest',
-  'cdsByZsk', 'serial', 'validity', 'validityDnskey', 'refresh', 'jitter', 'inceptionOffset', 'dnskeyTtl',
+  'ksk',
+  'zsk',
+  'publish',
+  'previous',
+  'includeRoot',
+  'report',
+  'nsec3',
+  'optOut',
+  'salt',
+  'iterations',
+  'iKnowRfc9276',
+  'zonemd',
+  'cds',
+  'cdsDigest',
+  'cdsByZsk',
+  'serial',
+  'validity',
+  'validityDnskey',
+  'refresh',
+  'jitter',
+  'inceptionOffset',
+  'dnskeyTtl',
 ] as const;
 
 async function signInWorkspace(targets: readonly string[], options: SignArguments, io: Io): Promise<number> {
@@ -296,7 +330,15 @@ async function signInWorkspace(targets: readonly string[], options: SignArgument
     );
   }
   const { zoneSignWorkspace } = await import('../commands/zone-sign-workspace.ts');
-  const wish = { zones: targets, all, due, resume, overrides: override.map(overridableRule), json, ...(reason === undefined ? {} : { reason }) };
+  const wish = {
+    zones: targets,
+    all,
+    due,
+    resume,
+    overrides: override.map(overridableRule),
+    json,
+    ...(reason === undefined ? {} : { reason }),
+  };
   return zoneSignWorkspace({ ...sessionOptions({ ...options, ...(now === undefined ? {} : { now }) }), ...wish }, io);
 }
 

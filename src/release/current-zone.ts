@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { WireName } from '../../signer/dns/name.ts';
 import { Refusal } from '../../signer/errors.ts';
-import { sha256OfFile } from './file-hash.ts';
 import type { LoggedRelease } from '../audit/entry.ts';
 import { type PreviousZone, readPreviousZone } from '../sign/inputs.ts';
 import { zoneFolder } from '../workspace/paths.ts';
 import type { Session } from '../workspace/session.ts';
+import { sha256OfFile } from './file-hash.ts';
 import { RELEASE_FILES } from './manifest.ts';
 
 export interface CurrentZone extends PreviousZone {

@@ -27,7 +27,7 @@ import { checkOverrides, type JudgePanel, runGate } from './gate.ts';
 import type { GateResult } from './gate-types.ts';
 import { RELEASE_FILES } from './manifest.ts';
 import { planDigest } from './plan-digest.ts';
-import { inputZone } from './preservation.ts';
+import { inputZone, preservationDigest } from './preservation.ts';
 import { publish, refuseRelease } from './publish.ts';
 import { clearStaging, stagingFolder } from './release-folder.ts';
 import { zoneKeysOf } from './workspace-keys.ts';
@@ -88,6 +88,7 @@ export interface ReleaseDraft {
   readonly files: readonly ArtifactRef[];
   /** The data as it was read, without what is the signer's. */
   readonly data: Zone;
+  readonly dataDigest: string;
   readonly keys: readonly ZoneKey[];
   readonly previous: CurrentZone | undefined;
   readonly prepared: PreparedZone;
@@ -109,14 +110,18 @@ async function draftRelease(session: Session, { zone, overrides, source }: Relea
   checkKeySet(keys, []);
   if (previous !== undefined) for (const text of keyChanges(previous.zone, keys, [])) note(io, text);
   const times = zoneTimes(input.store);
-  const signing = { ...effectivePolicy(policy, config.registries[zone.registry ?? ''], times, { cdsPending: true }), ...(source === undefined ? {} : { serial: source.serial }) };
+  const signing = {
+    ...effectivePolicy(policy, config.registries[zone.registry ?? ''], times, { cdsPending: true }),
+    ...(source === undefined ? {} : { serial: source.serial }),
+  };
   const data = watch.time('preserve', () => inputZone(input.store, apex));
+  const dataDigest = watch.time('preserve', () => preservationDigest(data));
   const prepared = watch.time('sort', () =>
     prepareZone({ store: input.store, apex, keys, published: [], policy: signing, now, previousSerial: previous?.serial }),
   );
   const findings = watch.time('check', () => refuseUnsignable(prepared.zone, input.store, input.findings, file, io));
   const plan = watch.time('plan', () => planSigning({ zone: prepared.zone, keys, policy: signing, now, previous: previous?.zone }));
-  return { zone, apex, policy, signing, times, files: recording.keep(), data, keys, previous, prepared, findings, plan };
+  return { zone, apex, policy, signing, times, files: recording.keep(), data, dataDigest, keys, previous, prepared, findings, plan };
 }
 
 /** A source that cannot be read is in the log as well: somebody brought it in. */
@@ -124,7 +129,8 @@ function readInput<T>(session: Session, { name }: ZoneConfig, file: string, read
   try {
     return read();
   } catch (error) {
-    if (error instanceof Refusal) session.append('input.rejected', { zone: name, code: error.code, text: `${file}: ${error.message}`.slice(0, 1000) });
+    if (error instanceof Refusal)
+      session.append('input.rejected', { zone: name, code: error.code, text: `${file}: ${error.message}`.slice(0, 1000) });
     throw error;
   }
 }
@@ -175,7 +181,7 @@ function jobsOfKey({ jobs }: SigningPlan, key: number): number {
 }
 
 function judge(staging: string, session: Session, draft: ReleaseDraft, { overrides, judges }: ReleaseWish): Promise<GateResult> {
-  const { apex, zone, prepared, data, previous, policy, findings } = draft;
+  const { apex, zone, prepared, data, dataDigest, previous, policy, findings } = draft;
   return runGate({
     apex,
     origin: zone.name,
@@ -183,6 +189,8 @@ function judge(staging: string, session: Session, draft: ReleaseDraft, { overrid
     now: session.now,
     file: join(staging, RELEASE_FILES.zone),
     input: data,
+    inputDigest: dataDigest,
+    isTimeGiven: session.isTimeGiven,
     previous,
     policy,
     findings,

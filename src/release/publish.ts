@@ -1,6 +1,6 @@
-import { isoText } from '../config/time-text.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { EntryData, LoggedRelease, LoggedVerdict } from '../audit/entry.ts';
+import { isoText } from '../config/time-text.ts';
 import { lifeNeeded } from '../policy/effective.ts';
 import type { SignReport } from '../sign/report.ts';
 import { policyDigest } from '../state/policy-digest.ts';
@@ -86,7 +86,13 @@ function exceptions({ zone, prepared }: ReleaseDraft, { overrides }: ReleaseWish
     .filter(({ verdict }) => verdict === 'overridden')
     .map(({ rule, text }): NewData => {
       const reason = [...overrides].find(([name]) => name === rule)?.[1] ?? '';
-      const data: EntryData['exception.opened'] = { rule, zone: zone.name, serial: prepared.serial, reason, text: text.slice(0, TEXT_LIMIT) };
+      const data: EntryData['exception.opened'] = {
+        rule,
+        zone: zone.name,
+        serial: prepared.serial,
+        reason,
+        text: text.slice(0, TEXT_LIMIT),
+      };
       return ['exception.opened', data];
     });
 }

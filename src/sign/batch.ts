@@ -25,7 +25,9 @@ export function batchZones(session: Session, wish: BatchWish): readonly ZoneConf
   if (wish.resume) return remainingZones(session);
   const named = wish.all ? Object.values(session.config.zones) : wish.zones.map((name) => zoneOf(session.config, name));
   if (!wish.due) return named;
-  return named.filter((zone) => dueReasons(zone, session.config.policies[zone.policy]!, session.state, session.paths, session.now).length > 0);
+  return named.filter(
+    (zone) => dueReasons(zone, session.config.policies[zone.policy]!, session.state, session.paths, session.now).length > 0,
+  );
 }
 
 /** Those that the interrupted run did not come to; what it refused is not tried again. */

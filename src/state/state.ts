@@ -145,7 +145,9 @@ function applyData(state: State, entry: AnyEntry): void {
       if (state.batch !== undefined) state.batch.ended = true;
       break;
     case 'checkpoint.witnessed':
-      state.witnessed[entry.data.witness] = { size: entry.data.size, time: entry.data.time };
+      // A cosignature of an older checkpoint may come in late.
+      if ((state.witnessed[entry.data.witness]?.size ?? -1) < entry.data.size)
+        state.witnessed[entry.data.witness] = { size: entry.data.size, time: entry.data.time };
       break;
     case 'input.accepted':
     case 'input.rejected':

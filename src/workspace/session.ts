@@ -21,6 +21,7 @@ import { checkHead, storeHead } from './head.ts';
 import { WorkspaceLock } from './lock.ts';
 import { type WorkspacePaths, workspacePaths } from './paths.ts';
 import { programHash } from './program-hash.ts';
+import { removeRemains } from './remains.ts';
 import { resolveIntents } from './resolve.ts';
 import { WorkspaceTokens } from './tokens.ts';
 
@@ -48,6 +49,7 @@ export interface SessionRequest {
 export async function withSession(request: SessionRequest, io: Io, use: (session: Session) => Promise<number>): Promise<number> {
   const paths = workspacePaths(findWorkspace(request.dir));
   using _lock = new WorkspaceLock(paths.lock, request.command);
+  removeRemains(paths);
   using log = AuditLog.open(paths.audit);
   const state = loadState(log.content, paths.snapshot);
   refuseGivenTime(request, state);
@@ -55,7 +57,7 @@ export async function withSession(request: SessionRequest, io: Io, use: (session
   const inForce = configInForce(state, artifacts, paths);
   await using tokens = new WorkspaceTokens({ ...request, uris: (request.config ?? inForce).tokens }, io);
   const vkey = parseVkey(state.vkey);
-  log.checkSigned([vkey]);
+  refuseUnsigned(log.checkSigned([vkey]), log.size);
   const signer = await openAuditSigner(await tokens.keystore('audit'), state);
   const session = new Session({ request, io, paths, log, state, artifacts, config: inForce, tokens, vkey, signer });
   await session.open();
@@ -96,6 +98,8 @@ export class Session {
   readonly signer: NoteSigner;
   /** Unix seconds, when the command began. */
   readonly now: number;
+  /** It is not the machine's time: a rehearsal. */
+  readonly isTimeGiven: boolean;
   readonly io: Io;
   readonly #request: SessionRequest;
   readonly #clock: Clock = readMachineClock();
@@ -116,6 +120,7 @@ export class Session {
     this.signer = parts.signer;
     this.io = parts.io;
     this.now = request.now;
+    this.isTimeGiven = request.nowGiven;
     this.id = sessionId(request.now);
     this.#actor = actorOf(request.as, parts.config);
   }
@@ -140,7 +145,10 @@ export class Session {
   /** @internal */
   async open(): Promise<void> {
     const { command, now } = this.#request;
-    const torn = this.log.repairTorn();
+    // Kept before it is cut off: nothing is lost if that is interrupted.
+    const { torn } = this.log.content;
+    const tornLine = torn.length > 0 ? this.artifacts.put(torn, 'torn-line') : undefined;
+    this.log.repairTorn();
     const keystore = await this.tokens.keystore('audit');
     const head = await checkHead(keystore, this.state, this.log, this.vkey);
     const { jump } = guardClock({ now, ...this.#clock }, this.state.clock, BUILT);
@@ -150,9 +158,9 @@ export class Session {
       { command, version: VERSION, program: programHash(), head: head.kind, ...(witnessed < 0 ? {} : { witnessed }) },
     ];
     const anomalies: NewData[] = [];
-    if (torn !== undefined && torn.length > 0) {
-      const artifact = this.artifacts.put(torn, 'torn-line');
-      anomalies.push(['log.anomaly', { kind: 'torn-line', text: `a line of ${torn.length} octets without end was cut off`, artifact }]);
+    if (tornLine !== undefined) {
+      const text = `a line of ${tornLine.size} octets without end was cut off: the entry was never complete`;
+      anomalies.push(['log.anomaly', { kind: 'torn-line', text, artifact: tornLine }]);
     }
     if (head.anomaly !== undefined) anomalies.push(['log.anomaly', { kind: 'head', text: head.anomaly }]);
     if (jump !== undefined) anomalies.push(['clock.jump', jump]);
@@ -203,8 +211,18 @@ export type NewData = { [T in EntryType]: readonly [T, EntryData[T]] }[EntryType
 
 function describeAnomaly(data: NewData[1]): string {
   if ('text' in data) return data.text;
-  if ('since' in data) return `the clock was moved by ${data.seconds} s since entry ${data.since}; it is in the log`;
+  if ('since' in data) return `the clock was moved by ${data.seconds} s since ${isoText(data.since)}; it is in the log`;
   return 'see the log';
+}
+
+/** Every session leaves a signed head: without one the log proves nothing. */
+function refuseUnsigned(checkpoint: unknown, size: number): void {
+  if (checkpoint !== undefined) return;
+  throw new Refusal(
+    'audit/no-checkpoint',
+    `the log has ${size} entries and no signed checkpoint`,
+    'bring audit/checkpoint and audit/checkpoints/ back from a backup or an export',
+  );
 }
 
 function refuseGivenTime({ nowGiven }: SessionRequest, state: State): void {

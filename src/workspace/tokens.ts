@@ -54,7 +54,11 @@ export class WorkspaceTokens implements AsyncDisposable {
   async #find(role: TokenRole): Promise<Keystore> {
     const text = this.#options.uris[role][0];
     if (text === undefined)
-      throw new Refusal('policy/no-token', `no token is named for the role ${role}`, `write its URI under tokens: ${role}: in coldsign.yaml`);
+      throw new Refusal(
+        'policy/no-token',
+        `no token is named for the role ${role}`,
+        `write its URI under tokens: ${role}: in coldsign.yaml`,
+      );
     const uri = parsePkcs11Uri(text);
     for (const opening of this.#open) {
       const store = await opening;
@@ -85,7 +89,9 @@ function isOn({ uri: open }: Keystore, uri: Pkcs11Uri): boolean {
 function refusePinForMany({ uris, pinFd }: TokensOptions): void {
   if (pinFd === undefined) return;
   const all = Object.values(uris).flatMap((list) => list.slice(0, 1).map(parsePkcs11Uri));
-  const asked = new Set(all.filter(({ pinSource }) => pinSource === undefined).map(({ token, serial }) => `${token ?? ''} ${serial ?? ''}`));
+  const asked = new Set(
+    all.filter(({ pinSource }) => pinSource === undefined).map(({ token, serial }) => `${token ?? ''} ${serial ?? ''}`),
+  );
   if (asked.size <= 1) return;
   throw new Refusal(
     'usage/pin-source',

@@ -8,7 +8,20 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const CHANGING = ['writeSync', 'fsyncSync', 'ftruncateSync', 'renameSync', 'linkSync', 'unlinkSync', 'rmSync', 'mkdirSync', 'symlinkSync', 'writeFileSync', 'copyFileSync', 'chmodSync'] as const;
+const CHANGING = [
+  'writeSync',
+  'fsyncSync',
+  'ftruncateSync',
+  'renameSync',
+  'linkSync',
+  'unlinkSync',
+  'rmSync',
+  'mkdirSync',
+  'symlinkSync',
+  'writeFileSync',
+  'copyFileSync',
+  'chmodSync',
+] as const;
 
 const { COLDSIGN_CRASH_AT: wantedText = '0', COLDSIGN_CRASH_HOW: how = 'before', COLDSIGN_CRASH_LIST: listFile } = process.env;
 const wanted = Number(wantedText);
