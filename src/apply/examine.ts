@@ -21,7 +21,7 @@ import { askJudges } from './ask-judges.ts';
 import { checkCompanions } from './companions.ts';
 
 /** Fewer than these are verified before a thread has started. */
-const IN_PROCESS_SIGNATURES = 500;
+const IN_PROCESS_SIGNATURES = 3000;
 
 export interface ExamineOptions {
   /** Unix seconds. */

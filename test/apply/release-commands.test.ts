@@ -1,11 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Fault, Refusal } from '../../signer/errors.ts';
 import { readClock } from '../../src/config/time-text.ts';
-import { releaseCommands } from '../../src/program/release.ts';
-import { type Carried, KeptIo, SigningSide } from '../support/carried-release.ts';
+import { type Carried, SigningSide } from '../support/carried-release.ts';
+import { release } from '../support/release-cli.ts';
 import { softKey } from '../support/soft-keys.ts';
 
 const DAY = 86_400;
@@ -16,20 +14,6 @@ beforeEach(async () => {
   good = await side.release({ serial: 100, zonemd: true });
 });
 afterEach(() => side[Symbol.dispose]());
-
-/** Runs `release …`. @returns what it printed, or the code and message it was refused with */
-async function release(...args: readonly string[]): Promise<string> {
-  const io = new KeptIo();
-  const command = new Command('release').exitOverride();
-  releaseCommands(command, io, () => {});
-  try {
-    await command.parseAsync(args, { from: 'user' });
-    return io.text;
-  } catch (error) {
-    if (error instanceof Refusal || error instanceof Fault) return `${error.code}: ${error.message}`;
-    throw error;
-  }
-}
 
 const verify = (folder: string, ...args: readonly string[]): Promise<string> =>
   release('verify', folder, '--key', side.vkey, '--threads', '1', ...args);
