@@ -3,7 +3,9 @@ import type { Io } from './io.ts';
 import { auditCommands } from './program/audit.ts';
 import { keyCommands } from './program/key.ts';
 import type { SetStatus } from './program/options.ts';
-import { policyApplyCommand } from './program/policy-apply.ts';
+import { policyCommands } from './program/policy.ts';
+import { releaseCommands } from './program/release.ts';
+import { workspaceReleaseCommands } from './program/release-workspace.ts';
 import { tokenCommands } from './program/token.ts';
 import { workspaceCommands } from './program/workspace.ts';
 import { zoneCommands } from './program/zone.ts';
@@ -18,10 +20,13 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
     .exitOverride()
     .showHelpAfterError('(--help lists the options)');
   workspaceCommands(program, io, setStatus);
-  policyApplyCommand(program.command('policy').description('policies: what they mean, whether they can work, taking effect'), io, setStatus);
+  policyCommands(program.command('policy').description('policies: what they mean, whether they can work, taking effect'), io, setStatus);
   zoneCommands(program.command('zone').description('zones: of the workspace, and zone files'), io, setStatus);
   keyCommands(program.command('key').description('keys in a token'), io, setStatus);
   auditCommands(program.command('audit').description('the log: entries, checkpoints, witnesses, exports'), io, setStatus);
+  const release = program.command('release').description('releases: made here, verified and applied on the connected side');
+  releaseCommands(release, io, setStatus);
+  workspaceReleaseCommands(release, io, setStatus);
   tokenCommands(program.command('token').description('PKCS#11 tokens'), io);
   for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
   return program;

@@ -106,7 +106,7 @@ export interface EntryData {
     /** sha256 of the state that stands for all entries before this one, hexadecimal. */
     readonly snapshot: string;
   };
-  /** The clock moved against the time since boot by more than the tolerance, seconds. */
+  /** The clock moved against the time since boot by more than the tolerance, seconds, since the last entry (unix seconds). */
   readonly 'clock.jump': { readonly seconds: number; readonly since: number };
   readonly 'policy.loaded': {
     readonly config: ArtifactRef;

@@ -263,7 +263,7 @@ async function sign(targets: readonly string[], options: SignArguments, io: Io):
   if (options.origin === undefined || options.output === undefined || file === undefined || targets.length > 1) {
     throw new Refusal(
       'usage/sign-what',
-      `${targets.length} files, ${options.origin === undefined ? 'no' : 'an'} -o ORIGIN and ${options.output === undefined ? 'no' : 'an'} -f OUT`,
+      `${targets.length} files, ${options.origin === undefined ? 'no' : 'an'} --origin and ${options.output === undefined ? 'no' : 'an'} --output`,
       'a zone file: coldsign zone sign FILE -o ORIGIN -f OUT --ksk URI --zsk URI; a zone of the workspace: coldsign zone sign ZONE',
     );
   }

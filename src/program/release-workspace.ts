@@ -1,0 +1,58 @@
+import { type Command, Option } from 'commander';
+import type { Io } from '../io.ts';
+import {
+  actor,
+  dir,
+  json,
+  nowOption,
+  numberOption,
+  pinFd,
+  type SessionArguments,
+  type SetStatus,
+  sessionOptions,
+  threads,
+} from './options.ts';
+
+/** The commands on releases of the signing side. */
+export function workspaceReleaseCommands(release: Command, io: Io, setStatus: SetStatus): void {
+  release
+    .command('rollback <zone>')
+    .description('release the data of an earlier release again, under a raised serial')
+    .addOption(new Option('--to <serial>', 'release to go back to (default: the one before)').argParser(numberOption('--to', 0xffff_ffff)))
+    .option('--its-keys', 'sign with the keys of that release, not with those of now')
+    .option('--accept-bogus', 'do it although caches would find the zone bogus for the time that is told')
+    .requiredOption('--reason <text>', 'why, for the log')
+    .addOption(dir())
+    .addOption(actor())
+    .addOption(threads())
+    .addOption(pinFd())
+    .addOption(nowOption())
+    .addOption(json())
+    .action(async (zone: string, options: RollbackArguments) => {
+      const { releaseRollback } = await import('../commands/release-rollback.ts');
+      const { to, itsKeys = false, acceptBogus = false, reason, json: asJson = false } = options;
+      const wish = { zone, itsKeys, acceptBogus, reason, json: asJson, ...(to === undefined ? {} : { to }) };
+      setStatus(await releaseRollback({ ...sessionOptions(options), ...wish }, io));
+    });
+
+  release
+    .command('catalog')
+    .description('release a catalog zone (RFC 9432) of all zones that have a release')
+    .addOption(dir())
+    .addOption(actor())
+    .addOption(pinFd())
+    .addOption(nowOption())
+    .addOption(json())
+    .action(async (options: SessionArguments & { readonly json?: boolean }) => {
+      const { releaseCatalog } = await import('../commands/release-catalog.ts');
+      setStatus(await releaseCatalog({ ...sessionOptions(options), json: options.json === true }, io));
+    });
+}
+
+interface RollbackArguments extends SessionArguments {
+  readonly to?: number;
+  readonly itsKeys?: boolean;
+  readonly acceptBogus?: boolean;
+  readonly reason: string;
+  readonly json?: boolean;
+}
