@@ -86,8 +86,9 @@ function withPair(text: string, map: YAMLMap<Node, Node | null>, key: string, va
   const first = map.items[0]?.key.range;
   const end = endOfPair(map.items.at(-1));
   if (first == null || end === undefined) return undefined;
-  const at = text[end - 1] === '\n' ? end : afterLine(text, end);
-  return `${text.slice(0, at)}${lineEndBefore(text, at)}${pairLines(text, key, value, columnOf(text, first[0]))}${text.slice(at)}`;
+  const column = columnOf(text, first[0]);
+  const at = afterPair(text, end, column);
+  return `${text.slice(0, at)}${lineEndBefore(text, at)}${pairLines(text, key, value, column)}${text.slice(at)}`;
 }
 
 /** Without the braces. */
@@ -130,8 +131,9 @@ function withoutPair(
     if (next !== undefined) return text.slice(0, pair.key.range[0]) + text.slice(next);
     return text.slice(0, previous ?? pair.key.range[0]) + text.slice(end);
   }
-  const from = pair.key.range[0] - columnOf(text, pair.key.range[0]);
-  const rest = text.slice(0, from) + text.slice(text[end - 1] === '\n' ? end : afterLine(text, end));
+  const column = columnOf(text, pair.key.range[0]);
+  const from = pair.key.range[0] - column;
+  const rest = text.slice(0, from) + text.slice(afterPair(text, end, column));
   if (map.items.length > 1 || parent.length === 0) return rest;
   const colon = text.indexOf(':', placeOf(document, parent).key?.range?.[1] ?? text.length);
   return colon < 0 ? undefined : `${rest.slice(0, colon + 1)} {}${rest.slice(colon + 1)}`;
@@ -146,6 +148,20 @@ function endOfPair(pair: Pair<Node, Node | null> | undefined): number | undefine
   const value = pair?.value;
   if (isMap(value) && !value.flow && value.items.length > 0) return endOfPair(value.items.at(-1) as Pair<Node, Node | null>);
   return value?.range?.[1] ?? pair?.key.range?.[1];
+}
+
+/** Behind the lines of a pair whose key is in this column: comments that are further right, like members that are commented out, are its own. */
+function afterPair(text: string, end: number, column: number): number {
+  let after = text[end - 1] === '\n' ? end : afterLine(text, end);
+  for (let at = after; at < text.length; ) {
+    const next = afterLine(text, at);
+    const line = text.slice(at, next);
+    const blanks = line.search(/\S/);
+    if (blanks >= 0 && (line[blanks] !== '#' || blanks <= column)) break;
+    if (blanks >= 0) after = next;
+    at = next;
+  }
+  return after;
 }
 
 function pairLines(text: string, key: string, value: unknown, indent: number): string {

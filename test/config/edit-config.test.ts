@@ -91,6 +91,13 @@ test('a policy is added; one that is there is changed member by member, so that 
   expect(added).toBe(OWN.replace('{algorithm: 13}}', '{algorithm: 13}, q: { keys: csk }}'));
 });
 
+test('members that are commented out belong to what they stand below', () => {
+  const text = 'policies:\n  p:\n    keys: csk\n\n    # bits: 2048\n    # more\n\n  # of all policies\nzones: {}\n';
+  const added = editConfig(text, { kind: 'set-policy', name: 'q', members: { keys: 'csk' } });
+  expect(added).toBe(text.replace('    # more\n', '    # more\n  q:\n    keys: csk\n'));
+  expect(editYaml(added, ['policies', 'p'], undefined)).toBe('policies:\n  q:\n    keys: csk\n\n  # of all policies\nzones: {}\n');
+});
+
 test('a text that is no YAML is not edited', () => {
   expect(() => addZone('zones: {\n', { name: 'a', source: 'b' })).toThrow(expect.objectContaining({ code: 'policy/bad-config' }));
 });
