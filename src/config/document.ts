@@ -39,18 +39,13 @@ export interface YamlText {
 
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ message, code, pos }) => ({
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ message, pos }) => ({
     path: [],
-    text: code === 'DUPLICATE_KEY' ? `the key ${text.slice(pos[0], endOfWord(text, pos[0]))} is given twice` : message,
+    text: message,
     at: pos[0],
   }));
-  // zod leaves this key out without a word.
-  visit(document, {
-    Pair: (_, { key }) => {
-      if (keyText(key) === '__proto__') problems.push({ path: [], text: 'a key cannot be __proto__', at: asNode(key)?.range?.[0] ?? 0 });
-    },
-  });
+  problems.push(...badKeys(document));
   if (problems.length > 0) return { text, document, value: undefined, problems, lines };
   try {
     return { text, document, value: document.toJS({ maxAliasCount: 100 }), problems, lines };
@@ -61,9 +56,23 @@ export function readYaml(text: string): YamlText {
   }
 }
 
-function endOfWord(text: string, from: number): number {
-  const length = text.slice(from).search(/[:\s]/);
-  return length < 0 ? text.length : from + length;
+/** Design note: the library looks for duplicate keys by comparing each with each, which takes seconds where there are thousands of zones. */
+function badKeys(document: Document): Problem[] {
+  const problems: Problem[] = [];
+  const place = (key: unknown): number => asNode(key)?.range?.[0] ?? 0;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        const name = keyText(key);
+        if (seen.has(name)) problems.push({ path: [], text: `the key ${name} is given twice`, at: place(key) });
+        // zod leaves this one out without a word.
+        if (name === '__proto__') problems.push({ path: [], text: 'a key cannot be __proto__', at: place(key) });
+        seen.add(name);
+      }
+    },
+  });
+  return problems;
 }
 
 export interface Place {

@@ -1,3 +1,4 @@
+import { FormatError } from '../../signer/dns/format-error.ts';
 import { Refusal } from '../../signer/errors.ts';
 import { CONFIG_FILE } from '../workspace/paths.ts';
 import { type Path, readYaml } from './document.ts';
@@ -19,16 +20,20 @@ export type ConfigEdit =
  * @throws Refusal policy/bad-config if the file cannot be read, workspace/unknown-zone if it has not the zone
  */
 export function editConfig(text: string, edit: ConfigEdit): string {
-  const { value } = readable(text);
+  return edited(text, readable(text).value, edit);
+}
+
+/** @param value of the text */
+function edited(text: string, value: unknown, edit: ConfigEdit): string {
   switch (edit.kind) {
     case 'set-zone':
-      return withMembers(text, ['zones', zoneKey(value, edit.name) ?? plainName(edit.name)], edit.members);
+      return withMembers(text, value, ['zones', zoneKey(value, edit.name) ?? plainName(edit.name)], edit.members);
     case 'set-zone-member':
       return editYaml(text, ['zones', knownKey(value, edit.name), edit.member], edit.value);
     case 'remove-zone':
       return editYaml(text, ['zones', knownKey(value, edit.name)], undefined);
     case 'set-policy':
-      return withMembers(text, ['policies', edit.name], edit.members);
+      return withMembers(text, value, ['policies', edit.name], edit.members);
     default:
       return edit satisfies never;
   }
@@ -40,13 +45,13 @@ export function hasPolicy(text: string, name: string): boolean {
 }
 
 /** Member by member where the mapping is there already, so that comments between them stay. */
-function withMembers(text: string, path: Path, members: object): string {
-  const before = valueAt(readable(text).value, path);
+function withMembers(text: string, value: unknown, path: Path, members: object): string {
+  const before = valueAt(value, path);
   if (typeof before !== 'object' || before === null || Object.keys(before).length === 0) return editYaml(text, path, members);
   const wanted: Readonly<Record<string, unknown>> = { ...members };
   const gone = Object.keys(before).filter((key) => wanted[key] === undefined);
-  const added = Object.keys(wanted).reduce((edited, key) => editYaml(edited, [...path, key], wanted[key]), text);
-  return gone.reduce((edited, key) => editYaml(edited, [...path, key], undefined), added);
+  const added = Object.keys(wanted).reduce((sofar, key) => editYaml(sofar, [...path, key], wanted[key]), text);
+  return gone.reduce((sofar, key) => editYaml(sofar, [...path, key], undefined), added);
 }
 
 /** Whether the values are good is for parseConfig to say. */
@@ -67,7 +72,8 @@ export interface NewZone {
  * @throws Refusal workspace/zone-exists, policy/bad-config
  */
 export function addZone(text: string, zone: NewZone): string {
-  const before = zoneKey(readable(text).value, zone.name);
+  const { value } = readable(text);
+  const before = zoneKey(value, zone.name);
   if (before !== undefined)
     throw new Refusal(
       'workspace/zone-exists',
@@ -77,8 +83,8 @@ export function addZone(text: string, zone: NewZone): string {
   const { name, source, owner, riskClass, policy, mode, registry, group } = zone;
   const members = { source, owner, 'risk-class': riskClass, policy, mode, registry, group };
   const defaults: Readonly<Record<string, string>> = ZONE_DEFAULTS;
-  const written = Object.entries(members).filter(([key, value]) => value !== undefined && value !== defaults[key]);
-  return editConfig(text, { kind: 'set-zone', name, members: Object.fromEntries(written) as RawZone });
+  const written = Object.entries(members).filter(([key, member]) => member !== undefined && member !== defaults[key]);
+  return edited(text, value, { kind: 'set-zone', name, members: Object.fromEntries(written) as RawZone });
 }
 
 function readable(text: string): ReturnType<typeof readYaml> {
@@ -93,14 +99,17 @@ const plainName = (name: string): string => zoneName(name).replace(/(?<=.)\.$/, 
 function zoneKey(config: unknown, name: string): string | undefined {
   const zones = valueAt(config, ['zones']);
   if (typeof zones !== 'object' || zones === null) return undefined;
-  return Object.keys(zones).find((key) => sameName(key, name));
+  const wanted = zoneName(name);
+  return Object.keys(zones).find((key) => isName(key, wanted));
 }
 
-function sameName(key: string, name: string): boolean {
+/** A key that is no name is for parseConfig to refuse. */
+function isName(key: string, wanted: string): boolean {
   try {
-    return zoneName(key) === zoneName(name);
-  } catch {
-    return false;
+    return zoneName(key) === wanted;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
   }
 }
 

@@ -63,7 +63,8 @@ function tokensOf(raw: RawConfig['tokens'], root: string): Config['tokens'] {
   return { ksk: uris(raw.ksk), zsk: uris(raw.zsk), audit: uris(raw.audit) } satisfies Record<TokenRole, readonly string[]>;
 }
 
-function absoluteUri(text: string, root: string): string {
+/** Paths in a PKCS#11 URI made absolute. @param root folder that they are relative to */
+export function absoluteUri(text: string, root: string): string {
   const uri = parsePkcs11Uri(text);
   const { modulePath, softhsmConf, pinSource } = uri;
   return printPkcs11Uri({
