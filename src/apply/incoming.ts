@@ -41,10 +41,10 @@ export class Incoming implements Disposable {
   }
 }
 
-/** Copies of processes that were killed. */
+/** Copies, and locks in the making, of processes that were killed. */
 function removeRemains(room: string): void {
   for (const name of readdirSync(room)) {
-    const pid = /^\.incoming\.(\d+)\.[0-9a-f]{16}$/.exec(name)?.[1];
+    const pid = /^(?:\.incoming|.+\.lock)\.(\d+)\.[0-9a-f]+(?:\.stale)?$/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(room, name), { force: true });
   }
 }
