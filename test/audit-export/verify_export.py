@@ -1,0 +1,1083 @@
+#!/usr/bin/env python3
+"""Second verifier of exported audit logs, for the tests: the first one must agree with it.
+
+Written from docs/audit-verification.md and the specifications that it names, Python 3.9 or later, standard library only.
+
+    verify_export.py EXPORT [--since OLD] [--since-words WORDS] [--vkey VKEY] [--witness VKEY]...
+    verify_export.py --batch < cases
+
+The first form prints {"ok": ..., "findings": [{"code": ..., "severity": ..., "text": ...}]} and exits 0 or 1. The second reads one JSON object
+a line and answers each with a line [ok, [code, ...]]: {"base": NAME, "files": {PATH: BASE64}} keeps an export under a name,
+{"case": NAME, "set": {PATH: BASE64}, "remove": [PATH], "relist": BOOL, "options": {...}} verifies it changed, {"flip": NAME, "path": PATH, "mask": N}
+verifies it once for each octet of a file, flipped, with MANIFEST made anew, and answers with the list of the answers,
+{"archive": FILE, "from": N, "to": N, "mask": N} does so with octets of an archive, {"path": FILE, "options": {...}} verifies what lies on the disk.
+"""
+import argparse
+import base64
+import hashlib
+import json
+import os
+import re
+import sys
+from collections import Counter, defaultdict, namedtuple
+from datetime import datetime
+from functools import lru_cache
+
+TOP = "coldsign-audit/"
+NOTE_LIMIT = 1 << 20
+REQUIRED = ("MANIFEST", "VERIFY.md", "checkpoint", "entries.jsonl", "verify.mjs", "vkeys")
+NOTES = {"AUDIT-SESSION-UNCLOSED", "AUDIT-SESSION-OPEN", "AUDIT-INTENT-OPEN", "AUDIT-INPUT-ABSENT"}
+DECIMAL = "(?:0|[1-9][0-9]{0,14})"
+
+
+class Unreadable(Exception):
+    """A file is not what it must be to be read at all."""
+
+
+def sha256(octets):
+    return hashlib.sha256(octets).hexdigest()
+
+
+def from_base64(text):
+    try:
+        octets = base64.b64decode(text.encode("ascii"), validate=True)
+    except ValueError:
+        return None
+    return octets if base64.b64encode(octets).decode() == text else None
+
+
+def as_text(octets):
+    if octets is None or len(octets) > NOTE_LIMIT:
+        return None
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+# ---- signatures ------------------------------------------------------------------------------------------------------------------
+
+
+class Ed25519:
+    """RFC 8032 5.1.7, without the cofactor: S B = R + k A, compared as octets of R."""
+
+    p = 2**255 - 19
+    order = 2**252 + 27742317777372353535851937790883648493
+    d = -121665 * pow(121666, -1, p) % p
+    identity = (0, 1, 1, 0)
+
+    @classmethod
+    def add(cls, one, two):
+        x1, y1, z1, t1 = one
+        x2, y2, z2, t2 = two
+        p = cls.p
+        a, b = (y1 - x1) * (y2 - x2) % p, (y1 + x1) * (y2 + x2) % p
+        c, d = 2 * t1 * t2 * cls.d % p, 2 * z1 * z2 % p
+        e, f, g, h = b - a, d - c, d + c, b + a
+        return e * f % p, g * h % p, f * g % p, e * h % p
+
+    @classmethod
+    def double(cls, point):
+        x, y, z, _ = point
+        p = cls.p
+        a, b, c = x * x % p, y * y % p, 2 * z * z % p
+        h = a + b
+        e = h - (x + y) * (x + y) % p
+        g = a - b
+        f = c + g
+        return e * f % p, g * h % p, f * g % p, e * h % p
+
+    @classmethod
+    def decode(cls, octets):
+        p = cls.p
+        y = int.from_bytes(octets, "little")
+        sign, y = y >> 255, y & (2**255 - 1)
+        if y >= p:
+            return None
+        u, v = (y * y - 1) % p, (cls.d * y * y + 1) % p
+        x = u * pow(v, 3, p) * pow(u * pow(v, 7, p), (p - 5) // 8, p) % p
+        if v * x * x % p == -u % p:
+            x = x * pow(2, (p - 1) // 4, p) % p
+        if v * x * x % p != u or (x == 0 and sign):
+            return None
+        if x & 1 != sign:
+            x = p - x
+        return x, y, 1, x * y % p
+
+    @classmethod
+    def encode(cls, point):
+        x, y, z, _ = point
+        inverse = pow(z, -1, cls.p)
+        x, y = x * inverse % cls.p, y * inverse % cls.p
+        return (y | (x & 1) << 255).to_bytes(32, "little")
+
+    @classmethod
+    def verify(cls, key, message, signature):
+        if len(signature) != 64:
+            return False
+        a = cls.decode(key)
+        s = int.from_bytes(signature[32:], "little")
+        if a is None or s >= cls.order:
+            return False
+        k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % cls.order
+        minus_a = (-a[0] % cls.p, a[1], 1, -a[3] % cls.p)
+        return cls.encode(two_scalars(cls, s, cls.base, k, minus_a)) == signature[:32]
+
+
+Ed25519.base = Ed25519.decode((4 * pow(5, -1, Ed25519.p) % Ed25519.p).to_bytes(32, "little"))
+
+
+class P256:
+    """ECDSA over P-256 (FIPS 186-5 6.4.2), Jacobian coordinates; None is the point at infinity."""
+
+    p = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    b = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+    base = (
+        0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
+        0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
+        1,
+    )
+    identity = None
+
+    @classmethod
+    def double(cls, point):
+        if point is None:
+            return None
+        x, y, z = point
+        p = cls.p
+        delta, gamma = z * z % p, y * y % p
+        beta = x * gamma % p
+        alpha = 3 * (x - delta) * (x + delta) % p
+        x3 = (alpha * alpha - 8 * beta) % p
+        return x3, (alpha * (4 * beta - x3) - 8 * gamma * gamma) % p, ((y + z) * (y + z) - gamma - delta) % p
+
+    @classmethod
+    def add(cls, one, two):
+        if one is None or two is None:
+            return two if one is None else one
+        (x1, y1, z1), (x2, y2, z2), p = one, two, cls.p
+        zz1, zz2 = z1 * z1 % p, z2 * z2 % p
+        u1, u2 = x1 * zz2 % p, x2 * zz1 % p
+        s1, s2 = y1 * z2 * zz2 % p, y2 * z1 * zz1 % p
+        h, r = (u2 - u1) % p, (s2 - s1) % p
+        if h == 0:
+            return cls.double(one) if r == 0 else None
+        hh = h * h % p
+        hhh, v = h * hh % p, u1 * hh % p
+        x3 = (r * r - hhh - 2 * v) % p
+        return x3, (r * (v - x3) - s1 * hhh) % p, z1 * z2 * h % p
+
+    @classmethod
+    def is_on_curve(cls, x, y):
+        return x < cls.p and y < cls.p and (y * y - (x * x * x - 3 * x + cls.b)) % cls.p == 0
+
+    @classmethod
+    def verify(cls, spki, message, signature):
+        numbers = der_integers(signature)
+        if numbers is None or not all(0 < n < cls.order for n in numbers):
+            return False
+        r, s = numbers
+        w = pow(s, -1, cls.order)
+        e = int.from_bytes(hashlib.sha256(message).digest(), "big")
+        key = (int.from_bytes(spki[27:59], "big"), int.from_bytes(spki[59:], "big"), 1)
+        point = two_scalars(cls, e * w % cls.order, cls.base, r * w % cls.order, key)
+        return point is not None and point[0] * pow(point[2], -2, cls.p) % cls.p % cls.order == r
+
+
+def two_scalars(curve, a, one, b, two):
+    """a * one + b * two."""
+    table = (None, one, two, curve.add(one, two))
+    total = curve.identity
+    for bit in range(max(a.bit_length(), b.bit_length()) - 1, -1, -1):
+        total = curve.double(total)
+        choice = (a >> bit & 1) | (b >> bit & 1) << 1
+        if choice:
+            total = curve.add(total, table[choice])
+    return total
+
+
+def der_integers(octets):
+    """SEQUENCE of two INTEGERs, the one encoding of them; None for anything else."""
+
+    def encode(number):
+        body = number.to_bytes(number.bit_length() // 8 + 1, "big")
+        return b"\x02" + bytes([len(body)]) + body
+
+    numbers, at = [], 2
+    while at + 2 <= len(octets) and octets[at] == 2:
+        body = octets[at + 2 : at + 2 + octets[at + 1]]
+        numbers.append(int.from_bytes(body, "big", signed=True))
+        at += 2 + octets[at + 1]
+    if len(numbers) != 2 or min(numbers) < 0:
+        return None
+    body = b"".join(map(encode, numbers))
+    return numbers if b"\x30" + bytes([len(body) & 0xFF]) + body == octets else None
+
+
+Key = namedtuple("Key", "text name id type key")
+Line = namedtuple("Line", "name id signature")
+Note = namedtuple("Note", "text lines")
+SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+P256_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+
+
+def is_key_name(name):
+    return name != "" and not any(c in SPACES or c == "+" or ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F for c in name)
+
+
+@lru_cache(None)
+def parse_vkey(text):
+    parts = text.split("+", 2)
+    octets = from_base64(parts[2]) if len(parts) == 3 else None
+    if not octets or not is_key_name(parts[0]) or not re.fullmatch("[0-9a-f]{8}", parts[1]):
+        return None
+    kind, key = octets[0], octets[1:]
+    if kind in (1, 4):
+        if len(key) != 32:
+            return None
+        digest = sha256(parts[0].encode("utf-8", "surrogatepass") + b"\n" + octets)
+    elif kind == 2:
+        if len(key) != 91 or not key.startswith(P256_PREFIX):
+            return None
+        if not P256.is_on_curve(int.from_bytes(key[27:59], "big"), int.from_bytes(key[59:], "big")):
+            return None
+        digest = sha256(key)
+    else:
+        return None
+    return Key(text, parts[0], parts[1], kind, key) if digest[:8] == parts[1] else None
+
+
+@lru_cache(None)
+def is_signed_by(key, text, signature):
+    message = text.encode("utf-8", "surrogatepass")
+    if key.type == 1:
+        return Ed25519.verify(key.key, message, signature)
+    if key.type == 2:
+        return P256.verify(key.key, message, signature)
+    if len(signature) != 72:
+        return False
+    time = int.from_bytes(signature[:8], "big")
+    return Ed25519.verify(key.key, b"cosignature/v1\ntime %d\n" % time + message, signature[8:])
+
+
+def parse_line(line):
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != "\u2014" or not is_key_name(parts[1]):
+        return None
+    octets = from_base64(parts[2])
+    if octets is None or len(octets) < 5:
+        return None
+    return Line(parts[1], octets[:4].hex(), octets[4:])
+
+
+@lru_cache(None)
+def parse_note(octets):
+    text = as_text(octets)
+    if text is None or not text.endswith("\n") or any(c < " " and c != "\n" for c in text):
+        return None
+    head, divider, tail = text.rpartition("\n\n")
+    if not divider:
+        return None
+    lines = [parse_line(line) for line in tail[:-1].split("\n")]
+    return None if None in lines or len(lines) > 100 else Note(head + "\n", tuple(lines))
+
+
+Head = namedtuple("Head", "origin size root")
+
+
+def parse_head(note):
+    match = note and re.fullmatch(f"([^\n]+)\n({DECIMAL})\n([A-Za-z0-9+/=]+)\n", note.text)
+    root = from_base64(match[3]) if match else None
+    return Head(match[1], int(match[2]), root.hex()) if root is not None and len(root) == 32 else None
+
+
+# ---- containers ------------------------------------------------------------------------------------------------------------------
+
+
+class Findings:
+    def __init__(self):
+        self.all = []
+
+    def add(self, code, text=""):
+        self.all.append((code, text))
+
+    @property
+    def codes(self):
+        return sorted({code for code, _ in self.all})
+
+    @property
+    def ok(self):
+        return all(code in NOTES for code, _ in self.all)
+
+
+def read_export(path, findings):
+    if os.path.isdir(path):
+        return read_folder(path, findings)
+    with open(path, "rb") as file:
+        return read_archive(file.read(), findings)
+
+
+def is_export_path(path):
+    return re.fullmatch(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", path) and not {".", ".."} & set(path.split("/"))
+
+
+def read_folder(path, findings):
+    names = os.listdir(path)
+    root = os.path.join(path, TOP) if "MANIFEST" not in names and TOP[:-1] in names else path
+    files = {}
+    for folder, folders, names in os.walk(root):
+        for name in names + [f for f in folders if os.path.islink(os.path.join(folder, f))]:
+            full = os.path.join(folder, name)
+            inside = os.path.relpath(full, root)
+            if os.path.islink(full) or not os.path.isfile(full) or not is_export_path(inside):
+                findings.add("AUDIT-MEMBER", inside)
+            else:
+                with open(full, "rb") as file:
+                    files[inside] = file.read()
+    return files
+
+
+def octal(field):
+    digits = re.fullmatch(rb"([0-7]+)[ \0]+|[ \0]*", field)
+    return None if digits is None else int(digits[1] or b"0", 8)
+
+
+def read_archive(octets, findings):
+    """Members of an ustar archive until something cannot be read."""
+    files = {}
+    try:
+        for name, content, strange in members(octets):
+            if strange:
+                findings.add("AUDIT-MEMBER", f"{name}: {', '.join(strange)}")
+            if "kind" in strange:
+                continue
+            if not name.startswith(TOP) or not is_export_path(name[len(TOP) :]):
+                findings.add("AUDIT-MEMBER", f"{name!r}: path")
+                continue
+            path = name[len(TOP) :]
+            if path in files or (files and path < last):
+                findings.add("AUDIT-MEMBER", f"{name}: order")
+            files.setdefault(path, content)
+            last = path
+    except Unreadable as error:
+        findings.add("AUDIT-ARCHIVE", str(error))
+    return files
+
+
+def members(octets):
+    at = 0
+    while True:
+        header = octets[at : at + 512]
+        if at + 1024 > len(octets):
+            raise Unreadable("no end")
+        if header == bytes(512):
+            break
+        if header[257:265] != b"ustar\x0000":
+            raise Unreadable("no ustar")
+        if octal(header[148:156]) != sum(header[:148]) + 8 * 32 + sum(header[156:]):
+            raise Unreadable("checksum")
+        size = octal(header[124:136])
+        if size is None:
+            raise Unreadable("size")
+        start, at = at + 512, at + 512 + (size + 511) // 512 * 512
+        if at > len(octets):
+            raise Unreadable("cut off")
+        field = lambda begin, length: header[begin : begin + length].rstrip(b"\0").decode("latin-1")
+        checks = {
+            "kind": header[156:157] == b"0",
+            "link": field(157, 100) == "",
+            "mode": octal(header[100:108]) == 0o644,
+            "owner": octal(header[108:116]) == 0 and octal(header[116:124]) == 0 and field(265, 32) + field(297, 32) == "",
+            "time": octal(header[136:148]) == 0,
+            "device": octal(header[329:337]) == 0 and octal(header[337:345]) == 0,
+            "rest": field(500, 12) == "",
+            "padding": not any(octets[start + size : at]),
+        }
+        prefix, name = field(345, 155), field(0, 100)
+        yield (f"{prefix}/{name}" if prefix else name), octets[start : start + size], [what for what, fine in checks.items() if not fine]
+    if octets[at:] != bytes(1024):
+        raise Unreadable("end")
+
+
+# ---- entries ---------------------------------------------------------------------------------------------------------------------
+
+
+def is_count(value):
+    return type(value) is int and 0 <= value <= 2**53 - 1
+
+
+def is_text(value):
+    return isinstance(value, str)
+
+
+def is_serial(value):
+    return is_count(value) and value < 2**32
+
+
+def is_sha256(value):
+    return is_text(value) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def is_list(value):
+    return isinstance(value, list)
+
+
+def is_subject(value, **more):
+    return isinstance(value, dict) and all(name in value and check(value[name]) for name, check in {"zone": is_text, **more}.items())
+
+
+def are_verdicts(value):
+    return is_list(value) and all(isinstance(v, dict) and is_text(v.get("rule")) and is_text(v.get("verdict")) for v in value)
+
+
+def is_release(value):
+    return is_subject(
+        value, serial=is_serial, manifest=is_sha256, signed=is_sha256, validFrom=is_text, validUntil=is_text, input=is_list
+    )
+
+
+SUBJECT = {"zone": is_text, "serial": is_serial}
+GATE = {**SUBJECT, "verdicts": are_verdicts}
+KNOWN = {
+    "log.genesis": ("audit", {"origin": is_text, "vkey": is_text}),
+    "log.anomaly": ("incident", {}),
+    "session.open": ("access", {"command": is_text}),
+    "session.close": ("access", {"outcome": is_text}),
+    "clock.jump": ("incident", {}),
+    "policy.loaded": ("software", {}),
+    "input.accepted": ("signing", {"zone": is_text, "files": is_list}),
+    "input.rejected": ("signing", {}),
+    "key.generate.intent": ("key", {"zone": is_text, "role": is_text}),
+    "key.generate.result": ("key", {"intent": is_count, "key": lambda value: is_subject(value, role=is_text)}),
+    "sign.intent": ("signing", SUBJECT),
+    "sign.result": ("signing", {**SUBJECT, "intent": is_count, "signed": is_sha256}),
+    "gate.passed": ("assessment", GATE),
+    "gate.refused": ("assessment", GATE),
+    "release.intent": ("signing", {"release": is_release}),
+    "release.result": ("signing", {**SUBJECT, "intent": is_count}),
+    "exception.opened": ("incident", {**SUBJECT, "rule": is_text}),
+    "intent.resolved": ("incident", {"intent": is_count, "outcome": is_text}),
+    "batch.begun": ("signing", {}),
+    "batch.zone": ("signing", {}),
+    "batch.ended": ("signing", {}),
+    "checkpoint.witnessed": ("audit", {"size": is_count, "witness": is_text, "line": is_text}),
+    "export.created": ("audit", {}),
+}
+
+
+def is_time(value):
+    match = is_text(value) and re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z", value)
+    try:
+        return bool(match) and datetime(*map(int, match.groups())).year >= 1970
+    except ValueError:
+        return False
+
+
+def once(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member twice")
+    return members
+
+
+def refuse(_):
+    raise ValueError("not an integer")
+
+
+def canonical(value, depth=0):
+    if isinstance(value, str):
+        # DEL is ASCII and stays as it is; Python would escape it.
+        return '"' + "\x7f".join(json.dumps(part)[1:-1] for part in value.split("\x7f")) + '"'
+    if value is True or value is False:
+        return "true" if value else "false"
+    if type(value) is int and abs(value) <= 2**53 - 1:
+        return str(value)
+    if depth >= 64 or not isinstance(value, (list, dict)):
+        raise ValueError("no canonical form")
+    if isinstance(value, list):
+        return "[" + ",".join(canonical(item, depth + 1) for item in value) + "]"
+    names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    return "{" + ",".join(f"{canonical(name)}:{canonical(value[name], depth + 1)}" for name in names) + "}"
+
+
+def references(value, path=()):
+    """Every object with exactly the members of a reference, and the way to it."""
+    if isinstance(value, dict):
+        if set(value) == {"name", "sha256", "size"}:
+            yield path, value
+        for name, member in value.items():
+            yield from references(member, path + (name,))
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item, path + ("[]",))
+
+
+class Entry(dict):
+    """Members of an entry; `references` are the artifacts that it names, with the ways to them."""
+
+
+@lru_cache(None)
+def parse_entry(line):
+    """The entry, or the code of what is wrong with it."""
+    if len(line) > 16_384 or any(octet < 0x20 or octet > 0x7F for octet in line):
+        return "AUDIT-ENTRY-FORM"
+    text = line.decode("ascii")
+    try:
+        entry = json.loads(text, object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
+        if not isinstance(entry, dict) or canonical(entry) != text:
+            return "AUDIT-ENTRY-FORM"
+    except (ValueError, RecursionError):
+        return "AUDIT-ENTRY-FORM"
+    checks = {
+        "v": lambda value: type(value) is int and value == 1,
+        "seq": is_count,
+        "time": is_time,
+        "mono": is_count,
+        "boot": is_text,
+        "session": is_text,
+        "mode": lambda value: value in ("production", "practice"),
+        "type": is_text,
+        "cat": is_text,
+        "actor": lambda value: isinstance(value, dict) and is_text(value.get("role")) and is_text(value.get("name")),
+        "data": lambda value: isinstance(value, dict),
+    }
+    if not all(check(entry.get(name)) for name, check in checks.items()):
+        return "AUDIT-ENTRY-FIELDS"
+    if entry["type"] not in KNOWN:
+        return "AUDIT-ENTRY-TYPE"
+    category, shape = KNOWN[entry["type"]]
+    if entry["cat"] != category:
+        return "AUDIT-ENTRY-FIELDS"
+    if not all(name in entry["data"] and check(entry["data"][name]) for name, check in shape.items()):
+        return "AUDIT-ENTRY-DATA"
+    entry = Entry(entry)
+    entry.references = list(references(entry))
+    for _, reference in entry.references:
+        if not (is_text(reference["name"]) and is_sha256(reference["sha256"]) and is_count(reference["size"])):
+            return "AUDIT-ENTRY-DATA"
+    return entry
+
+
+@lru_cache(200_000)
+def leaf(line):
+    return hashlib.sha256(b"\0" + line).digest()
+
+
+def root_of(leaves):
+    """RFC 6962 2.1, by its definition: split at the largest power of two below the number of leaves."""
+    if len(leaves) == 0:
+        return hashlib.sha256().digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return node(root_of(leaves[:split]), root_of(leaves[split:]))
+
+
+@lru_cache(200_000)
+def node(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+# ---- rules -----------------------------------------------------------------------------------------------------------------------
+
+
+class Verification:
+    def __init__(self, files, options, old=None, findings=None):
+        self.files = files
+        self.findings = findings or Findings()
+        self.add = self.findings.add
+        self.vkey = parse_vkey(options["vkey"]) if options.get("vkey") else None
+        self.witnesses = [parse_vkey(text) for text in options.get("witnesses", [])]
+        pieces = files.get("entries.jsonl", b"").split(b"\n")
+        self.torn = pieces.pop()
+        self.lines = pieces
+        self.leaves = [leaf(line) for line in pieces]
+        parsed = [parse_entry(line) for line in pieces]
+        self.bad = [(index, code) for index, code in enumerate(parsed) if isinstance(code, str)]
+        self.entries = [(index, entry) for index, entry in enumerate(parsed) if not isinstance(entry, str)]
+        self.old = old
+        self.roots = {}
+
+    def run(self):
+        self.layout()
+        self.manifest()
+        self.forms()
+        self.keys()
+        self.heads()
+        self.clock()
+        self.sessions()
+        self.intents()
+        self.releases()
+        self.overrides()
+        self.witnessed()
+        self.artifacts()
+        if self.old is not None:
+            self.older()
+        return self.findings
+
+    def root(self, size):
+        if size not in self.roots:
+            self.roots[size] = root_of(tuple(self.leaves[:size])).hex()
+        return self.roots[size]
+
+    def of(self, *types):
+        return [(index, entry["data"], entry) for index, entry in self.entries if entry["type"] in types]
+
+    def layout(self):
+        for path in REQUIRED:
+            if path not in self.files:
+                self.add("AUDIT-FILE-MISSING", path)
+        for path in self.files:
+            if path not in REQUIRED and not re.fullmatch(f"checkpoints/{DECIMAL}|artifacts/[0-9a-f]{{64}}", path):
+                self.add("AUDIT-FILE-UNKNOWN", path)
+
+    def manifest(self):
+        self.absent = {}
+        if "MANIFEST" not in self.files:
+            return
+        lines = self.files["MANIFEST"].decode("latin-1").split("\n")
+        if len(lines) < 2 or lines[-1] != "":
+            self.add("AUDIT-MANIFEST-FORM", "no line feed at the end")
+        if lines[-1] == "":
+            lines.pop()
+        listed, ranks = {}, []
+        for line in lines:
+            file = re.fullmatch(f"([0-9a-f]{{64}})  ({DECIMAL})  ([A-Za-z0-9._/-]+)", line)
+            gone = re.fullmatch(f"absent ([0-9a-f]{{64}}) ({DECIMAL}|-) ([!-~]+)", line)
+            if file:
+                listed[file[3]] = (file[1], int(file[2]))
+                ranks.append((0, file[3]))
+                here = self.files.get(file[3])
+                if file[3] == "MANIFEST":
+                    self.add("AUDIT-MANIFEST-FORM", "itself")
+                elif here is None:
+                    self.add("AUDIT-FILE-MISSING", file[3])
+                elif (sha256(here), len(here)) != listed[file[3]]:
+                    self.add("AUDIT-FILE-CHANGED", file[3])
+            elif gone:
+                self.absent[gone[1]] = None if gone[2] == "-" else int(gone[2])
+                ranks.append((1, gone[1]))
+            else:
+                self.add("AUDIT-MANIFEST-FORM", line[:80])
+        if any(one >= two for one, two in zip(ranks, ranks[1:])):
+            self.add("AUDIT-MANIFEST-FORM", "order")
+        for path in self.files.keys() - listed.keys() - {"MANIFEST"}:
+            self.add("AUDIT-FILE-UNLISTED", path)
+
+    def forms(self):
+        if self.torn:
+            self.add("AUDIT-ENTRY-TORN")
+        for index, code in self.bad:
+            self.add(code, f"entry {index}")
+        for index, entry in self.entries:
+            if entry["seq"] != index:
+                self.add("AUDIT-ENTRY-SEQ", f"entry {index}")
+            if (index == 0) != (entry["type"] == "log.genesis"):
+                self.add("AUDIT-GENESIS", f"entry {index}")
+        if not self.lines:
+            self.add("AUDIT-GENESIS", "no entries")
+
+    def keys(self):
+        listed = []
+        if "vkeys" in self.files:
+            text = as_text(self.files["vkeys"])
+            if text is None or not text.endswith("\n"):
+                self.add("AUDIT-VKEY-FORM")
+            for line in (text or "").removesuffix("\n").split("\n"):
+                key = parse_vkey(line)
+                if key is None or key.type == 4 or key in listed:
+                    self.add("AUDIT-VKEY-FORM", line)
+                else:
+                    listed.append(key)
+        genesis = next((data for index, data, _ in self.of("log.genesis") if index == 0), None)
+        named = None
+        if genesis is not None:
+            named = parse_vkey(genesis["vkey"])
+            if genesis["vkey"] not in [key.text for key in listed]:
+                self.add("AUDIT-GENESIS-VKEY")
+        texts = [key.text for key in listed] + ([genesis["vkey"]] if genesis else [])
+        if self.vkey and self.vkey.text not in texts:
+            self.add("AUDIT-VKEY-OTHER")
+        self.anchor = next((key for key in [self.vkey, named, *listed] if key is not None), None)
+        self.origin = genesis["origin"] if genesis else self.anchor.name if self.anchor else None
+        for key in listed:
+            if key.name != self.origin:
+                self.add("AUDIT-ORIGIN", key.text)
+        self.known = {key for key in [self.vkey, named, *listed, *self.witnesses] if key is not None}
+
+    def problems_of_note(self, note):
+        for line in note.lines:
+            candidates = [key for key in self.known if (key.name, key.id) == (line.name, line.id)]
+            if candidates and not any(is_signed_by(key, note.text, line.signature) for key in candidates):
+                yield "AUDIT-BAD-SIGNATURE"
+        if not self.anchor or (self.anchor.name, self.anchor.id) not in [(line.name, line.id) for line in note.lines]:
+            yield "AUDIT-NOT-SIGNED"
+
+    def heads(self):
+        heads = {}
+        for path in self.files:
+            if path != "checkpoint" and not re.fullmatch(f"checkpoints/{DECIMAL}", path):
+                continue
+            note = parse_note(self.files[path])
+            head = parse_head(note)
+            if head is None:
+                self.add("AUDIT-CHECKPOINT-FORM", path)
+                continue
+            heads[path] = head
+            if path not in ("checkpoint", f"checkpoints/{head.size}"):
+                self.add("AUDIT-CHECKPOINT-NAME", path)
+            if head.origin != self.origin:
+                self.add("AUDIT-ORIGIN", path)
+            if head.size > len(self.lines):
+                self.add("AUDIT-TRUNCATED", path)
+            elif self.root(head.size) != head.root:
+                self.add("AUDIT-ROOT", path)
+            for code in self.problems_of_note(note):
+                self.add(code, path)
+        newest = heads.get("checkpoint")
+        if newest is None:
+            return
+        if len(self.lines) > newest.size:
+            self.add("AUDIT-ENTRY-UNSEALED")
+        if f"checkpoints/{newest.size}" not in self.files:
+            self.add("AUDIT-CHECKPOINT-COPY")
+        if any(head.size > newest.size for head in heads.values()):
+            self.add("AUDIT-CHECKPOINT-OLD")
+
+    def clock(self):
+        times = [entry["time"] for _, entry in self.entries]
+        if any(later < earlier for earlier, later in zip(times, times[1:])):
+            self.add("AUDIT-TIME")
+        boots = defaultdict(list)
+        for _, entry in self.entries:
+            boots[entry["boot"]].append(entry["mono"])
+        if any(later < earlier for monos in boots.values() for earlier, later in zip(monos, monos[1:])):
+            self.add("AUDIT-MONO")
+        if len({entry["mode"] for _, entry in self.entries}) > 1:
+            self.add("AUDIT-MODE")
+
+    def sessions(self):
+        opened = Counter(entry["session"] for _, _, entry in self.of("session.open"))
+        if any(count > 1 for count in opened.values()):
+            self.add("AUDIT-SESSION", "opened twice")
+        now = None
+        for index, entry in self.entries:
+            kind, session = entry["type"], entry["session"]
+            if kind == "session.open":
+                if now is not None:
+                    self.add("AUDIT-SESSION-UNCLOSED", f"entry {index}")
+                now = session
+            elif kind != "log.genesis" and session != now:
+                self.add("AUDIT-SESSION", f"entry {index}")
+            elif kind == "session.close":
+                now = None
+        if now is not None:
+            self.add("AUDIT-SESSION-OPEN")
+
+    def subject(self, entry):
+        data = entry["data"]
+        if entry["type"].startswith("key.generate"):
+            data = data.get("key", data)
+            return data["zone"], data["role"]
+        data = data.get("release", data) if entry["type"] == "release.intent" else data
+        return data["zone"], data["serial"]
+
+    def intents(self):
+        """Also learns which releases stand, and when they began to: index of the entry → index of the intent."""
+        self.finished = {}
+        begun = {index: entry for index, entry in self.entries if entry["type"].endswith(".intent")}
+        ended = set()
+        for index, entry in self.entries:
+            kind, data = entry["type"], entry["data"]
+            if not kind.endswith(".result") and kind != "intent.resolved":
+                continue
+            intent = begun.get(data["intent"]) if data["intent"] < index and data["intent"] not in ended else None
+            if intent is None or (kind != "intent.resolved" and intent["type"] != kind.replace(".result", ".intent")):
+                self.add("AUDIT-INTENT", f"entry {index}")
+                continue
+            ended.add(data["intent"])
+            stands = data["outcome"] == "completed" if kind == "intent.resolved" else True
+            if kind != "intent.resolved" and (intent["session"] != entry["session"] or self.subject(intent) != self.subject(entry)):
+                self.add("AUDIT-INTENT", f"entry {index}")
+            if stands and intent["type"] == "release.intent":
+                self.finished[index] = data["intent"]
+        for index in begun.keys() - ended:
+            self.add("AUDIT-INTENT-OPEN", f"entry {index}")
+
+    def last_before(self, index, zone, *types):
+        return next((entry for at, entry in reversed(self.entries) if at < index and entry["type"] in types and entry["data"]["zone"] == zone), None)
+
+    def releases(self):
+        by_index = dict(self.entries)
+        for index, data, entry in self.of("release.intent"):
+            release = data["release"]
+            zone, serial = release["zone"], release["serial"]
+            before = [
+                by_index[of]["data"]["release"]
+                for at, of in sorted(self.finished.items())
+                if at < index and by_index[of]["data"]["release"]["zone"] == zone
+            ]
+            last = before[-1] if before else None
+            if last and not 0 < (serial - last["serial"]) % 2**32 < 2**31:
+                self.add("AUDIT-RELEASE-SERIAL", f"entry {index}")
+            manifest = self.release_manifest(release["manifest"])
+            gate = self.last_before(index, zone, "gate.passed", "gate.refused")
+            if manifest is None or manifest["kind"] != "catalog":
+                signed = self.last_before(index, zone, "sign.result")
+                if signed is None or (signed["data"]["serial"], signed["data"]["signed"]) != (serial, release["signed"]):
+                    self.add("AUDIT-RELEASE-SIGN", f"entry {index}")
+                if gate is None or gate["type"] != "gate.passed" or gate["data"]["serial"] != serial:
+                    self.add("AUDIT-RELEASE-GATE", f"entry {index}")
+            if manifest is None:
+                continue
+            if manifest["previous"] != (f"{last['serial']} {last['manifest']}" if last else "none"):
+                self.add("AUDIT-RELEASE-CHAIN", f"entry {index}")
+            said = {"zone": manifest["zone"], "serial": manifest["serial"], "mode": manifest["mode"]}
+            logged = {"zone": zone, "serial": str(serial), "mode": entry["mode"]}
+            if manifest["kind"] == "zone":
+                said.update({name: manifest[name] for name in ("valid-from", "valid-until")})
+                logged.update({"valid-from": release["validFrom"], "valid-until": release["validUntil"]})
+                said["zone.signed"] = dict((path, digest) for digest, _, path in manifest["file"]).get("zone.signed")
+                logged["zone.signed"] = release["signed"]
+                said["override"] = ",".join(sorted(rule for (rule,) in manifest["override"]))
+                logged["override"] = ",".join(sorted(overridden(gate["data"]))) if gate else ""
+            if said != logged or int(manifest["log"]) > index:
+                self.add("AUDIT-RELEASE-MANIFEST", f"entry {index}: {said} {logged}")
+
+    def release_manifest(self, digest):
+        octets = self.files.get(f"artifacts/{digest}")
+        if octets is None or sha256(octets) != digest:
+            return None
+        note = parse_note(octets)
+        manifest = note and parse_release(note.text)
+        if manifest is None:
+            self.add("AUDIT-RELEASE-FORM", digest)
+            return None
+        for code in self.problems_of_note(note):
+            self.add(code, digest)
+        return manifest
+
+    def overrides(self):
+        told = {(data["zone"], data["serial"], data["rule"]) for _, data, _ in self.of("exception.opened")}
+        for index, data, _ in self.of("gate.passed"):
+            if any((data["zone"], data["serial"], rule) not in told for rule in overridden(data)):
+                self.add("AUDIT-EXCEPTION", f"entry {index}")
+
+    def witnessed(self):
+        for index, data, _ in self.of("checkpoint.witnessed"):
+            line = parse_line(data["line"].removesuffix("\n"))
+            if line is None or data["size"] > index:
+                self.add("AUDIT-COSIGNATURE", f"entry {index}")
+                continue
+            candidates = [key for key in self.witnesses if key.type == 4 and (key.name, key.id) == (line.name, line.id)]
+            root = base64.b64encode(bytes.fromhex(self.root(data["size"]))).decode()
+            text = f"{self.origin}\n{data['size']}\n{root}\n"
+            if candidates and not any(is_signed_by(key, text, line.signature) for key in candidates):
+                self.add("AUDIT-COSIGNATURE", f"entry {index}")
+
+    def artifacts(self):
+        sizes, other = defaultdict(set), set()
+        for _, entry in self.entries:
+            for path, reference in entry.references:
+                sizes[reference["sha256"]].add(reference["size"])
+                if (entry["type"], path) not in (
+                    ("input.accepted", ("data", "files", "[]")),
+                    ("release.intent", ("data", "release", "input", "[]")),
+                ):
+                    other.add(reference["sha256"])
+            if entry["type"] == "release.intent":
+                digest = entry["data"]["release"]["manifest"]
+                sizes[digest] |= set()
+                other.add(digest)
+        here = {path[10:]: octets for path, octets in self.files.items() if re.fullmatch("artifacts/[0-9a-f]{64}", path)}
+        for digest, octets in here.items():
+            if sha256(octets) != digest:
+                self.add("AUDIT-ARTIFACT-HASH", digest)
+            if digest not in sizes:
+                self.add("AUDIT-ARTIFACT-UNREFERENCED", digest)
+            elif sizes[digest] - {len(octets)}:
+                self.add("AUDIT-ARTIFACT-SIZE", digest)
+        for digest in sizes.keys() - here.keys():
+            if digest not in self.absent:
+                self.add("AUDIT-ARTIFACT-MISSING", digest)
+            else:
+                self.add("AUDIT-ARTIFACT-ABSENT" if digest in other else "AUDIT-INPUT-ABSENT", digest)
+        for digest, size in self.absent.items():
+            fits = digest in sizes and digest not in here and (size in sizes[digest] if size is not None else not sizes[digest])
+            if not fits:
+                self.add("AUDIT-MANIFEST-ABSENT", digest)
+
+    def older(self):
+        old = self.old
+        if isinstance(old, Unreadable):
+            self.add("AUDIT-OLD", str(old))
+            return
+        if old.note is not None:
+            if old.origin != self.origin:
+                self.add("AUDIT-OLD", "origin")
+            for code in self.problems_of_note(old.note):
+                self.add("AUDIT-OLD-SIGNATURE", code)
+        if old.size > len(self.lines):
+            self.add("AUDIT-ROLLBACK")
+        elif not self.root(old.size).startswith(old.root):
+            self.add("AUDIT-FORK")
+
+
+def overridden(gate):
+    return [verdict["rule"] for verdict in gate["verdicts"] if verdict["verdict"] == "overridden"]
+
+
+RELEASE_LINES = [
+    ("coldsign-release/1", "", False),
+    ("kind", "zone|catalog", False),
+    ("zone", "[!-~]+", False),
+    ("serial", "[0-9]{1,10}", False),
+    ("created", "[0-9TZ:-]+", False),
+    ("mode", "production|practice", False),
+    ("log", "[0-9]{1,15}", False),
+    ("valid-from", "none|[0-9TZ:-]+", False),
+    ("valid-until", "none|[0-9TZ:-]+", False),
+    ("previous", "none|[0-9]{1,10} [0-9a-f]{64}", False),
+    ("preservation", "none|[0-9a-f]{64}", False),
+    ("key", "[0-9]+ [0-9]+ [0-9]+", True),
+    ("judge", "[!-~]+ [!-~]+ [!-~]+", True),
+    ("override", "[!-~]+", True),
+    ("file", "[0-9a-f]{64} [0-9]{1,15} [A-Za-z0-9._-]+", True),
+]
+
+
+@lru_cache(None)
+def parse_release(text):
+    if not text.endswith("\n"):
+        return None
+    words = [(line + " ").split(" ", 1) if line == "coldsign-release/1" else line.split(" ", 1) for line in text[:-1].split("\n")]
+    order = [name for name, _, _ in RELEASE_LINES]
+    names = [word[0] for word in words]
+    if any(len(word) != 2 or word[0] not in order for word in words) or names != sorted(names, key=order.index):
+        return None
+    manifest = {}
+    for name, form, several in RELEASE_LINES:
+        values = [word[1].removesuffix(" ") if name == order[0] else word[1] for word in words if word[0] == name]
+        if any(re.fullmatch(form, value) is None for value in values) or (not several and len(values) != 1):
+            return None
+        manifest[name] = [tuple(value.split(" ")) for value in values] if several else values[0]
+    paths = [path for _, _, path in manifest["file"]]
+    return manifest if len(paths) == len(set(paths)) else None
+
+
+# ---- older evidence --------------------------------------------------------------------------------------------------------------
+
+Old = namedtuple("Old", "origin size root note")
+
+
+def read_old(path):
+    try:
+        if not os.path.isdir(path):
+            with open(path, "rb") as file:
+                octets = file.read()
+            if octets[257:262] != b"ustar":
+                return old_of(octets, None)
+        findings = Findings()
+        files = read_export(path, findings)
+        if "AUDIT-ARCHIVE" in findings.codes or "entries.jsonl" not in files:
+            raise Unreadable("no export")
+        return old_of(files.get("checkpoint"), files["entries.jsonl"].split(b"\n")[:-1])
+    except Unreadable as error:
+        return error
+
+
+def old_of(octets, lines):
+    note = parse_note(octets) if octets is not None else None
+    head = parse_head(note)
+    if head is None:
+        raise Unreadable("no checkpoint")
+    if lines is not None and (len(lines) < head.size or root_of(tuple(leaf(line) for line in lines[: head.size])).hex() != head.root):
+        raise Unreadable("does not hold itself")
+    return Old(head.origin, head.size, head.root, note)
+
+
+def old_of_words(text, lists):
+    size, *words = text.split()
+    octets = bytes(lists[place % 2].index(word.lower()) for place, word in enumerate(words))
+    return Old(None, int(size), octets.hex(), None)
+
+
+# ---- programs --------------------------------------------------------------------------------------------------------------------
+
+
+def verify_path(path, options):
+    findings = Findings()
+    files = read_export(path, findings)
+    old = read_old(options["since"]) if options.get("since") else None
+    if options.get("sinceWords"):
+        old = old_of_words(options["sinceWords"], options["words"])
+    return Verification(files, options, old, findings).run()
+
+
+def relisted(files):
+    """MANIFEST as somebody would make it who has changed the files."""
+    absent = [line for line in files["MANIFEST"].split(b"\n") if line.startswith(b"absent ")]
+    present = ["%s  %d  %s" % (sha256(files[path]), len(files[path]), path) for path in sorted(files) if path != "MANIFEST"]
+    return "\n".join(present).encode() + b"\n" + b"".join(line + b"\n" for line in absent)
+
+
+def batch():
+    bases = {}
+    answer = lambda findings: [findings.ok, findings.codes]
+    for line in sys.stdin:
+        case = json.loads(line)
+        if "base" in case:
+            bases[case["base"]] = {path: base64.b64decode(octets) for path, octets in case["files"].items()}
+            continue
+        options = case.get("options", {})
+        if "flip" in case:
+            result = []
+            base = bases[case["flip"]]
+            for at in range(len(base[case["path"]])):
+                octets = bytearray(base[case["path"]])
+                octets[at] ^= case["mask"]
+                files = {**base, case["path"]: bytes(octets)}
+                files["MANIFEST"] = relisted(files)
+                result.append(answer(Verification(files, options).run()))
+        elif "archive" in case:
+            result = []
+            with open(case["archive"], "rb") as file:
+                base = file.read()
+            for at in range(case["from"], case["to"]):
+                octets = bytearray(base)
+                octets[at] ^= case["mask"]
+                findings = Findings()
+                files = read_archive(bytes(octets), findings)
+                result.append(answer(Verification(files, options, None, findings).run()))
+        elif "case" in case:
+            files = {path: octets for path, octets in bases[case["case"]].items() if path not in case.get("remove", [])}
+            files.update({path: base64.b64decode(octets) for path, octets in case.get("set", {}).items()})
+            if case.get("relist"):
+                files["MANIFEST"] = relisted(files)
+            result = answer(Verification(files, options).run())
+        else:
+            result = answer(verify_path(case["path"], options))
+        print(json.dumps(result))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("export", nargs="?")
+    parser.add_argument("--batch", action="store_true")
+    parser.add_argument("--since")
+    parser.add_argument("--vkey")
+    parser.add_argument("--witness", action="append", default=[])
+    arguments = parser.parse_args()
+    if arguments.batch:
+        batch()
+        return 0
+    findings = verify_path(arguments.export, {"since": arguments.since, "vkey": arguments.vkey, "witnesses": arguments.witness})
+    severity = lambda code: "note" if code in NOTES else "error"
+    found = [{"code": code, "severity": severity(code), "text": text} for code, text in findings.all]
+    print(json.dumps({"ok": findings.ok, "findings": found}, indent=2))
+    return 0 if findings.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
