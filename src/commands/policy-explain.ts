@@ -1,8 +1,7 @@
 import type { Io } from '../io.ts';
-import { type Explanation, explainPolicy } from '../policy/explain.ts';
+import { type ExplainedValue, type Explanation, explainPolicy } from '../policy/explain.ts';
 import type { ZoneUse } from '../policy/rules.ts';
 import { factsOf } from '../policy/zone-facts.ts';
-import { columns } from '../print/table.ts';
 import { readConfigFile } from '../workspace/config-file.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 
@@ -30,15 +29,19 @@ export function policyExplain(options: PolicyExplainOptions, io: Io): number {
 }
 
 function explanationText({ policy, zones, zone, values, implications }: Explanation): string {
-  const rows = values.map(({ name, value, from, words, implies }) => {
-    const given = words === undefined || words === value ? from : `${from}: ${words}`;
-    return [name, value, given, implies ?? ''];
-  });
+  const width = Math.max(...values.map(({ name }) => name.length));
   const lines = [
     `policy ${policy}, followed by ${zones} ${zones === 1 ? 'zone' : 'zones'}${zone === undefined ? '' : `; figures for ${zone}`}`,
     '',
-    columns([['name', 'value', 'from', 'implies'], ...rows]).replace(/ +$/gm, ''),
+    ...values.map((value) => valueLine(value, width)),
+    '',
     ...implications,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** `zsk-lifetime  90d (coldsign.yaml: P90D): what it implies` */
+function valueLine({ name, value, from, words, implies }: ExplainedValue, width: number): string {
+  const isSame = words === undefined || words.replace(/^\[|\]$/g, '').trim() === value;
+  return `${name.padEnd(width)}  ${value} (${isSame ? from : `${from}: ${words}`})${implies === undefined ? '' : `: ${implies}`}`;
 }

@@ -1,7 +1,8 @@
-import { stringify } from 'yaml';
+import { Document, isMap, isScalar, visit } from 'yaml';
 import type { Config, Policy } from '../config/config.ts';
+import { policyMembers } from '../config/policy-members.ts';
 import type { Io } from '../io.ts';
-import { gateWords, policyWords } from '../policy/diff.ts';
+import { policyWords } from '../policy/diff.ts';
 import { policyOf } from '../policy/explain.ts';
 import { columns } from '../print/table.ts';
 import { readConfigFile } from '../workspace/config-file.ts';
@@ -13,17 +14,30 @@ export interface PolicyShowOptions {
   readonly json: boolean;
 }
 
-/** `policy show`: the policies of coldsign.yaml in a line each, or one of them with all its values. */
+/** `policy show`: the policies of coldsign.yaml in a line each, or one of them as the file would have it with nothing left out. */
 export function policyShow({ dir, name, json }: PolicyShowOptions, io: Io): number {
   const { config } = readConfigFile(dir);
   const shown = name === undefined ? Object.values(config.policies) : [policyOf(config, name)];
-  if (json) io.out.write(`${JSON.stringify({ format: 1, policies: shown.map(valuesOf) }, undefined, 2)}\n`);
-  else io.out.write(name === undefined ? overview(config) : stringify(valuesOf(shown[0]!), { lineWidth: 0 }));
+  if (json)
+    io.out.write(
+      `${JSON.stringify({ format: 1, policies: shown.map((policy) => ({ name: policy.name, ...policyMembers(policy) })) }, undefined, 2)}\n`,
+    );
+  else io.out.write(name === undefined ? overview(config) : written(shown[0]!));
   return 0;
 }
 
-function valuesOf(policy: Policy) {
-  return { name: policy.name, ...policyWords(policy), gate: gateWords(policy) };
+/** Lists and limits on one line each, as people write them. */
+function written(policy: Policy): string {
+  const document = new Document({ policies: { [policy.name]: policyMembers(policy) } });
+  visit(document, {
+    Seq(_, list) {
+      list.flow = true;
+    },
+    Pair(_, { key, value }) {
+      if (isMap(value) && ['nsec3', 'limits'].includes(String(isScalar(key) ? key.value : key))) value.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 function overview(config: Config): string {

@@ -72,16 +72,18 @@ test('policy explain and show, in words and as JSON', async () => {
   const { out } = await inDir('explain', '--zone', 'Example.org');
   expect(out).toContain('policy default, followed by 1 zone; figures for example.org.');
   // 1 d + 1 d + 5 d + 14 d + 2 d
-  expect(out).toMatch(/signatures-validity +auto +coldsign\.yaml +23d for this zone\n/);
-  expect(out).toMatch(/dnskey-ttl +1h +default\n/);
+  expect(out).toMatch(/\nsignatures-validity +auto \(coldsign\.yaml\): 23d for this zone\n/);
+  expect(out).toMatch(/\ndnskey-ttl +1h \(default\)\n/);
   expect(JSON.parse((await inDir('explain', 'default', '--json')).out)).toMatchObject({ format: 1, policy: 'default', zones: 1 });
   expect((await inDir('explain', 'other')).code).toBe('policy/unknown');
   expect((await inDir('explain', '--zone', 'example.com')).code).toBe('workspace/unknown-zone');
   expect((await inDir('show')).out).toMatch(/^policy +zones +algorithm.*\ndefault +1 +13 +ksk-zsk/);
-  expect((await inDir('show', 'default')).out).toContain('\nsignatures-refresh: 5d\n');
+  const shown = (await inDir('show', 'default')).out;
+  expect(shown).toContain('    signatures-refresh: 5d\n');
+  expect(shown).toContain('      limits: { added: none, removed: { percent: 25 },');
   expect(JSON.parse((await inDir('show', 'default', '--json')).out).policies[0]).toMatchObject({
     name: 'default',
-    nsec3: 'false',
+    nsec3: false,
     gate: { agree: 4 },
   });
 });
