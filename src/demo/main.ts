@@ -9,6 +9,7 @@ import { Loopback, type ServedZone } from './loopback.ts';
 import { Program } from './program.ts';
 import { describeReply, isAsExpected, QUESTIONS, type Question, TAMPERED_QUESTIONS } from './questions.ts';
 import { makeScreen, type Screen } from './screen.ts';
+import { showWorkspace } from './workspace-part.ts';
 
 const ZONE = 'meridian.example.';
 const CHILD = 'research.meridian.example.';
@@ -49,6 +50,7 @@ async function main(): Promise<number> {
   await signAndJudge(stage, '4. The same zone with NSEC3 and opt-out', 'meridian.nsec3.signed', ['--nsec3', '--opt-out']);
   await serve(stage);
   await serveTampered(stage);
+  await showWorkspace(stage, ZONE);
   return summarise(stage, (performance.now() - started) / 1000);
 }
 
