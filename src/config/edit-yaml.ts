@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isMap, type Node, type Pair, stringify, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, type Node, type Pair, stringify, type YAMLMap } from 'yaml';
 import { keyText, type Path, placeOf, readYaml, type YamlText } from './document.ts';
 import { valueAt } from './problems.ts';
 
@@ -13,11 +13,18 @@ import { valueAt } from './problems.ts';
 export function editYaml(text: string, path: Path, value: unknown): string {
   const yaml = readYaml(text);
   if (value === undefined && valueAt(yaml.value, path) === undefined) return text;
+  const wanted = withValue(yaml.value ?? {}, path, value);
   const edited = spliced(yaml, path, value);
-  if (edited !== undefined && says(edited, withValue(yaml.value ?? {}, path, value))) return edited;
-  const { document } = yaml;
-  if (value === undefined) document.deleteIn(path);
-  else document.setIn(path, document.createNode(value));
+  return edited !== undefined && says(edited, wanted) ? edited : printed(yaml.document, path, wanted);
+}
+
+/** An alias on the way becomes a mapping of its own: what else it stands for stays as it is. */
+function printed(document: Document, path: Path, wanted: unknown): string {
+  const prefixes = path.map((_, i) => path.slice(0, i + 1));
+  const at = prefixes.find((prefix) => isAlias(document.getIn(prefix, true))) ?? path;
+  const value = valueAt(wanted, at);
+  if (value === undefined) document.deleteIn(at);
+  else document.setIn(at, document.createNode(value));
   return document.toString({ lineWidth: 0 });
 }
 

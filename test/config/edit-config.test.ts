@@ -98,6 +98,13 @@ test('members that are commented out belong to what they stand below', () => {
   expect(editYaml(added, ['policies', 'p'], undefined)).toBe('policies:\n  q:\n    keys: csk\n\n  # of all policies\nzones: {}\n');
 });
 
+test('what an alias stands for elsewhere is not changed with it', () => {
+  const text = '# head\npolicies:\n  a: &p { keys: csk } # of a\n  b: *p\n';
+  const edited = editConfig(text, { kind: 'set-policy', name: 'b', members: { keys: 'csk', algorithm: 8 } });
+  expect(parse(edited)).toEqual({ policies: { a: { keys: 'csk' }, b: { keys: 'csk', algorithm: 8 } } });
+  expect(edited).toContain('# of a');
+});
+
 test('a text that is no YAML is not edited', () => {
   expect(() => addZone('zones: {\n', { name: 'a', source: 'b' })).toThrow(expect.objectContaining({ code: 'policy/bad-config' }));
 });
