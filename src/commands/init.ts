@@ -1,17 +1,17 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { generateAuditKey } from '../../keystore/audit-key.ts';
 import { parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { toHex } from '../../signer/dns/bytes.ts';
-import { Refusal } from '../../signer/errors.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
 import type { Mode } from '../audit/entry.ts';
 import { AuditLog } from '../audit/log.ts';
 import type { NoteSigner } from '../audit/note-key.ts';
 import { printVkey, vkeyOf } from '../audit/vkey.ts';
 import { defaultConfigText } from '../config/default-config.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
-import { parseConfig } from '../config/parse-config.ts';
+import { absoluteUri, parseConfig } from '../config/parse-config.ts';
 import type { Io } from '../io.ts';
 import { configDiff } from '../policy/diff.ts';
 import { emptyState } from '../state/state.ts';
@@ -41,11 +41,11 @@ export interface InitOptions {
 
 /** `init`: folder → token → audit key → genesis of the log → configuration, applied. What it makes signs a zone at once. */
 export async function init(options: InitOptions, io: Io): Promise<number> {
-  const paths = makeFolders(options.dir);
-  const origin = checkedOrigin(options.origin ?? `${hostname().toLowerCase()}/${basename(paths.root)}`);
+  const origin = checkedOrigin(options.origin ?? `${hostname().toLowerCase()}/${basename(resolve(options.dir))}`);
   refuseGivenTime(options);
+  const paths = makeFolders(options.dir);
   using _lock = new WorkspaceLock(paths.lock, 'init');
-  const uri = options.token ?? (await embeddedToken(paths));
+  const uri = options.token === undefined ? await embeddedToken(paths) : absoluteUri(options.token, '.');
   const text = defaultConfigText({ origin, tokens: { ksk: uri, zsk: uri, audit: uri } });
   const config = parseConfig(text, paths.config, paths.root);
   await using tokens = new WorkspaceTokens({ uris: config.tokens, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) }, io);
@@ -75,17 +75,30 @@ function makeFolders(dir: string): WorkspacePaths {
   if (existsSync(paths.config)) {
     throw new Refusal('workspace/exists', `${paths.root} is a workspace already`, 'use it, or give another folder');
   }
-  if (existsSync(paths.root) && readdirSync(paths.root).length > 0) {
-    const remains = existsSync(paths.audit) || existsSync(join(paths.root, 'token'));
-    throw new Refusal(
-      'workspace/not-empty',
-      `${paths.root} is not empty${remains ? '; it looks like what an interrupted init has left' : ''}`,
-      remains ? 'nothing was signed with it: remove the folder and try again' : 'give a new or empty folder',
-    );
+  const folders = [paths.artifacts, paths.releases, paths.cache];
+  try {
+    refuseFilled(paths, folders);
+    mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+    for (const folder of folders) mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+    throw new Fault('file/not-writable', `the folder ${paths.root} could not be made (${why})`, 'check the path and its permissions', { cause });
   }
-  mkdirSync(paths.root, { recursive: true, mode: 0o700 });
-  for (const folder of [paths.artifacts, paths.releases, paths.cache]) mkdirSync(folder);
   return paths;
+}
+
+/** A folder without files is as good as an empty one: an init that was refused later on left it, with the same command given rightly it goes on. */
+function refuseFilled({ root, audit }: WorkspacePaths, folders: readonly string[]): void {
+  const isEmpty = (folder: string): boolean => !existsSync(folder) || readdirSync(folder).length === 0;
+  if (isEmpty(root)) return;
+  if (readdirSync(root).every((name) => folders.includes(join(root, name))) && folders.every(isEmpty)) return;
+  const remains = existsSync(audit) || existsSync(join(root, 'token'));
+  throw new Refusal(
+    'workspace/not-empty',
+    `${root} is not empty${remains ? '; it looks like what an interrupted init has left' : ''}`,
+    remains ? 'nothing was signed with it: remove the folder and try again' : 'give a new or empty folder',
+  );
 }
 
 /** Names of signed notes have neither blanks nor plus signs (C2SP signed-note). */
@@ -131,7 +144,7 @@ function tell({ options, paths, origin, vkey, algorithm, embedded }: Told, io: I
   const lines = [
     `workspace      ${paths.root}${options.practice ? ' (practice)' : ''}`,
     `configuration  ${paths.config}; edits take effect by coldsign policy apply`,
-    `token          ${embedded ? 'SoftHSM, in token/: for first steps and rehearsals; its PIN is in token/pin' : (options.token ?? '')}`,
+    `token          ${embedded ? 'SoftHSM, in token/ (the PIN is in token/pin there): for first steps and rehearsals' : (options.token ?? '')}`,
     `audit key      ${algorithm}, in the token`,
     `vkey           ${vkey}`,
     'Give the vkey to auditors and to the machines that apply releases: it is what they check against.',
