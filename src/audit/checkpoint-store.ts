@@ -27,12 +27,10 @@ export function parseSignedCheckpoint(note: string): SignedCheckpoint {
  */
 export function newestCheckpoint(audit: string): SignedCheckpoint | undefined {
   const current = read(join(audit, 'checkpoint'));
-  const size = largestStored(audit);
+  const size = storedSizes(audit).at(-1);
   if (size === undefined || (current !== undefined && current.size > size)) return current;
-  const stored = read(storedPath(audit, size));
+  const stored = storedCheckpoint(audit, size);
   if (stored === undefined) return current;
-  if (stored.size !== size)
-    throw new Refusal('audit/bad-checkpoint', `${storedPath(audit, size)} says size ${stored.size}`, 'the file was exchanged or renamed');
   if (current?.size === size) checkSame(stored, current);
   return current?.size === size ? current : stored;
 }
@@ -44,6 +42,29 @@ export function storeCheckpoint(audit: string, { size, note }: SignedCheckpoint)
   writeFileAtomically(join(audit, 'checkpoint'), note);
 }
 
+/** The same checkpoint with other signatures under it takes the place of the stored one: witnesses sign later. */
+export function exchangeCheckpoint(audit: string, { size, note }: SignedCheckpoint): void {
+  writeFileAtomically(storedPath(audit, size), note);
+  if (read(join(audit, 'checkpoint'))?.size === size) writeFileAtomically(join(audit, 'checkpoint'), note);
+}
+
+/** Sizes of all checkpoints that were ever stored, ascending. */
+export function storedSizes(audit: string): readonly number[] {
+  const folder = join(audit, 'checkpoints');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => /^(0|[1-9][0-9]{0,14})$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** The one that is stored under its size. @throws Refusal audit/bad-note, audit/bad-checkpoint */
+export function storedCheckpoint(audit: string, size: number): SignedCheckpoint | undefined {
+  const stored = read(storedPath(audit, size));
+  if (stored === undefined || stored.size === size) return stored;
+  throw new Refusal('audit/bad-checkpoint', `${storedPath(audit, size)} says size ${stored.size}`, 'the file was exchanged or renamed');
+}
+
 /** Writes what a program that was ended between the two writes left out. */
 export function completeStore(audit: string, newest: SignedCheckpoint): void {
   const isComplete = existsSync(storedPath(audit, newest.size)) && read(join(audit, 'checkpoint'))?.size === newest.size;
@@ -51,15 +72,6 @@ export function completeStore(audit: string, newest: SignedCheckpoint): void {
 }
 
 const storedPath = (audit: string, size: number): string => join(audit, 'checkpoints', String(size));
-
-function largestStored(audit: string): number | undefined {
-  const folder = join(audit, 'checkpoints');
-  if (!existsSync(folder)) return undefined;
-  const sizes = readdirSync(folder)
-    .filter((name) => /^(0|[1-9][0-9]{0,14})$/.test(name))
-    .map(Number);
-  return sizes.length === 0 ? undefined : sizes.reduce((a, b) => Math.max(a, b));
-}
 
 function read(path: string): SignedCheckpoint | undefined {
   let octets: Uint8Array;

@@ -1,0 +1,133 @@
+import type { AnyEntry } from '../state/state.ts';
+import type { ArtifactRef, LoggedKey, LoggedVerdict, PolicyChange } from './entry.ts';
+
+/** What an entry says, in one line of words; nothing in it can move a terminal's cursor. */
+export function describeEntry(entry: AnyEntry): string {
+  return plain(words(entry));
+}
+
+function words(entry: AnyEntry): string {
+  switch (entry.type) {
+    case 'log.genesis':
+      return `the log ${entry.data.origin} begins, signed by ${entry.data.vkey} (key "${entry.data.key.label}" on token ${entry.data.key.serial}), coldsign ${entry.data.version}`;
+    case 'log.anomaly':
+      return `${entry.data.kind}: ${entry.data.text}${entry.data.artifact === undefined ? '' : `, kept as ${file(entry.data.artifact)}`}`;
+    case 'session.open': {
+      const { command, version, program, head, witnessed } = entry.data;
+      const seen = witnessed === undefined ? '' : `, witnessed up to ${count(witnessed, 'entry', 'entries')}`;
+      return `${command}, coldsign ${version} (program ${short(program)}), head ${head === 'token' ? 'kept in the token' : 'not kept in the token'}${seen}`;
+    }
+    case 'session.close':
+      return `${entry.data.outcome}${entry.data.code === undefined ? '' : `: ${entry.data.code}`}`;
+    case 'clock.jump':
+      return `the clock was moved by ${entry.data.seconds} s`;
+    case 'policy.loaded':
+      return policyWords(entry.data);
+    case 'input.accepted':
+      return `${release(entry.data)} from ${entry.data.files.map(file).join(', ')}`;
+    case 'input.rejected':
+      return `${entry.data.zone} ${entry.data.code}: ${entry.data.text}`;
+    case 'key.generate.intent':
+      return `${entry.data.role.toUpperCase()} of ${entry.data.zone}, algorithm ${entry.data.algorithm}, to be made on token ${entry.data.token} as "${entry.data.label}"`;
+    case 'key.generate.result':
+      return `${key(entry.data.key)} made ${forEntry(entry.data.intent)}`;
+    case 'sign.intent': {
+      const { signatures, keyTags, plan, previous } = entry.data;
+      const after = previous === undefined ? '' : `, after serial ${previous}`;
+      return `${release(entry.data)}: ${count(signatures, 'signature')} to be made by ${keys(keyTags)}${after}, plan ${short(plan)}`;
+    }
+    case 'sign.result': {
+      const { made, kept, signed, perKey, intent } = entry.data;
+      const each = perKey.map(({ keyTag, signatures }) => `${signatures} by ${keyTag}`).join(', ');
+      return `${release(entry.data)}: ${made} made${each === '' ? '' : ` (${each})`}, ${kept} kept, signed zone ${short(signed)} ${forEntry(intent)}`;
+    }
+    case 'gate.passed':
+    case 'gate.refused':
+      return `${release(entry.data)}: ${verdicts(entry.data.verdicts)}`;
+    case 'release.intent': {
+      const { release: made, folder } = entry.data;
+      const what =
+        made.kind === 'catalog'
+          ? `catalog, ${count(made.records, 'record')}`
+          : `${count(made.records, 'record')}, valid ${made.validFrom} to ${made.validUntil}, ${keys(made.keyTags)}`;
+      return `${release(made)}: ${what}, MANIFEST ${short(made.manifest)}, to be placed in ${folder}`;
+    }
+    case 'release.result':
+      return `${release(entry.data)} stands ${forEntry(entry.data.intent)}`;
+    case 'exception.opened':
+      return `${release(entry.data)}: rule ${entry.data.rule} set aside because "${entry.data.reason}" (${entry.data.text})`;
+    case 'intent.resolved': {
+      const { intent, outcome, found, key: made } = entry.data;
+      return `entry ${intent} ${outcome}: ${found}${made === undefined ? '' : `; ${key(made)}`}`;
+    }
+    case 'batch.begun':
+      return `run over ${'sha256' in entry.data.zones ? `the zones in ${file(entry.data.zones)}` : count(entry.data.zones.length, 'zone')}`;
+    case 'batch.zone':
+      return `${entry.data.zone} ${entry.data.outcome}${entry.data.code === undefined ? '' : `: ${entry.data.code}`}`;
+    case 'batch.ended':
+      return `run ended: ${entry.data.done} done, ${entry.data.refused} refused, ${entry.data.failed} failed`;
+    case 'checkpoint.witnessed':
+      return `${entry.data.witness} saw the log with ${count(entry.data.size, 'entry', 'entries')} at ${entry.data.time}`;
+    case 'export.created':
+      return `export of ${count(entry.data.size, 'entry', 'entries')} in ${count(entry.data.files, 'file')}, sha256 ${entry.data.sha256}`;
+    default:
+      return entry satisfies never;
+  }
+}
+
+/** Changes named in one line; the others are in the entry. */
+const NAMED_CHANGES = 4;
+
+function policyWords({
+  config,
+  diff,
+  whole,
+  approvals,
+}: {
+  config: ArtifactRef;
+  diff: readonly PolicyChange[];
+  whole?: ArtifactRef;
+  approvals?: readonly string[];
+}): string {
+  const named = diff.slice(0, NAMED_CHANGES).map(change).join(', ');
+  const more =
+    whole !== undefined
+      ? `, all of them in ${file(whole)}`
+      : diff.length > NAMED_CHANGES
+        ? `, and ${diff.length - NAMED_CHANGES} more`
+        : '';
+  const agreed = approvals === undefined ? '' : `, agreed by ${approvals.join(', ')}`;
+  return `${file(config)} takes effect: ${named === '' ? 'no value changes' : `${named}${more}`}${agreed}`;
+}
+
+function change({ path, before, after }: PolicyChange): string {
+  if (before === undefined) return `${path} becomes ${value(after)}`;
+  return after === undefined ? `${path} goes (was ${value(before)})` : `${path} ${value(before)} becomes ${value(after)}`;
+}
+
+const value = (text = ''): string => (text === '' ? '""' : text);
+
+/** Failures and exceptions first: they are what is looked for. */
+function verdicts(all: readonly LoggedVerdict[]): string {
+  const told = all
+    .filter(({ verdict }) => verdict !== 'pass')
+    .map(({ rule, verdict, text }) => `${rule} ${verdict === 'fail' ? 'FAILED' : 'overridden'} (${text})`);
+  const passed = all.filter(({ verdict }) => verdict === 'pass').map(({ rule }) => rule);
+  return [...told, ...(passed.length === 0 ? [] : [`passed ${passed.join(', ')}`])].join('; ');
+}
+
+function key({ zone, role, algorithm, keyTag, id, token, serial }: LoggedKey): string {
+  return `${role.toUpperCase()} ${keyTag} of ${zone}, algorithm ${algorithm}, CKA_ID ${id} on token ${token} (${serial})`;
+}
+
+const release = ({ zone, serial }: { readonly zone: string; readonly serial: number }): string => `${zone} serial ${serial}`;
+const file = ({ name, sha256 }: ArtifactRef): string => `${name} (${short(sha256)})`;
+const keys = (tags: readonly number[]): string => `${tags.length === 1 ? 'key' : 'keys'} ${tags.join(', ') || 'none'}`;
+const forEntry = (seq: number): string => `(intent: entry ${seq})`;
+const short = (sha256: string): string => sha256.slice(0, 12);
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+/** Controls, and characters without a width that turn the direction of the text: names of files may hold anything. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
+}

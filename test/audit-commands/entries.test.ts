@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { describeEntry } from '../../src/audit/describe.ts';
+import { CATEGORY, type EntryData, type EntryType, type LoggedKey, type LoggedRelease } from '../../src/audit/entry.ts';
+import { fits, parseKeyWish } from '../../src/audit/filter.ts';
+import { type SubjectSources, subjectsOf } from '../../src/audit/subjects.ts';
+import type { AnyEntry } from '../../src/state/state.ts';
+
+const SHA = '0123456789abcdef'.repeat(4);
+const FILE = { sha256: SHA, size: 5, name: 'a.zone' };
+const KEY: LoggedKey = {
+  ...{
+    zone: 'example.',
+    role: 'ksk',
+    algorithm: 13,
+    keyTag: 4711,
+    dnskey: 'AQ==',
+    id: 'c0ffee0011223344',
+    label: 'L',
+    token: 'ksk',
+    serial: 'S1',
+  },
+};
+const RELEASE: LoggedRelease = {
+  ...{ zone: 'example.', serial: 7, manifest: SHA, signed: SHA, input: [FILE], validFrom: 'A', validUntil: 'B', refreshAt: 'C' },
+  ...{ keyTags: [4711], policy: SHA, records: 30 },
+};
+const VERDICTS = [
+  { rule: 'verifier', verdict: 'pass', text: 'fine' },
+  { rule: 'margin', verdict: 'overridden', text: 'one day' },
+  { rule: 'judges', verdict: 'fail', text: 'one of two' },
+] as const;
+
+/** One of each type, and what must be among its words. A new type without a line here does not compile. */
+const SAMPLES: { readonly [T in EntryType]: readonly [EntryData[T], ...words: string[]] } = {
+  'log.genesis': [
+    { origin: 'audit.example', vkey: 'V', key: { label: 'L', id: 'aa00bb11', serial: 'S1' }, version: '1' },
+    'audit.example',
+    'V',
+    'S1',
+  ],
+  'log.anomaly': [{ kind: 'torn-line', text: '12 octets', artifact: FILE }, 'torn-line', '12 octets', 'a.zone'],
+  'session.open': [
+    { command: 'zone sign', version: '1.2', program: SHA, head: 'none', witnessed: 9 },
+    'zone sign',
+    '1.2',
+    'not kept',
+    '9 entries',
+  ],
+  'session.close': [{ outcome: 'refused', code: 'gate/refused', snapshot: SHA }, 'refused', 'gate/refused'],
+  'clock.jump': [{ seconds: -90, since: 3 }, '-90 s'],
+  'policy.loaded': [
+    {
+      config: FILE,
+      diff: [
+        { path: 'zones.example.owner', before: 'x', after: '' },
+        { path: 'p', before: 'q' },
+      ],
+      approvals: ['ada'],
+    },
+    ...['a.zone', 'zones.example.owner x becomes ""', 'p goes (was q)', 'ada'],
+  ],
+  'input.accepted': [{ zone: 'example.', files: [FILE], serial: 6 }, 'example. serial 6', 'a.zone'],
+  'input.rejected': [{ zone: 'example.', code: 'zone/unreadable', text: '2 errors' }, 'zone/unreadable', '2 errors'],
+  'key.generate.intent': [
+    { zone: 'example.', role: 'zsk', algorithm: 13, label: 'L', token: 'zsk', before: ['beef000011112222'] },
+    'ZSK',
+    'token zsk',
+  ],
+  'key.generate.result': [{ intent: 8, key: KEY }, 'KSK 4711', 'c0ffee0011223344', 'entry 8'],
+  'sign.intent': [
+    { zone: 'example.', serial: 7, signatures: 1, plan: SHA, keyTags: [4711], previous: 6 },
+    '1 signature to',
+    'key 4711',
+    'serial 6',
+  ],
+  'sign.result': [
+    { intent: 8, zone: 'example.', serial: 7, made: 5, kept: 2, signed: SHA, perKey: [{ keyTag: 4711, signatures: 5 }] },
+    ...['5 made', '5 by 4711', '2 kept', 'entry 8'],
+  ],
+  'gate.passed': [{ zone: 'example.', serial: 7, verdicts: VERDICTS }, 'margin overridden (one day)', 'passed verifier'],
+  'gate.refused': [{ zone: 'example.', serial: 7, verdicts: VERDICTS }, 'judges FAILED (one of two)'],
+  'release.intent': [{ release: RELEASE, folder: 'example/7' }, 'serial 7', '30 records', 'A to B', 'example/7'],
+  'release.result': [{ intent: 8, zone: 'example.', serial: 7 }, 'serial 7', 'entry 8'],
+  'exception.opened': [{ rule: 'margin', zone: 'example.', serial: 7, reason: 'because', text: 'one day' }, 'margin', 'because', 'one day'],
+  'intent.resolved': [{ intent: 8, outcome: 'completed', found: 'it is there', key: KEY }, 'entry 8 completed', 'it is there', '4711'],
+  'batch.begun': [{ zones: ['example.', 'two.example.'] }, '2 zones'],
+  'batch.zone': [{ zone: 'example.', outcome: 'failed', code: 'token/gone' }, 'example. failed', 'token/gone'],
+  'batch.ended': [{ done: 1, refused: 2, failed: 3 }, '1 done, 2 refused, 3 failed'],
+  'checkpoint.witnessed': [{ size: 1, witness: 'w', time: 'T', line: 'L' }, 'w', '1 entry', 'T'],
+  'export.created': [{ size: 12, sha256: SHA, files: 3 }, '12 entries', SHA],
+};
+
+const sample = (type: EntryType): AnyEntry => entry(type, SAMPLES[type][0]);
+const types = Object.keys(SAMPLES) as EntryType[];
+
+function entry(type: EntryType, data: unknown, seq = 9): AnyEntry {
+  const common = { v: 1, seq, time: '2026-11-24T09:00:00Z', mono: 1, boot: 'b', session: 'S', mode: 'practice' };
+  return { ...common, type, cat: CATEGORY[type], actor: { role: 'operator', name: 'Ada' }, data } as AnyEntry;
+}
+
+/** Entry 8 is what the samples point to. */
+const sources = (intent: AnyEntry = sample('release.intent'), artifact?: unknown): SubjectSources => ({
+  entry: () => intent,
+  artifact: () => artifact,
+});
+
+describe('what an entry says', () => {
+  test.each(types)('%s', (type) => {
+    const [, ...words] = SAMPLES[type];
+    const text = describeEntry(sample(type));
+    for (const word of words) expect(text).toContain(word);
+    expect(text).not.toMatch(/undefined|\[object|\n/);
+  });
+
+  test('a name that would move the cursor, or turn the text round, is shown by its code points', () => {
+    const text = describeEntry(entry('input.accepted', { zone: 'example.', files: [{ ...FILE, name: 'a\u001b[2J\n\u202eb' }], serial: 1 }));
+    expect(text).toContain('a\\u{1b}[2J\\u{a}\\u{202e}b');
+  });
+
+  test('a catalog is not signed: no validity, no keys', () => {
+    const text = describeEntry(entry('release.intent', { release: { ...RELEASE, kind: 'catalog' }, folder: 'f' }));
+    expect(text).toContain('catalog, 30 records');
+    expect(text).not.toContain('valid');
+  });
+});
+
+describe('what an entry speaks of', () => {
+  test.each(types)('%s: of the zone when the name of the zone is in its data, or in those of its intent', (type) => {
+    const made = sample(type);
+    const { zones } = subjectsOf(made, sources());
+    const isNamed = /"(zones\.)?example[."]/.test(JSON.stringify(made.data));
+    expect(zones.includes('example.')).toBe(isNamed);
+    expect(fits(made, { zone: 'example.' }, sources())).toBe(isNamed);
+    expect(fits(made, { zone: 'other.' }, sources())).toBe(false);
+  });
+
+  test.each(types)('%s: of the key when its tag is in its data, or in those of its intent', (type) => {
+    const made = sample(type);
+    const isNamed = JSON.stringify(made.data).includes('4711') || type === 'release.result';
+    expect(fits(made, { key: { kind: 'tag', tag: 4711 } }, sources())).toBe(isNamed);
+    expect(fits(made, { key: { kind: 'tag', tag: 471 } }, sources())).toBe(false);
+  });
+
+  test('a CKA_ID: the entry that made it, those that saw it before, and signing with its tag in its zone alone', () => {
+    const state = { zones: { 'example.': { keys: [KEY], releases: [] } } };
+    const key = parseKeyWish('C0FFEE00', state);
+    const found = types.filter((type) => fits(sample(type), { key }, sources()));
+    expect(found).toEqual(['key.generate.result', 'sign.intent', 'sign.result', 'release.intent', 'release.result', 'intent.resolved']);
+    const elsewhere = { ...(sample('sign.intent').data as object), zone: 'two.example.' };
+    expect(fits(entry('sign.intent', elsewhere), { key }, sources())).toBe(false);
+    expect(types.filter((type) => fits(sample(type), { key: parseKeyWish('beef0000', state) }, sources()))).toEqual([
+      'key.generate.intent',
+    ]);
+    expect(types.filter((type) => fits(sample(type), { key: parseKeyWish('aa00bb11', state) }, sources()))).toEqual(['log.genesis']);
+  });
+
+  test('zones that stand in an artifact are read from it; where it is gone, the entry is shown rather than hidden', () => {
+    const begun = entry('batch.begun', { zones: FILE });
+    expect(fits(begun, { zone: 'example.' }, sources(undefined, ['example.']))).toBe(true);
+    expect(fits(begun, { zone: 'example.' }, sources(undefined, ['two.example.']))).toBe(false);
+    expect(fits(begun, { zone: 'example.' }, sources())).toBe(true);
+    const loaded = entry('policy.loaded', { config: FILE, diff: [], whole: FILE });
+    expect(fits(loaded, { zone: '.' }, sources(undefined, [{ path: 'zones...owner' }]))).toBe(true);
+    expect(fits(loaded, { zone: 'example.' }, sources(undefined, [{ path: 'zones.a.example.owner' }]))).toBe(false);
+    expect(fits(loaded, { zone: 'example.' }, sources())).toBe(true);
+    expect(fits(loaded, { key: { kind: 'tag', tag: 1 } }, sources())).toBe(false);
+  });
+
+  test('an entry that points to itself, forwards, or to no intent speaks of nothing more', () => {
+    const resolved = (intent: number): AnyEntry => entry('intent.resolved', { intent, outcome: 'abandoned', found: 'nothing' });
+    for (const intent of [9, 10, -1, 0.5]) expect(subjectsOf(resolved(intent), sources()).zones).toEqual([]);
+    expect(subjectsOf(resolved(8), sources()).zones).toEqual(['example.']);
+    expect(subjectsOf(resolved(8), sources(sample('release.result'))).zones).toEqual([]);
+  });
+
+  test('a person who agreed is one of those who are asked for', () => {
+    expect(types.filter((type) => fits(sample(type), { person: 'ada' }, sources()))).toEqual(['policy.loaded']);
+    expect(types.filter((type) => fits(sample(type), { person: 'Ada' }, sources()))).toEqual(types);
+  });
+});
