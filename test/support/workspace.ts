@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { main } from '../../src/main.ts';
 import type { CliResult } from './cli.ts';
 
@@ -27,6 +27,8 @@ www.example. IN A 192.0.2.80
 child.example. IN NS ns.child.example.
 ns.child.example. IN A 192.0.2.3
 `;
+
+const WORKSPACE = 'workspace';
 
 /** A workspace in a temporary folder with its own SoftHSM token, gone after the test. */
 export class TestWorkspace implements Disposable {
@@ -72,8 +74,9 @@ export class TestWorkspace implements Disposable {
     return new TestWorkspace(dir);
   }
 
+  /** With the temporary folder around it. */
   [Symbol.dispose](): void {
-    rmSync(this.dir, { recursive: true, force: true });
+    rmSync(basename(this.dir) === WORKSPACE ? dirname(this.dir) : this.dir, { recursive: true, force: true });
   }
 }
 
@@ -86,7 +89,7 @@ export interface WorkspaceWish {
 }
 
 export async function makeTestWorkspace({ practice = false, zones = {}, config }: WorkspaceWish = {}): Promise<TestWorkspace> {
-  const workspace = new TestWorkspace(join(mkdtempSync(join(tmpdir(), 'coldsign-workspace-')), 'ws'));
+  const workspace = new TestWorkspace(join(mkdtempSync(join(tmpdir(), 'coldsign-workspace-')), WORKSPACE));
   const made = await inProcess('init', workspace.dir, '--origin', 'audit.example/test', ...(practice ? ['--practice'] : []));
   if (made.status !== 0) throw new Error(`coldsign init: exit ${made.status}\n${made.err}`);
   if (config !== undefined) workspace.edit(config);
