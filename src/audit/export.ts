@@ -72,7 +72,7 @@ function sealed(content: LogContent, audit: string): SignedCheckpoint {
     throw new Refusal(
       'audit/no-checkpoint',
       `${audit} has ${tree.size} entries and no checkpoint`,
-      'make one with coldsign audit checkpoint',
+      'make one with coldsign audit checkpoint --sign',
     );
   checkContinues(tree, checkpoint, 'the newest checkpoint');
   return checkpoint;
