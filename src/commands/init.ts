@@ -83,12 +83,14 @@ function makeFolders(dir: string): WorkspacePaths {
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;
     const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-    throw new Fault('file/not-writable', `the folder ${paths.root} could not be made (${why})`, 'check the path and its permissions', { cause });
+    throw new Fault('file/not-writable', `the folder ${paths.root} could not be made (${why})`, 'check the path and its permissions', {
+      cause,
+    });
   }
   return paths;
 }
 
-/** A folder without files is as good as an empty one: an init that was refused later on left it, with the same command given rightly it goes on. */
+/** Empty folders are none: an init that was refused leaves them, and the same folder is good for the next one. */
 function refuseFilled({ root, audit }: WorkspacePaths, folders: readonly string[]): void {
   const isEmpty = (folder: string): boolean => !existsSync(folder) || readdirSync(folder).length === 0;
   if (isEmpty(root)) return;

@@ -6,6 +6,7 @@ import { buildZone, type Zone } from '../../signer/zone/zone.ts';
 import { readZoneFile } from '../../signer/zonefile/parse.ts';
 import type { Io } from '../io.ts';
 import { writeAll } from '../print/stream.ts';
+import { sha256OfFile } from '../release/file-hash.ts';
 import { RELEASE_FILES } from '../release/manifest.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { zoneFolder } from '../workspace/paths.ts';
@@ -30,8 +31,8 @@ export async function zoneDiff(options: ZoneDiffOptions, io: Io): Promise<number
   const zone = zoneOf(workspace.config, options.zone);
   const apex = parseName(zone.name);
   const from = options.from ?? currentSerial(workspace, zone.name);
-  const before = readZone(releaseFile(workspace, apex, from), apex);
-  const after = readZone(options.to === undefined ? zone.source : releaseFile(workspace, apex, options.to), apex);
+  const before = readZone(releaseFile(workspace, zone.name, from), apex);
+  const after = readZone(options.to === undefined ? zone.source : releaseFile(workspace, zone.name, options.to), apex);
   const counts = { removed: 0, added: 0 };
   const pieces = lines(before, after, options, counts);
   await writeAll(io.out, pieces);
@@ -59,8 +60,26 @@ function currentSerial({ state }: ReadWorkspace, zone: string): number {
   throw new Refusal('release/none', `${zone} was never released, so there is nothing to compare with`, `coldsign zone sign ${zone}`);
 }
 
-function releaseFile({ paths }: ReadWorkspace, apex: WireName, serial: number): string {
-  return join(paths.releases, zoneFolder(apex), `${serial}`, RELEASE_FILES.zone);
+/** @throws Refusal release/none, release/changed: what is compared is what was released, not what the disk says of it */
+function releaseFile({ paths, state }: ReadWorkspace, zone: string, serial: number): string {
+  const { releases = [] } = state.zones[zone] ?? {};
+  const release = releases.find((known) => known.serial === serial);
+  if (release === undefined) {
+    const known = releases.map((one) => one.serial).join(', ') || 'none';
+    throw new Refusal(
+      'release/none',
+      `${zone} has no release ${serial} among the last ones, which are ${known}`,
+      `coldsign zone show ${zone}`,
+    );
+  }
+  const file = join(paths.releases, zoneFolder(parseName(zone)), `${serial}`, RELEASE_FILES.zone);
+  const found = sha256OfFile(file);
+  if (found === release.signed) return file;
+  throw new Refusal(
+    'release/changed',
+    `${file} has the sha256 ${found ?? 'of a file that is not there'}, the log says ${release.signed}`,
+    'bring the release back from a copy',
+  );
 }
 
 function readZone(file: string, apex: WireName): Zone {

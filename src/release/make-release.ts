@@ -104,7 +104,8 @@ async function draftRelease(session: Session, { zone, overrides, source }: Relea
   checkOverrides(policy, overrides);
   using recording = session.artifacts.recording(zoneFileOpener(), session.paths.root);
   const file = source?.file ?? zone.source;
-  const input = readInput(session, zone, file, () => watch.time('read', () => readUnsignedZone(file, apex, recording.open, io)));
+  const rejecting = <T>(use: () => T): T => logRejection(session, zone, file, use);
+  const input = rejecting(() => watch.time('read', () => readUnsignedZone(file, apex, recording.open, io)));
   const previous = watch.time('previous', () => currentZone(session, apex, zone.name));
   const keys = await watch.wait('keys', zoneKeysOf(session, zone.name, source?.keys));
   checkKeySet(keys, []);
@@ -116,18 +117,17 @@ async function draftRelease(session: Session, { zone, overrides, source }: Relea
   };
   const data = watch.time('preserve', () => inputZone(input.store, apex));
   const dataDigest = watch.time('preserve', () => preservationDigest(data));
-  const prepared = watch.time('sort', () =>
-    prepareZone({ store: input.store, apex, keys, published: [], policy: signing, now, previousSerial: previous?.serial }),
-  );
-  const findings = watch.time('check', () => refuseUnsignable(prepared.zone, input.store, input.findings, file, io));
+  const toPrepare = { store: input.store, apex, keys, published: [], policy: signing, now, previousSerial: previous?.serial };
+  const prepared = rejecting(() => watch.time('sort', () => prepareZone(toPrepare)));
+  const findings = rejecting(() => watch.time('check', () => refuseUnsignable(prepared.zone, input.store, input.findings, file, io)));
   const plan = watch.time('plan', () => planSigning({ zone: prepared.zone, keys, policy: signing, now, previous: previous?.zone }));
   return { zone, apex, policy, signing, times, files: recording.keep(), data, dataDigest, keys, previous, prepared, findings, plan };
 }
 
-/** A source that cannot be read is in the log as well: somebody brought it in. */
-function readInput<T>(session: Session, { name }: ZoneConfig, file: string, read: () => T): T {
+/** A source that cannot be signed is in the log as well: somebody brought it in. */
+function logRejection<T>(session: Session, { name }: ZoneConfig, file: string, use: () => T): T {
   try {
-    return read();
+    return use();
   } catch (error) {
     if (error instanceof Refusal)
       session.append('input.rejected', { zone: name, code: error.code, text: `${file}: ${error.message}`.slice(0, 1000) });

@@ -8,7 +8,7 @@ import type { NewData, Session } from '../workspace/session.ts';
 import { writeBundle } from './bundle.ts';
 import type { GateResult } from './gate-types.ts';
 import type { ReleaseDraft, ReleaseWish } from './make-release.ts';
-import { publishRelease } from './release-folder.ts';
+import { publishRelease, refuseExisting } from './release-folder.ts';
 
 /** Characters of a sentence that an entry takes; the reports have it whole. */
 const TEXT_LIMIT = 400;
@@ -35,6 +35,8 @@ export async function publish({ session, draft, wish, report, gate, staging }: P
       'do not trust this disk; sign again on another one',
     );
   }
+  // Before the intent: of an act that cannot be done none is announced.
+  refuseExisting(session.paths, apex, prepared.serial);
   const { manifest, sha256 } = await writeBundle(
     staging,
     {

@@ -20,13 +20,7 @@ const STAGING = '.staging';
  */
 export function publishRelease(paths: ReleasePaths, apex: WireName, serial: number, staging: string): string {
   const folder = releaseFolder(paths, apex, serial);
-  if (lstatSync(folder, { throwIfNoEntry: false }) !== undefined) {
-    throw new Refusal(
-      'release/exists',
-      `a release of ${printName(apex)} with the serial ${serial} stands in ${folder}; a release is never replaced`,
-      'sign again with a serial that is ahead',
-    );
-  }
+  refuseExisting(paths, apex, serial);
   attempt(folder, () => {
     makeFolder(dirname(folder));
     syncFolder(staging);
@@ -36,6 +30,17 @@ export function publishRelease(paths: ReleasePaths, apex: WireName, serial: numb
   });
   pointCurrent(paths, apex, serial);
   return folder;
+}
+
+/** Asked before the intent is logged, and once more where the folder is made. @throws Refusal release/exists */
+export function refuseExisting(paths: ReleasePaths, apex: WireName, serial: number): void {
+  const folder = releaseFolder(paths, apex, serial);
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
+  throw new Refusal(
+    'release/exists',
+    `a release of ${printName(apex)} with the serial ${serial} stands in ${folder}; a release is never replaced`,
+    'sign again with a serial that is ahead',
+  );
 }
 
 /** Turns `current` to a release that is in its place; there is no moment without a `current`. Safe to repeat. @throws Fault file/not-writable */
