@@ -66,7 +66,7 @@ export interface LoggedRelease {
   readonly manifest: string;
   /** sha256 of the signed zone, hexadecimal. */
   readonly signed: string;
-  /** Sources of the unsigned zone, the main file first. */
+  /** Sources of the unsigned zone, the main file first; of a way back to an earlier release, those of the release that it leaves. */
   readonly input: readonly ArtifactRef[];
   /** From when on all signatures are valid, and when the first one ends. */
   readonly validFrom: string;

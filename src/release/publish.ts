@@ -54,7 +54,7 @@ export async function publish({ session, draft, wish, report, gate, staging }: P
     session.signer,
   );
   session.artifacts.put(new TextEncoder().encode(manifest), 'MANIFEST');
-  const release = loggedRelease(draft, gate, sha256);
+  const release = loggedRelease(draft, wish, gate, sha256);
   const folder = `${zone.name} ${prepared.serial}`;
   const entries: NewData[] = [
     ['gate.passed', { zone: zone.name, serial: prepared.serial, verdicts: loggedVerdicts(gate) }],
@@ -99,15 +99,16 @@ function exceptions({ zone, prepared }: ReleaseDraft, { overrides }: ReleaseWish
     });
 }
 
-function loggedRelease(draft: ReleaseDraft, { signed }: GateResult, manifest: string): LoggedRelease {
-  const { zone, prepared, files, keys, policy, times } = draft;
+/** A way back leaves the source as it is: it is due when it differs from what it was at the last signing from it, not from the earlier release. */
+function loggedRelease(draft: ReleaseDraft, { source }: ReleaseWish, { signed }: GateResult, manifest: string): LoggedRelease {
+  const { zone, prepared, files, keys, policy, times, previous } = draft;
   const { validFrom = 0, validUntil = 0 } = signed;
   return {
     zone: zone.name,
     serial: prepared.serial,
     manifest,
     signed: signed.sha256,
-    input: files,
+    input: source === undefined ? files : (previous?.release.input ?? files),
     validFrom: isoText(validFrom),
     validUntil: isoText(validUntil),
     refreshAt: isoText(Math.max(0, validUntil - lifeNeeded(policy, times))),

@@ -23,7 +23,7 @@ const INLINE_OCTETS = 8000;
 /** The zones of a run over many, in the order of the configuration. @throws Refusal workspace/nothing-to-resume, workspace/unknown-zone */
 export function batchZones(session: Session, wish: BatchWish): readonly ZoneConfig[] {
   if (wish.resume) return remainingZones(session);
-  const named = wish.all ? Object.values(session.config.zones) : wish.zones.map((name) => zoneOf(session.config, name));
+  const named = wish.all ? Object.values(session.config.zones) : [...new Set(wish.zones.map((name) => zoneOf(session.config, name)))];
   if (!wish.due) return named;
   return named.filter(
     (zone) => dueReasons(zone, session.config.policies[zone.policy]!, session.state, session.paths, session.now).length > 0,
@@ -55,24 +55,44 @@ export function beginBatch(session: Session, zones: readonly ZoneConfig[], resum
   session.append('batch.begun', { zones: inline ? names : session.artifacts.put(new TextEncoder().encode(text), 'zones.json') });
 }
 
-/** @returns exit status: 3 if a zone failed, 1 if one was refused */
+/**
+ * The summary of the whole run: of one that was resumed also what came of the zones before the interruption, which nobody was told.
+ * @returns exit status: 3 if a zone failed, 1 if one was refused
+ */
 export function finishBatch(session: Session, outcomes: readonly ZoneOutcome[], { json }: { json: boolean }, io: Io): number {
-  const count = (outcome: ZoneOutcome['outcome']): number => outcomes.filter((o) => o.outcome === outcome).length;
+  const finished = Object.entries(session.state.batch?.finished ?? {});
+  const count = (wanted: ZoneOutcome['outcome']): number => finished.filter(([, outcome]) => outcome === wanted).length;
   const counts: EntryData['batch.ended'] = { done: count('done'), refused: count('refused'), failed: count('failed') };
+  const earlier = finished.filter(([name]) => !outcomes.some(({ zone }) => zone === name)).map(([zone, outcome]) => ({ zone, outcome }));
   session.append('batch.ended', counts);
-  io.out.write(json ? `${JSON.stringify({ ...counts, zones: outcomes }, undefined, 2)}\n` : summary(outcomes, counts));
+  io.out.write(
+    json ? `${JSON.stringify({ ...counts, zones: [...earlier, ...outcomes] }, undefined, 2)}\n` : summary(earlier, outcomes, counts),
+  );
   if (counts.failed > 0) return 3;
   return counts.refused > 0 ? 1 : 0;
 }
 
-function summary(outcomes: readonly ZoneOutcome[], { done, refused, failed }: EntryData['batch.ended']): string {
+/** A zone that was finished before the run was interrupted. */
+type EarlierOutcome = Pick<ZoneOutcome, 'zone' | 'outcome'>;
+
+function summary(
+  earlier: readonly EarlierOutcome[],
+  outcomes: readonly ZoneOutcome[],
+  { done, refused, failed }: EntryData['batch.ended'],
+): string {
+  const before = earlier.flatMap(({ zone, outcome }) =>
+    outcome === 'done'
+      ? [`${zone} was released before the interruption`]
+      : [`${zone} ${outcome.toUpperCase()} before the interruption`, `  next: coldsign zone sign ${zone} tells why`],
+  );
   const lines = outcomes.flatMap((o) =>
     o.outcome === 'done'
       ? [`${o.zone} serial ${o.serial} released, ${o.signatures} signatures made`]
       : [`${o.zone} ${o.outcome.toUpperCase()} ${o.code}: ${o.text}`, `  next: ${o.hint}`],
   );
-  const total = `${outcomes.length} ${outcomes.length === 1 ? 'zone' : 'zones'}: ${done} released, ${refused} refused, ${failed} failed`;
-  return `${[...lines, total].join('\n')}\n`;
+  const all = earlier.length + outcomes.length;
+  const total = `${all} ${all === 1 ? 'zone' : 'zones'}: ${done} released, ${refused} refused, ${failed} failed`;
+  return `${[...before, ...lines, total].join('\n')}\n`;
 }
 
 function isReference(zones: readonly string[] | ArtifactRef): zones is ArtifactRef {

@@ -1,4 +1,6 @@
+import { realpathSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import type { ArtifactRef } from '../audit/entry.ts';
 import type { Policy, ZoneConfig } from '../config/config.ts';
 import { parseMoment } from '../config/time-text.ts';
 import { sha256OfFile } from '../release/file-hash.ts';
@@ -22,9 +24,25 @@ export function dueReasons(zone: ZoneConfig, policy: Policy, state: State, paths
   const reasons: DueReason[] = [];
   if (parseMoment(release.validUntil, now) <= now) reasons.push({ kind: 'expired', since: release.validUntil });
   else if (parseMoment(release.refreshAt, now) <= now) reasons.push({ kind: 'refresh', since: release.refreshAt });
-  const changed = release.input.find(({ name, sha256 }) => sha256OfFile(isAbsolute(name) ? name : join(paths.root, name)) !== sha256);
-  if (changed !== undefined || release.input[0] === undefined) reasons.push({ kind: 'source-changed', file: changed?.name ?? zone.source });
+  const changed = changedFile(release.input, zone.source, paths);
+  if (changed !== undefined) reasons.push({ kind: 'source-changed', file: changed });
   if (keys.map(({ keyTag }) => keyTag).join() !== release.keyTags.join()) reasons.push({ kind: 'keys-changed' });
   if (policyDigest(policy) !== release.policy) reasons.push({ kind: 'policy-changed' });
   return reasons;
+}
+
+/** The first file that is not as it was when the zone was signed from it; the source itself, where the configuration names another file now. */
+function changedFile(input: readonly ArtifactRef[], source: string, { root }: WorkspacePaths): string | undefined {
+  const place = (name: string): string => (isAbsolute(name) ? name : join(root, name));
+  const [main] = input;
+  if (main === undefined || realPath(place(main.name)) !== realPath(source)) return source;
+  return input.find(({ name, sha256 }) => sha256OfFile(place(name)) !== sha256)?.name;
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }

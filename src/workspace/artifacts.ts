@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Fault } from '../../signer/errors.ts';
 import type { ZoneOpener, ZoneSource } from '../../signer/zonefile/source.ts';
@@ -111,7 +111,7 @@ function recordedSource(source: ZoneSource, recording: Recording): ZoneSource {
 }
 
 function nameOf(source: ZoneSource, root: string): string {
-  const inside = relative(root, source.identity);
+  const inside = relative(realpathSync(root), source.identity);
   return inside.startsWith('..') ? source.identity : inside;
 }
 
