@@ -64,6 +64,9 @@ export async function* packMembers(members: readonly Required<ExportMember>[], f
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const header = { name: `${folder}/${path}`, size, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0), type: 'file' } as const;
     const entry = archive.entry(header, (error) => (error ? reject(error) : resolve()));
+    // The archive that is given up takes its open member along, which tells it in both ways; what went wrong is thrown below.
+    promise.catch(() => {});
+    entry.on('error', () => {});
     let left = size;
     for (const chunk of chunks()) {
       hash.update(chunk);
