@@ -67,6 +67,15 @@ test('the log sealed again as it is', async () => {
   await expectAll([sealed('as it is', files)]);
 });
 
+test('what is worth knowing is a note, and keeps nothing from being in order', async () => {
+  const [whole, closed] = await judgeCases(log, [
+    await sealed('as it is', files),
+    await sealed('up to the end of the fifth session', withLines(files, linesOf(files).slice(0, 32))),
+  ]);
+  expect(whole?.first).toEqual([true, ['AUDIT-INPUT-ABSENT', 'AUDIT-SESSION-OPEN', 'AUDIT-SESSION-UNCLOSED']]);
+  expect(closed?.first).toEqual([true, ['AUDIT-INPUT-ABSENT', 'AUDIT-SESSION-UNCLOSED']]);
+});
+
 describe('form of an entry', () => {
   const raw = (index: number, change: (line: string) => string): Files =>
     withLines(
