@@ -247,8 +247,10 @@ export class AuditLog implements Disposable {
 }
 
 function linesWithCheckpoint(audit: string, path: string, fd: number): LogLines {
+  // The checkpoint first: while another program appends, the lines that are read then are never fewer than those it stands for.
+  const checkpoint = newestCheckpoint(audit);
   const lines = readLines(path, fd);
-  lines.checkpoint = newestCheckpoint(audit);
+  lines.checkpoint = checkpoint;
   return lines;
 }
 

@@ -3,7 +3,7 @@ import type { Io } from '../io.ts';
 import { columns } from '../print/table.ts';
 import type { DueReason } from '../state/due.ts';
 import { type Status, workspaceStatus, type ZoneStatus } from '../state/status.ts';
-import { readWorkspace } from '../workspace/read-only.ts';
+import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 
 export interface StatusOptions {
   readonly dir?: string;
@@ -14,7 +14,7 @@ export interface StatusOptions {
 
 /** `status`: log → state → what is due. @returns exit status, 1 where a zone is bogus by now */
 export async function status(options: StatusOptions, io: Io): Promise<number> {
-  const model = workspaceStatus(readWorkspace(options.dir), options.now);
+  const model = workspaceStatus(readSealedWorkspace(options.dir), options.now);
   io.out.write(print(model, options.format));
   return model.zones.some(({ secondsLeft }) => secondsLeft !== undefined && secondsLeft <= 0) ? 1 : 0;
 }

@@ -6,7 +6,7 @@ import type { Io } from '../io.ts';
 import { dsLines } from '../print/ds-lines.ts';
 import { columns } from '../print/table.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
-import { readWorkspace } from '../workspace/read-only.ts';
+import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 
 export interface WorkspaceKeysOptions {
   readonly dir?: string;
@@ -48,7 +48,7 @@ export async function printWorkspaceDs(options: WorkspaceKeysOptions & { readonl
 }
 
 function keysOf({ dir, zone }: WorkspaceKeysOptions): readonly LoggedKey[] {
-  const { state, config } = readWorkspace(dir);
+  const { state, config } = readSealedWorkspace(dir);
   if (zone !== undefined) return state.zones[zoneOf(config, zone).name]?.keys ?? [];
   return Object.values(state.zones).flatMap(({ keys }) => keys);
 }

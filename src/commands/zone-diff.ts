@@ -10,7 +10,8 @@ import { sha256OfFile } from '../release/file-hash.ts';
 import { RELEASE_FILES } from '../release/manifest.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { zoneFolder } from '../workspace/paths.ts';
-import { type ReadWorkspace, readWorkspace } from '../workspace/read-only.ts';
+import type { ReadWorkspace } from '../workspace/read-only.ts';
+import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
 
 export interface ZoneDiffOptions {
@@ -27,7 +28,7 @@ export interface ZoneDiffOptions {
 
 /** `zone diff`: two states of a zone → the records that are in one of them only. @returns 0, or 1 where they differ, as diff does */
 export async function zoneDiff(options: ZoneDiffOptions, io: Io): Promise<number> {
-  const workspace = readWorkspace(options.dir);
+  const workspace = readSealedWorkspace(options.dir);
   const zone = zoneOf(workspace.config, options.zone);
   const apex = parseName(zone.name);
   const from = options.from ?? currentSerial(workspace, zone.name);

@@ -1,7 +1,7 @@
 import type { Io } from '../io.ts';
 import { columns } from '../print/table.ts';
 import { workspaceStatus } from '../state/status.ts';
-import { readWorkspace } from '../workspace/read-only.ts';
+import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 import { dueText } from './status.ts';
 
 export interface ZoneListOptions {
@@ -19,7 +19,7 @@ export interface ZoneListOptions {
 /** `zone list`: the zones of the configuration in force. */
 export async function zoneList(options: ZoneListOptions, io: Io): Promise<number> {
   const { owner, riskClass, policy, due, json } = options;
-  const zones = workspaceStatus(readWorkspace(options.dir), options.now).zones.filter(
+  const zones = workspaceStatus(readSealedWorkspace(options.dir), options.now).zones.filter(
     (zone) =>
       (owner === undefined || zone.owner === owner) &&
       (riskClass === undefined || zone.riskClass === riskClass) &&

@@ -6,7 +6,7 @@ import { dsLines } from '../print/ds-lines.ts';
 import { workspaceStatus } from '../state/status.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { zoneFolder } from '../workspace/paths.ts';
-import { readWorkspace } from '../workspace/read-only.ts';
+import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 import { dueText } from './status.ts';
 
 export interface ZoneShowOptions {
@@ -19,7 +19,7 @@ export interface ZoneShowOptions {
 
 /** `zone show`: everything that the workspace knows of one zone. */
 export async function zoneShow(options: ZoneShowOptions, io: Io): Promise<number> {
-  const workspace = readWorkspace(options.dir);
+  const workspace = readSealedWorkspace(options.dir);
   const zone = zoneOf(workspace.config, options.zone);
   const { keys = [], releases = [] } = workspace.state.zones[zone.name] ?? {};
   const status = workspaceStatus(workspace, options.now).zones.find((one) => one.zone === zone.name)!;

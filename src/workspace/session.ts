@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import { type Clock, guardClock, readMachineClock } from '../audit/clock.ts';
@@ -50,6 +51,7 @@ export async function withSession(request: SessionRequest, io: Io, use: (session
   const paths = workspacePaths(findWorkspace(request.dir));
   using _lock = new WorkspaceLock(paths.lock, request.command);
   removeRemains(paths);
+  refuseNoLog(paths);
   using log = AuditLog.open(paths.audit);
   const state = loadState(log.content, paths.snapshot);
   refuseGivenTime(request, state);
@@ -145,13 +147,13 @@ export class Session {
   /** @internal */
   async open(): Promise<void> {
     const { command, now } = this.#request;
-    // Kept before it is cut off: nothing is lost if that is interrupted.
-    const { torn } = this.log.content;
-    const tornLine = torn.length > 0 ? this.artifacts.put(torn, 'torn-line') : undefined;
-    this.log.repairTorn();
     const keystore = await this.tokens.keystore('audit');
     const head = await checkHead(keystore, this.state, this.log, this.vkey);
     const { jump } = guardClock({ now, ...this.#clock }, this.state.clock, BUILT);
+    // Only a command that goes on to tell it cuts it off. Kept before: nothing is lost if that is interrupted.
+    const { torn } = this.log.content;
+    const tornLine = torn.length > 0 ? this.artifacts.put(torn, 'torn-line') : undefined;
+    this.log.repairTorn();
     const witnessed = Math.max(-1, ...Object.values(this.state.witnessed).map(({ size }) => size));
     const opened: NewData = [
       'session.open',
@@ -162,6 +164,8 @@ export class Session {
       const text = `a line of ${tornLine.size} octets without end was cut off: the entry was never complete`;
       anomalies.push(['log.anomaly', { kind: 'torn-line', text, artifact: tornLine }]);
     }
+    const unsigned = this.#unsignedEntries();
+    if (unsigned !== undefined) anomalies.push(['log.anomaly', { kind: 'unsigned-entries', text: unsigned }]);
     if (head.anomaly !== undefined) anomalies.push(['log.anomaly', { kind: 'head', text: head.anomaly }]);
     if (jump !== undefined) anomalies.push(['clock.jump', jump]);
     for (const [, data] of anomalies) note(this.io, `warning: ${describeAnomaly(data)}`);
@@ -169,6 +173,15 @@ export class Session {
     this.appendAll([opened, ...anomalies]);
     await this.checkpoint({ head: true });
     if (before !== undefined || Object.keys(this.state.intents).length > 0) await resolveIntents(this, before);
+  }
+
+  /** Every command ends with a signed head, so entries behind it were left by one that was killed, or written by somebody else. */
+  #unsignedEntries(): string | undefined {
+    const signed = this.log.content.checkpoint?.size ?? this.log.size;
+    const count = this.log.size - signed;
+    if (count === 0) return undefined;
+    const entries = count === 1 ? `entry ${signed} stood` : `entries ${signed} to ${this.log.size - 1} stood`;
+    return `${entries} behind the signed head: left by a command that was interrupted; if none was, somebody else has written there`;
   }
 
   async close(outcome: EntryData['session.close']['outcome'], code?: string): Promise<void> {
@@ -213,6 +226,12 @@ function describeAnomaly(data: NewData[1]): string {
   if ('text' in data) return data.text;
   if ('since' in data) return `the clock was moved by ${data.seconds} s since ${isoText(data.since)}; it is in the log`;
   return 'see the log';
+}
+
+/** A workspace has a log from the first command on: where it is gone, none is begun in its place. */
+function refuseNoLog({ entries }: WorkspacePaths): void {
+  if (existsSync(entries)) return;
+  throw new Refusal('audit/no-log', `there is no log: ${entries} does not exist`, 'bring audit/ back from a backup; nothing was changed');
 }
 
 /** Every session leaves a signed head: without one the log proves nothing. */
