@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { Refusal } from '../../signer/errors.ts';
@@ -47,6 +48,7 @@ export interface JudgeWish {
 export const NO_JUDGES: JudgeWish = { names: [], agree: undefined };
 
 const TIME_LIMIT = 120;
+const LONGEST_TIME_LIMIT = 86_400;
 
 /** @throws Refusal release/bad-config, file/not-found */
 export function readApplyConfig(file: string): ApplyConfig {
@@ -88,7 +90,7 @@ const COMMAND = z
 const PATTERN = z
   .string()
   .regex(/^(?!\.)(?=.*\{zone\})[A-Za-z0-9._{}-]+$/, 'a file name with {zone} in it, of letters, digits, dots, hyphens and underscores');
-const ADDRESS = z.string().regex(/^[0-9A-Fa-f.:]+@[0-9]{1,5}$/, 'an address and a port, like 127.0.0.1@53');
+const ADDRESS = z.string().refine(isAddress, 'an address and a port, like 127.0.0.1@53');
 
 const SERVER = z.strictObject(
   {
@@ -140,14 +142,25 @@ function configOf(raw: z.infer<typeof SCHEMA>, root: string): ApplyConfig {
   };
 }
 
+function isAddress(text: string): boolean {
+  const [address = '', port = '', ...more] = text.split('@');
+  return more.length === 0 && isIP(address) !== 0 && /^[1-9][0-9]{0,4}$/.test(port) && Number(port) <= 0xffff;
+}
+
 function addressOf(text: string | undefined): ServerConfig['ask'] {
   if (text === undefined) return undefined;
   const [address = '', port = ''] = text.split('@');
   return { address, port: Number(port) };
 }
 
-function contradictions({ servers, judges }: ApplyConfig): Problem[] {
+function contradictions({ keys, servers, judges }: ApplyConfig): Problem[] {
   const problems: Problem[] = [];
+  for (const [i, { name, kind }] of keys.entries())
+    if (kind === 'cosignature')
+      problems.push({ path: ['keys', i], text: `the key of ${name} is that of a witness; releases are signed by audit keys` });
+  for (const [i, { timeLimit }] of servers.entries())
+    if (timeLimit < 1 || timeLimit > LONGEST_TIME_LIMIT)
+      problems.push({ path: ['servers', i, 'time-limit'], text: `${timeLimit} s; from 1 s to ${LONGEST_TIME_LIMIT} s is possible` });
   const seen = new Map<string, number>();
   for (const [i, { zoneDir, file }] of servers.entries()) {
     const place = join(zoneDir, file);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseName, type WireName } from '../../signer/dns/name.ts';
 import { serialFollows } from '../../signer/dns/serial.ts';
 import { Refusal } from '../../signer/errors.ts';
@@ -16,7 +16,7 @@ import { checkCopies, commandName, deploy, type Target } from './deploy.ts';
 import { type Examination, examine } from './examine.ts';
 import { Incoming } from './incoming.ts';
 import { type PlacedZone, readPlaced } from './placed-zone.ts';
-import { Placement } from './placement.ts';
+import { isUnsettled, Placement } from './placement.ts';
 
 export interface ApplyRequest {
   readonly folder: string;
@@ -56,6 +56,7 @@ export async function applyRelease(request: ApplyRequest, io: Io): Promise<Appli
   makeStateFolder(config.state);
   using incoming = new Incoming(folder, config.keys, config.state);
   const { bundle } = incoming;
+  refuseGivenTime(request, bundle.manifest);
   admit(bundle.manifest, { now, practice: config.practice });
   using _lock = lockZone(config.state, bundle.manifest);
   const place = placeOf(bundle, config);
@@ -88,6 +89,16 @@ export async function tryRelease(request: ApplyRequest, io: Io): Promise<Applied
   return { outcome: 'would-apply', manifest: bundle.manifest, sha256: bundle.sha256, examination, servers: serversOf(place.sites, []) };
 }
 
+/** At another time than now an expired release would be taken for a good one. @throws Refusal release/now-refused */
+function refuseGivenTime({ now, nowGiven }: ApplyRequest, { zone, serial, mode }: Manifest): void {
+  if (!nowGiven || mode === 'practice') return;
+  throw new Refusal(
+    'release/now-refused',
+    `--now ${isoText(now)} is given, and serial ${serial} of ${zone} is a production release`,
+    'leave --now out; to see what would be done at that time, add --dry-run',
+  );
+}
+
 /** A server's zone file, and what it is now. */
 interface Site {
   readonly server: ServerConfig;
@@ -103,7 +114,7 @@ interface Place {
   readonly state: ReturnType<typeof readState>;
   readonly succession: Succession;
   readonly sites: readonly Site[];
-  /** The release was applied, and its file is where it belongs. */
+  /** The release was applied, its file is where it belongs, and no server was left without its reload. */
   readonly isServed: boolean;
 }
 
@@ -123,7 +134,8 @@ function placeOf(bundle: Bundle, config: ApplyConfig): Place {
     if (placed !== undefined && isNew) refuseBehind(manifest, file, placed, succession);
     return { server, file, placed, isNew };
   });
-  return { record, state, succession, sites, isServed: succession.kind === 'same' && sites.every(({ isNew }) => !isNew) };
+  const isServed = succession.kind === 'same' && sites.every(({ file, isNew }) => !isNew && !isUnsettled(file));
+  return { record, state, succession, sites, isServed };
 }
 
 /** A file that was changed after this release was placed has its serial still: it is placed again. */
@@ -141,7 +153,7 @@ function refuseBehind({ zone, serial }: Manifest, file: string, placed: PlacedZo
 const fileName = (pattern: string, apex: WireName): string => pattern.replaceAll('{zone}', () => zoneFolder(apex));
 
 function zoneLine({ manifest, zoneFile }: Bundle): ManifestFile {
-  return manifest.files.find(({ path }) => zoneFile.endsWith(`/${path}`))!;
+  return manifest.files.find(({ path }) => path === basename(zoneFile))!;
 }
 
 const marginOf = ({ margin }: ApplyConfig): { margin?: number } => (margin === undefined ? {} : { margin });
@@ -164,7 +176,8 @@ function tellSuccession(succession: Succession, { zone, serial }: Manifest, io: 
       io,
       `between serial ${succession.from}, applied last, and ${serial} there are releases that were not applied here (${succession.previous})`,
     );
-  if (succession.kind === 'same') note(io, `serial ${serial} was applied before, but a file has changed since: it is placed again`);
+  if (succession.kind === 'same')
+    note(io, `serial ${serial} was applied before, but a file has changed since, or a server was not reloaded: that is made up for`);
 }
 
 function recordOf({ manifest, sha256, ...bundle }: Bundle, now: number) {

@@ -102,7 +102,7 @@ export function judgeSuccession(state: ApplyState | undefined, manifest: Manifes
   }
   if (!serialFollows(serial, last.serial)) throw serialBackwards(zone, serial, last.serial, `which was applied at ${last.applied}`);
   if (previous?.serial === last.serial && previous.sha256 === last.manifest) return { kind: 'next' };
-  if (previous !== undefined && serialFollows(previous.serial, last.serial))
+  if (previous !== undefined && serialFollows(previous.serial, last.serial) && serialFollows(serial, previous.serial))
     return { kind: 'skipped', from: last.serial, previous: previous.serial };
   throw new Refusal(
     'release/foreign-history',

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fchownSync,
   fsyncSync,
@@ -60,10 +61,9 @@ export class Placement implements Disposable {
   /** The name server sees the new file from now on. @throws Fault file/not-writable; the target is as it was */
   place(): void {
     attempt(this.target, () => {
-      if (statSync(this.target, { throwIfNoEntry: false }) !== undefined) {
-        rmSync(this.#before, { force: true });
-        linkSync(this.target, this.#before);
-      }
+      // Also where there is no target: what a killed process kept is not the file before this one.
+      rmSync(this.#before, { force: true });
+      if (statSync(this.target, { throwIfNoEntry: false }) !== undefined) linkSync(this.target, this.#before);
       renameSync(this.#temporary, this.target);
       this.#state = 'placed';
       syncFolder(dirname(this.target));
@@ -91,6 +91,9 @@ export class Placement implements Disposable {
 
 /** Where the file before is kept until the server has taken the new one. */
 const beforeOf = (target: string): string => join(dirname(target), `.${basename(target)}.before`);
+
+/** A process was killed after it had placed the file: nobody knows whether the server has taken it. */
+export const isUnsettled = (target: string): boolean => existsSync(beforeOf(target));
 
 /**
  * Puts the file back that was there before the last placement, also that of a process that was killed before it could settle.

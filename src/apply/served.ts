@@ -1,4 +1,3 @@
-import { Fault } from '../../signer/errors.ts';
 import { ask } from '../demo/dns-client.ts';
 import type { ServerConfig } from './apply-config.ts';
 import type { CommandResult } from './run-command.ts';
@@ -29,7 +28,7 @@ async function soaSerial(at: NonNullable<ServerConfig['ask']>, zone: string): Pr
     const soa = answers.find(({ type }) => type === 'SOA');
     return soa?.type === 'SOA' ? `serial ${soa.data.serial}` : rcode;
   } catch (error) {
-    if (error instanceof Fault) return error.message;
-    throw error;
+    // Whatever it is: the file before must be put back.
+    return error instanceof Error ? error.message : String(error);
   }
 }

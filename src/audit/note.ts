@@ -2,6 +2,7 @@ import { verify } from 'node:crypto';
 import { Refusal } from '../../signer/errors.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import type { NoteSigner } from './note-key.ts';
+import { lowestS } from './p256-signature.ts';
 import { isNoteName, keyIdText, publicKeyObject, type VerifierKey, vkeyOf } from './vkey.ts';
 
 /** A text with the signatures under it (C2SP signed-note): checkpoints, manifests. */
@@ -45,6 +46,8 @@ export function printNote({ text, signatures }: SignedNote): string {
 }
 
 /**
+ * P-256 signatures get their smaller s: nobody can change them and have a note that verifies.
+ *
  * @param text ends with a line feed, no other control characters
  * @param signers one line each, in this order
  * @throws what the keys throw; RangeError for a text or name that no note can have
@@ -57,7 +60,8 @@ export async function signNote(text: string, signers: readonly NoteSigner[]): Pr
   for (const signer of signers) {
     if (!isNoteName(signer.name)) throw new RangeError(`${JSON.stringify(signer.name)} is not a name of a note key`);
     const { name, keyId } = vkeyOf(signer);
-    signatures.push({ name, keyId, signature: await signer.sign(octets) });
+    const signature = await signer.sign(octets);
+    signatures.push({ name, keyId, signature: signer.kind === 'p256' ? (lowestS(signature) ?? signature) : signature });
   }
   return printNote({ text, signatures });
 }

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import * as dnsPacket from 'dns-packet';
 import { Fault } from '../../signer/errors.ts';
 
@@ -39,7 +39,7 @@ export async function ask(server: Server, name: string, type: string, timeoutMs 
 }
 
 async function overUdp(server: Server, query: dnsPacket.Packet, expired: AbortSignal): Promise<Packet> {
-  const socket = createSocket({ type: 'udp4' });
+  const socket = createSocket({ type: isIPv6(server.address) ? 'udp6' : 'udp4' });
   const { promise, resolve, reject } = Promise.withResolvers<Packet>();
   const giveUp = (): void => reject(noAnswer(server, query, 'no answer over UDP in time'));
   expired.addEventListener('abort', giveUp);
@@ -52,8 +52,11 @@ async function overUdp(server: Server, query: dnsPacket.Packet, expired: AbortSi
       reject(noAnswer(server, query, 'the answer cannot be read', cause));
     }
   });
-  socket.connect(server.port, server.address, () => socket.send(dnsPacket.encode(query)));
+  // With a callback a failing connect is not an 'error' event.
+  const connected = (cause?: Error): void =>
+    cause === undefined ? socket.send(dnsPacket.encode(query)) : reject(noAnswer(server, query, 'UDP failed', cause));
   try {
+    socket.connect(server.port, server.address, connected);
     return await promise;
   } finally {
     expired.removeEventListener('abort', giveUp);

@@ -27,10 +27,23 @@ export function listBundle(folder: string): readonly string[] {
       'name the folder of one release, the one that holds MANIFEST',
     );
   }
+  const strange = entries.find(({ name }) => !/^[A-Za-z0-9._-]+$/.test(name));
+  if (strange !== undefined) {
+    throw new Refusal(
+      'release/unknown-file',
+      `${folder} has a file of the name ${printable(strange.name)}, which no release has`,
+      'take the release from its source again; nothing may be put into its folder',
+    );
+  }
   const odd = entries.find((entry) => !entry.isFile());
   if (odd !== undefined)
     throw notPlain(join(folder, odd.name), odd.isSymbolicLink() ? 'a link' : odd.isDirectory() ? 'a folder' : 'special');
   return entries.map(({ name }) => name).sort();
+}
+
+/** Names on a medium are anybody's: what a terminal would act on, or what looks like another line, is shown as its code. */
+function printable(name: string): string {
+  return `"${name.slice(0, 100).replace(/[^ !#-[\]-~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`;
 }
 
 export interface BundleFile {

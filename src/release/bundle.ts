@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromBase64, toHex } from '../../signer/dns/bytes.ts';
+import { equalBytes, fromBase64, toHex } from '../../signer/dns/bytes.ts';
 import { printName, type WireName } from '../../signer/dns/name.ts';
 import { dsRdata, FLAG } from '../../signer/dnssec/dnskey.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import { parseNote, type SignedNote, signNote, verifyNote } from '../audit/note.ts';
 import type { NoteSigner } from '../audit/note-key.ts';
+import { lowestS } from '../audit/p256-signature.ts';
 import type { VerifierKey } from '../audit/vkey.ts';
 import { isoText } from '../config/time-text.ts';
 import { VERSION } from '../version.ts';
-import { syncFolder } from '../workspace/atomic-file.ts';
+import { syncTogether } from '../workspace/atomic-file.ts';
 import { listBundle, readBundleFile, type ZoneSink } from './bundle-files.ts';
 import { sha256OfFile } from './file-hash.ts';
 import type { GateResult, PublishedKey } from './gate-types.ts';
@@ -31,7 +32,7 @@ export interface ReleaseHead {
 }
 
 export interface BundleParts extends ReleaseHead {
-  /** What the gate says of `zone.signed`, which is in the staging folder, synced. It has passed. */
+  /** What the gate says of `zone.signed`, which is in the staging folder. It has passed. */
   readonly gate: GateResult;
   readonly signReport: object;
   /** DS records are made with these digests. */
@@ -52,7 +53,7 @@ export interface WrittenBundle {
 export async function writeBundle(staging: string, parts: BundleParts, signer: NoteSigner): Promise<WrittenBundle> {
   const { gate } = parts;
   const zone = judgedZone(staging, gate);
-  const files = Object.entries(zoneContents(parts)).map(([path, text]) => writeSynced(staging, path, text));
+  const files = Object.entries(zoneContents(parts)).map(([path, text]) => writeNew(staging, path, text));
   const judges = gate.verdicts
     .flatMap(({ judges: said = [] }) => said)
     .map(({ judge: name, version, verdict }) => ({ name, version, verdict }));
@@ -73,15 +74,21 @@ export async function writeBundle(staging: string, parts: BundleParts, signer: N
  * @throws Fault file/not-writable; what the signer throws
  */
 export async function writeCatalogBundle(staging: string, head: ReleaseHead, text: string, signer: NoteSigner): Promise<WrittenBundle> {
-  const file = writeSynced(staging, RELEASE_FILES.catalog, text);
+  const file = writeNew(staging, RELEASE_FILES.catalog, text);
   const unsigned = { validFrom: undefined, validUntil: undefined, preservation: undefined, keys: [], judges: [], overrides: [] };
   return await seal(staging, signer, { ...headOf(head, 'catalog', [file]), ...unsigned });
 }
 
 async function seal(staging: string, signer: NoteSigner, manifest: Manifest): Promise<WrittenBundle> {
   const text = await signNote(printManifest(manifest), [signer]);
-  const { sha256 } = writeSynced(staging, RELEASE_FILES.manifest, text);
-  syncFolder(staging);
+  const { sha256 } = writeNew(staging, RELEASE_FILES.manifest, text);
+  const paths = [...manifest.files.map(({ path }) => path), RELEASE_FILES.manifest].map((path) => join(staging, path));
+  try {
+    await syncTogether(paths);
+    await syncTogether([staging]);
+  } catch (cause) {
+    throw notWritable(staging, cause);
+  }
   return { manifest: text, sha256 };
 }
 
@@ -130,23 +137,26 @@ export function dsSet(apex: WireName, keys: readonly PublishedKey[], digestTypes
     .join('');
 }
 
-/** The folder is new and nobody's but ours: no temporary names. */
-function writeSynced(folder: string, path: string, text: string): ManifestFile {
+/** The folder is new and nobody's but ours: no temporary names. Synced with the others, when all are written. */
+function writeNew(folder: string, path: string, text: string): ManifestFile {
   const octets = Buffer.from(text);
   try {
     const descriptor = openSync(join(folder, path), 'wx', 0o644);
     try {
       for (let at = 0; at < octets.length; ) at += writeSync(descriptor, octets, at);
-      fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-    const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
-    throw new Fault('file/not-writable', `${join(folder, path)} could not be written (${why})`, hint, { cause });
+    throw notWritable(join(folder, path), cause);
   }
   return { path, sha256: createHash('sha256').update(octets).digest('hex'), size: octets.length };
+}
+
+function notWritable(path: string, cause: unknown): Fault {
+  const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+  const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
+  return new Fault('file/not-writable', `${path} could not be written (${why})`, hint, { cause });
 }
 
 /** A release that was read from its folder: signed by a pinned key, complete, octet for octet what its manifest says. */
@@ -185,6 +195,7 @@ export function readBundle(folder: string, keys: readonly VerifierKey[], sink?: 
   const { octets, sha256 } = readBundleFile(folder, { path: RELEASE_FILES.manifest });
   const note = manifestNote(octets);
   const signers = signersOf(note, keys);
+  refuseSecondForm(note, signers);
   const manifest = parseManifest(note.text);
   compareNames(folder, manifest, names);
   const zone = CONTENT[manifest.kind].needed[0]!;
@@ -207,7 +218,12 @@ function manifestNote(octets: Uint8Array): SignedNote {
 
 function signersOf(note: SignedNote, keys: readonly VerifierKey[]): readonly VerifierKey[] {
   try {
-    return verifyNote(note, keys).verified;
+    // Witnesses are on the net, and cosign what they are sent: their keys stand for no release.
+    const { verified } = verifyNote(
+      note,
+      keys.filter(({ kind }) => kind !== 'cosignature'),
+    );
+    return verified;
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
     if (cause.code === 'audit/not-signed') {
@@ -222,6 +238,19 @@ function signersOf(note: SignedNote, keys: readonly VerifierKey[]): readonly Ver
       cause,
     });
   }
+}
+
+/**
+ * The next release names this one by the sha256 of MANIFEST, signature included: of one release there must be one MANIFEST. Otherwise whoever
+ * carries it could add a line of an unknown key, or turn the signature into its other form, and every release after would have a foreign history.
+ */
+function refuseSecondForm({ signatures }: SignedNote, [signer]: readonly VerifierKey[]): void {
+  const { signature } = signatures[0]!;
+  const lowest = signer?.kind === 'p256' ? lowestS(signature) : signature;
+  if (signatures.length === 1 && lowest !== undefined && equalBytes(lowest, signature)) return;
+  const what =
+    signatures.length === 1 ? 'its signature is not in the form that is made' : `it has ${signatures.length} signature lines, not one`;
+  throw new Refusal('release/bad-signature', `MANIFEST was changed: ${what}`, 'take the release from its source again');
 }
 
 /** Manifest and folder name the same files, and they are those of a release of this kind. */

@@ -69,6 +69,8 @@ export interface ToolResult {
 }
 
 const TEXT_LIMIT = 64 * 1024;
+/** For what is still in the pipes when the program has ended. */
+const GRACE_MS = 1000;
 
 /** The environment of a foreign program: same output in every locale and time zone, nothing of ours. */
 export function toolEnvironment(): NodeJS.ProcessEnv {
@@ -86,8 +88,9 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
   const tail = collectTail(child);
   let timedOut = false;
   let failure = '';
+  let grace: NodeJS.Timeout | undefined;
   const timer = setTimeout(() => {
-    timedOut = true;
+    timedOut = child.exitCode === null && child.signalCode === null;
     child.kill('SIGKILL');
     // What the program has started itself may hold its streams open, and is not waited for.
     for (const stream of child.stdio) stream?.destroy();
@@ -98,6 +101,12 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
       failure = `${run.file} cannot be started: ${error.message}\n`;
       resolve({ exit: null, signal: null });
     });
+    // A daemon that the program has started may keep its streams open for ever: the program has ended all the same.
+    child.on('exit', () => {
+      grace = setTimeout(() => {
+        for (const stream of child.stdio) stream?.destroy();
+      }, GRACE_MS);
+    });
     child.on('close', (exit, signal) => resolve({ exit, signal }));
   });
   try {
@@ -106,6 +115,7 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
     return { exit: exit ?? undefined, signal: signal ?? undefined, timedOut, seconds, text: `${tail()}${failure}` };
   } finally {
     clearTimeout(timer);
+    clearTimeout(grace);
   }
 }
 

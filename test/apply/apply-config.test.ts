@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { type ApplyConfig, parseApplyConfig } from '../../src/apply/apply-config.ts';
 import { expandCommand, KIND_DEFAULTS, SERVER_KINDS } from '../../src/apply/server-kinds.ts';
 import { printVkey, vkeyOf } from '../../src/audit/vkey.ts';
-import { memoryNoteSigner } from '../support/memory-note-signer.ts';
+import { memoryNoteSigner, memoryWitness } from '../support/memory-note-signer.ts';
 
 const KEY = printVkey(vkeyOf(memoryNoteSigner('audit.example.net')));
+const WITNESS = printVkey(memoryWitness('witness.example.net').key);
 const BEGIN = `format: 1\nkeys: ["${KEY}"]\nstate: state\n`;
 const parse = (text: string): ApplyConfig => parseApplyConfig(text, 'apply.yaml', '/etc/coldsign');
 
@@ -84,6 +85,13 @@ describe('what is wrong is told with its place', () => {
     ['a file in another folder', server('file: "../{zone}"'), 'a file name with {zone} in it'],
     ['a hidden file', server('file: ".{zone}"'), 'a file name with {zone} in it'],
     ['an address without port', server('ask: 127.0.0.1'), 'an address and a port, like 127.0.0.1@53'],
+    ['an address that is none', server('ask: 1.2.3.4.5@53'), 'an address and a port, like 127.0.0.1@53'],
+    ['a name in its place', server('ask: abc@53'), 'an address and a port, like 127.0.0.1@53'],
+    ['a port that is none', server('ask: 127.0.0.1@65536'), 'an address and a port, like 127.0.0.1@53'],
+    ['port 0', server('ask: 127.0.0.1@0'), 'an address and a port, like 127.0.0.1@53'],
+    ['no time at all', server('time-limit: 0s'), 'time-limit: 0 s; from 1 s to 86400 s is possible'],
+    ['more time than a timer has', server('time-limit: 25d'), 'time-limit: 2160000 s; from 1 s to 86400 s is possible'],
+    ['the key of a witness', `format: 1\nstate: s\nkeys: ["${WITNESS}"]\nservers: [{kind: bind, zone-dir: /z}]\n`, 'is that of a witness'],
     [
       'one file for two servers',
       `${BEGIN}servers: [{kind: bind, zone-dir: /z}, {kind: nsd, zone-dir: /z/}]\n`,

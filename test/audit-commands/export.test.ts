@@ -59,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   ws[Symbol.dispose]();
-  rmSync(outside, { recursive: true });
+  rmSync(outside, { recursive: true, force: true });
 });
 
 describe('audit export', () => {
