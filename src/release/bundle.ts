@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { equalBytes, fromBase64, toHex } from '../../signer/dns/bytes.ts';
 import { printName, type WireName } from '../../signer/dns/name.ts';
@@ -11,7 +11,7 @@ import { lowestS } from '../audit/p256-signature.ts';
 import type { VerifierKey } from '../audit/vkey.ts';
 import { isoText } from '../config/time-text.ts';
 import { VERSION } from '../version.ts';
-import { syncTogether } from '../workspace/atomic-file.ts';
+import { syncFolder } from '../workspace/atomic-file.ts';
 import { listBundle, readBundleFile, type ZoneSink } from './bundle-files.ts';
 import { sha256OfFile } from './file-hash.ts';
 import type { GateResult, PublishedKey } from './gate-types.ts';
@@ -32,7 +32,7 @@ export interface ReleaseHead {
 }
 
 export interface BundleParts extends ReleaseHead {
-  /** What the gate says of `zone.signed`, which is in the staging folder. It has passed. */
+  /** What the gate says of `zone.signed`, which is in the staging folder, synced. It has passed. */
   readonly gate: GateResult;
   readonly signReport: object;
   /** DS records are made with these digests. */
@@ -53,7 +53,7 @@ export interface WrittenBundle {
 export async function writeBundle(staging: string, parts: BundleParts, signer: NoteSigner): Promise<WrittenBundle> {
   const { gate } = parts;
   const zone = judgedZone(staging, gate);
-  const files = Object.entries(zoneContents(parts)).map(([path, text]) => writeNew(staging, path, text));
+  const files = Object.entries(zoneContents(parts)).map(([path, text]) => writeSynced(staging, path, text));
   const judges = gate.verdicts
     .flatMap(({ judges: said = [] }) => said)
     .map(({ judge: name, version, verdict }) => ({ name, version, verdict }));
@@ -74,21 +74,15 @@ export async function writeBundle(staging: string, parts: BundleParts, signer: N
  * @throws Fault file/not-writable; what the signer throws
  */
 export async function writeCatalogBundle(staging: string, head: ReleaseHead, text: string, signer: NoteSigner): Promise<WrittenBundle> {
-  const file = writeNew(staging, RELEASE_FILES.catalog, text);
+  const file = writeSynced(staging, RELEASE_FILES.catalog, text);
   const unsigned = { validFrom: undefined, validUntil: undefined, preservation: undefined, keys: [], judges: [], overrides: [] };
   return await seal(staging, signer, { ...headOf(head, 'catalog', [file]), ...unsigned });
 }
 
 async function seal(staging: string, signer: NoteSigner, manifest: Manifest): Promise<WrittenBundle> {
   const text = await signNote(printManifest(manifest), [signer]);
-  const { sha256 } = writeNew(staging, RELEASE_FILES.manifest, text);
-  const paths = [...manifest.files.map(({ path }) => path), RELEASE_FILES.manifest].map((path) => join(staging, path));
-  try {
-    await syncTogether(paths);
-    await syncTogether([staging]);
-  } catch (cause) {
-    throw notWritable(staging, cause);
-  }
+  const { sha256 } = writeSynced(staging, RELEASE_FILES.manifest, text);
+  syncFolder(staging);
   return { manifest: text, sha256 };
 }
 
@@ -137,26 +131,23 @@ export function dsSet(apex: WireName, keys: readonly PublishedKey[], digestTypes
     .join('');
 }
 
-/** The folder is new and nobody's but ours: no temporary names. Synced with the others, when all are written. */
-function writeNew(folder: string, path: string, text: string): ManifestFile {
+/** The folder is new and nobody's but ours: no temporary names. */
+function writeSynced(folder: string, path: string, text: string): ManifestFile {
   const octets = Buffer.from(text);
   try {
     const descriptor = openSync(join(folder, path), 'wx', 0o644);
     try {
       for (let at = 0; at < octets.length; ) at += writeSync(descriptor, octets, at);
+      fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
   } catch (cause) {
-    throw notWritable(join(folder, path), cause);
+    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+    const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
+    throw new Fault('file/not-writable', `${join(folder, path)} could not be written (${why})`, hint, { cause });
   }
   return { path, sha256: createHash('sha256').update(octets).digest('hex'), size: octets.length };
-}
-
-function notWritable(path: string, cause: unknown): Fault {
-  const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-  const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
-  return new Fault('file/not-writable', `${path} could not be written (${why})`, hint, { cause });
 }
 
 /** A release that was read from its folder: signed by a pinned key, complete, octet for octet what its manifest says. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 
 const PIECE = 1 << 20;
 
@@ -13,9 +13,9 @@ export function sha256OfFile(path: string): string | undefined {
   }
   try {
     const hash = createHash('sha256');
-    const piece = Buffer.allocUnsafe(Math.min(PIECE, fstatSync(descriptor).size + 1));
+    const piece = Buffer.allocUnsafe(PIECE);
     for (;;) {
-      const count = readSync(descriptor, piece, 0, piece.length, null);
+      const count = readSync(descriptor, piece, 0, PIECE, null);
       if (count === 0) return hash.digest('hex');
       hash.update(piece.subarray(0, count));
     }

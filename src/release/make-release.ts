@@ -9,10 +9,10 @@ import { type PreparedZone, prepareZone } from '../../signer/prepare.ts';
 import { newSignedZone, type SignatureCheck } from '../../signer/sign.ts';
 import type { Zone } from '../../signer/zone/zone.ts';
 import { checkKeySet, type ZoneKey } from '../../signer/zone-key.ts';
-import type { ArtifactRef, EntryData } from '../audit/entry.ts';
+import type { ArtifactRef } from '../audit/entry.ts';
 import type { OverridableRule, Policy, ZoneConfig } from '../config/config.ts';
 import type { ZoneTimes } from '../config/sign-policy.ts';
-import { type Io, note } from '../io.ts';
+import { note } from '../io.ts';
 import { effectivePolicy, withRegistry } from '../policy/effective.ts';
 import { Stopwatch } from '../print/stopwatch.ts';
 import { refuseUnsignable } from '../sign/gate.ts';
@@ -20,8 +20,7 @@ import { readUnsignedZone, zoneTimes } from '../sign/inputs.ts';
 import { keyChanges } from '../sign/key-change.ts';
 import { writeSigned } from '../sign/output.ts';
 import { type SignReport, signReport, warnings } from '../sign/report.ts';
-import { type Journal, ownJournal } from '../workspace/journal.ts';
-import type { NewData, Session } from '../workspace/session.ts';
+import type { Session } from '../workspace/session.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
 import { type CurrentZone, currentZone } from './current-zone.ts';
 import { checkOverrides, type JudgePanel, runGate } from './gate.ts';
@@ -40,8 +39,6 @@ export interface ReleaseWish {
   readonly judges: JudgePanel;
   /** What the zone is read from, in place of its source. */
   readonly source?: ReleaseSource;
-  /** Where it tells what people should read; default: where the session does. */
-  readonly io?: Io;
 }
 
 /** An earlier release as the source, for the way back. */
@@ -62,19 +59,19 @@ export interface MadeRelease {
 /**
  * The sign path of a workspace: source → zone → plan → intent → signatures → gate → release. Each step has its entry in the log before the next
  * begins; a zone that is refused leaves everything as it was.
- * @param journal shared by releases that are made side by side
  * @throws Refusal zone/…, sign/…, key/…, gate/refused; Fault token/…, file/…, audit/…
  */
-export async function makeRelease(session: Session, wish: ReleaseWish, journal: Journal = ownJournal(session)): Promise<MadeRelease> {
+export async function makeRelease(session: Session, wish: ReleaseWish): Promise<MadeRelease> {
   const watch = new Stopwatch();
   const draft = await draftRelease(session, wish, watch);
-  const intent = await journal.commit(announcement(draft), { sealed: true });
+  const intent = announce(session, draft);
+  await session.checkpoint();
   const staging = stagingFolder(session.paths, draft.apex, draft.prepared.serial);
   try {
-    const report = await signInto(staging, { session, draft, journal, intent, watch });
+    const report = await signInto(staging, session, draft, intent, watch);
     const gate = await watch.wait('gate', judge(staging, session, draft, wish));
-    if (!gate.passed) throw await refuseRelease(journal, draft, gate);
-    const folder = await publish({ session, journal, draft, wish, report, gate, staging });
+    if (!gate.passed) throw refuseRelease(session, draft, gate);
+    const folder = await publish({ session, draft, wish, report, gate, staging });
     return { folder, report, gate };
   } finally {
     clearStaging(session.paths, draft.apex, draft.prepared.serial);
@@ -84,7 +81,6 @@ export async function makeRelease(session: Session, wish: ReleaseWish, journal: 
 /** Everything that is decided before the first signature. */
 export interface ReleaseDraft {
   readonly zone: ZoneConfig;
-  readonly io: Io;
   readonly apex: WireName;
   readonly policy: Policy;
   readonly signing: SigningPolicy;
@@ -100,9 +96,8 @@ export interface ReleaseDraft {
   readonly plan: SigningPlan;
 }
 
-async function draftRelease(session: Session, wish: ReleaseWish, watch: Stopwatch): Promise<ReleaseDraft> {
-  const { zone, overrides, source, io = session.io } = wish;
-  const { now, config } = session;
+async function draftRelease(session: Session, { zone, overrides, source }: ReleaseWish, watch: Stopwatch): Promise<ReleaseDraft> {
+  const { now, io, config } = session;
   const apex = parseName(zone.name);
   const policy = withRegistry(config.policies[zone.policy]!, config.registries[zone.registry ?? '']);
   refuseMode(zone);
@@ -126,7 +121,7 @@ async function draftRelease(session: Session, wish: ReleaseWish, watch: Stopwatc
   const prepared = rejecting(() => watch.time('sort', () => prepareZone(toPrepare)));
   const findings = rejecting(() => watch.time('check', () => refuseUnsignable(prepared.zone, input.store, input.findings, file, io)));
   const plan = watch.time('plan', () => planSigning({ zone: prepared.zone, keys, policy: signing, now, previous: previous?.zone }));
-  return { zone, io, apex, policy, signing, times, files: recording.keep(), data, dataDigest, keys, previous, prepared, findings, plan };
+  return { zone, apex, policy, signing, times, files: recording.keep(), data, dataDigest, keys, previous, prepared, findings, plan };
 }
 
 /** A source that cannot be signed is in the log as well: somebody brought it in. */
@@ -140,9 +135,9 @@ function logRejection<T>(session: Session, { name }: ZoneConfig, file: string, u
   }
 }
 
-/** The intent is the last one. */
-function announcement({ zone, files, prepared, plan, keys, previous }: ReleaseDraft): readonly NewData[] {
-  return [
+/** @returns seq of the intent */
+function announce(session: Session, { zone, files, prepared, plan, keys, previous }: ReleaseDraft): number {
+  return session.appendAll([
     ['input.accepted', { zone: zone.name, files, serial: prepared.inputSerial }],
     [
       'sign.intent',
@@ -155,26 +150,17 @@ function announcement({ zone, files, prepared, plan, keys, previous }: ReleaseDr
         ...(previous === undefined ? {} : { previous: previous.serial }),
       },
     ],
-  ];
+  ]);
 }
 
-interface Signing {
-  readonly session: Session;
-  readonly draft: ReleaseDraft;
-  readonly journal: Journal;
-  readonly intent: number;
-  readonly watch: Stopwatch;
-}
-
-async function signInto(staging: string, { session, draft, journal, intent, watch }: Signing): Promise<SignReport> {
-  const { zone, io, prepared, plan, keys, findings, previous } = draft;
+async function signInto(staging: string, session: Session, draft: ReleaseDraft, intent: number, watch: Stopwatch): Promise<SignReport> {
+  const { zone, prepared, plan, keys, findings, previous } = draft;
   const signed = newSignedZone(plan);
   const check: SignatureCheck = session.tokens.check;
-  const written = await watch.wait('sign', writeSigned(signed, check, join(staging, RELEASE_FILES.zone), io, 'by-caller'));
+  const written = await watch.wait('sign', writeSigned(signed, check, join(staging, RELEASE_FILES.zone), session.io));
   const perKey = keys.map(({ key }, i) => ({ keyTag: key.keyTag, signatures: jobsOfKey(plan, i) }));
   const { made, kept } = written.counts;
-  const result: EntryData['sign.result'] = { intent, zone: zone.name, serial: prepared.serial, made, kept, signed: written.sha256, perKey };
-  await journal.commit([['sign.result', result]]);
+  session.append('sign.result', { intent, zone: zone.name, serial: prepared.serial, made, kept, signed: written.sha256, perKey });
   const report = signReport({
     output: RELEASE_FILES.zone,
     verification: 'every-signature',
@@ -186,7 +172,7 @@ async function signInto(staging: string, { session, draft, journal, intent, watc
     findings,
     seconds: watch.seconds(),
   });
-  for (const text of warnings(report)) note(io, text);
+  for (const text of warnings(report)) note(session.io, text);
   return report;
 }
 
@@ -195,7 +181,7 @@ function jobsOfKey({ jobs }: SigningPlan, key: number): number {
 }
 
 function judge(staging: string, session: Session, draft: ReleaseDraft, { overrides, judges }: ReleaseWish): Promise<GateResult> {
-  const { apex, zone, io, prepared, data, dataDigest, previous, policy, findings } = draft;
+  const { apex, zone, prepared, data, dataDigest, previous, policy, findings } = draft;
   return runGate({
     apex,
     origin: zone.name,
@@ -210,7 +196,7 @@ function judge(staging: string, session: Session, draft: ReleaseDraft, { overrid
     findings,
     overrides,
     judges,
-    io,
+    io: session.io,
   });
 }
 

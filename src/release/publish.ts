@@ -4,19 +4,17 @@ import { isoText } from '../config/time-text.ts';
 import { lifeNeeded } from '../policy/effective.ts';
 import type { SignReport } from '../sign/report.ts';
 import { policyDigest } from '../state/policy-digest.ts';
-import type { Journal } from '../workspace/journal.ts';
 import type { NewData, Session } from '../workspace/session.ts';
 import { writeBundle } from './bundle.ts';
 import type { GateResult } from './gate-types.ts';
 import type { ReleaseDraft, ReleaseWish } from './make-release.ts';
-import { publishReleaseAside, refuseExisting } from './release-folder.ts';
+import { publishRelease, refuseExisting } from './release-folder.ts';
 
 /** Characters of a sentence that an entry takes; the reports have it whole. */
 const TEXT_LIMIT = 400;
 
 export interface Publication {
   readonly session: Session;
-  readonly journal: Journal;
   readonly draft: ReleaseDraft;
   readonly wish: ReleaseWish;
   readonly report: SignReport;
@@ -28,7 +26,7 @@ export interface Publication {
  * What passed the gate becomes a release: reports and MANIFEST beside the zone, intent, rename, result.
  * @returns the folder of the release
  */
-export async function publish({ session, journal, draft, wish, report, gate, staging }: Publication): Promise<string> {
+export async function publish({ session, draft, wish, report, gate, staging }: Publication): Promise<string> {
   const { apex, zone, prepared, previous } = draft;
   if (gate.signed.sha256 !== report.output.sha256) {
     throw new Fault(
@@ -55,7 +53,7 @@ export async function publish({ session, journal, draft, wish, report, gate, sta
     },
     session.signer,
   );
-  session.artifacts.putSoon(new TextEncoder().encode(manifest), 'MANIFEST');
+  session.artifacts.put(new TextEncoder().encode(manifest), 'MANIFEST');
   const release = loggedRelease(draft, wish, gate, sha256);
   const folder = `${zone.name} ${prepared.serial}`;
   const entries: NewData[] = [
@@ -63,15 +61,15 @@ export async function publish({ session, journal, draft, wish, report, gate, sta
     ...exceptions(draft, wish, gate),
     ['release.intent', { release, folder }],
   ];
-  const intent = await journal.commit(entries);
-  const place = await publishReleaseAside(session.paths, apex, prepared.serial, staging);
-  await journal.commit([['release.result', { intent, zone: zone.name, serial: prepared.serial }]]);
+  const intent = session.appendAll(entries);
+  const place = publishRelease(session.paths, apex, prepared.serial, staging);
+  session.append('release.result', { intent, zone: zone.name, serial: prepared.serial });
   return place;
 }
 
 /** The refusal of a zone that did not pass, in the log already. */
-export async function refuseRelease(journal: Journal, { zone, prepared }: ReleaseDraft, gate: GateResult): Promise<Refusal> {
-  await journal.commit([['gate.refused', { zone: zone.name, serial: prepared.serial, verdicts: loggedVerdicts(gate) }]]);
+export function refuseRelease(session: Session, { zone, prepared }: ReleaseDraft, gate: GateResult): Refusal {
+  session.append('gate.refused', { zone: zone.name, serial: prepared.serial, verdicts: loggedVerdicts(gate) });
   const failed = gate.verdicts.filter(({ verdict }) => verdict === 'fail');
   const lines = failed.map(({ rule, text }) => `${rule}: ${text}`).join('; ');
   return new Refusal(

@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } f
 import { dirname, join } from 'node:path';
 import { printName, type WireName } from '../../signer/dns/name.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
-import { syncFolder, syncTogether } from '../workspace/atomic-file.ts';
+import { syncFolder } from '../workspace/atomic-file.ts';
 import { type WorkspacePaths, zoneFolder } from '../workspace/paths.ts';
 
 type ReleasePaths = Pick<WorkspacePaths, 'releases'>;
@@ -20,33 +20,16 @@ const STAGING = '.staging';
  */
 export function publishRelease(paths: ReleasePaths, apex: WireName, serial: number, staging: string): string {
   const folder = releaseFolder(paths, apex, serial);
-  attempt(folder, () => {
-    for (const changed of publication(paths, apex, serial, staging)) for (const path of changed) syncFolder(path);
-  });
-  return folder;
-}
-
-/** The same for many at a time: while the disk works for one of them, the others go on. */
-export async function publishReleaseAside(paths: ReleasePaths, apex: WireName, serial: number, staging: string): Promise<string> {
-  const folder = releaseFolder(paths, apex, serial);
-  try {
-    for (const changed of publication(paths, apex, serial, staging)) await syncTogether(changed);
-  } catch (cause) {
-    throw notMade(folder, cause);
-  }
-  return folder;
-}
-
-/** Step by step: after each the folders that it changed, to be synced before the next. */
-function* publication(paths: ReleasePaths, apex: WireName, serial: number, staging: string): Generator<readonly string[]> {
-  const folder = releaseFolder(paths, apex, serial);
   refuseExisting(paths, apex, serial);
-  yield makeFolder(dirname(folder));
-  yield [staging];
-  renameSync(staging, folder);
-  yield [dirname(staging), dirname(folder)];
-  turnCurrent(dirname(folder), serial);
-  yield [dirname(folder)];
+  attempt(folder, () => {
+    makeFolder(dirname(folder));
+    syncFolder(staging);
+    renameSync(staging, folder);
+    syncFolder(dirname(staging));
+    syncFolder(dirname(folder));
+  });
+  pointCurrent(paths, apex, serial);
+  return folder;
 }
 
 /** Asked before the intent is logged, and once more where the folder is made. @throws Refusal release/exists */
@@ -64,15 +47,11 @@ export function refuseExisting(paths: ReleasePaths, apex: WireName, serial: numb
 export function pointCurrent(paths: ReleasePaths, apex: WireName, serial: number): void {
   const zone = join(paths.releases, zoneFolder(apex));
   attempt(join(zone, CURRENT), () => {
-    turnCurrent(zone, serial);
+    rmSync(join(zone, CURRENT_PARTIAL), { force: true });
+    symlinkSync(`${serial}`, join(zone, CURRENT_PARTIAL));
+    renameSync(join(zone, CURRENT_PARTIAL), join(zone, CURRENT));
     syncFolder(zone);
   });
-}
-
-function turnCurrent(zone: string, serial: number): void {
-  rmSync(join(zone, CURRENT_PARTIAL), { force: true });
-  symlinkSync(`${serial}`, join(zone, CURRENT_PARTIAL));
-  renameSync(join(zone, CURRENT_PARTIAL), join(zone, CURRENT));
 }
 
 export interface ReleasePlace {
@@ -114,8 +93,7 @@ export function stagingFolder(paths: ReleasePaths, apex: WireName, serial: numbe
   const folder = join(paths.releases, STAGING, zoneFolder(apex), `${serial}`);
   attempt(folder, () => {
     rmSync(folder, { recursive: true, force: true });
-    // Not synced: nobody misses it before it has become a release.
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   });
   return folder;
 }
@@ -127,14 +105,13 @@ export function clearStaging(paths: ReleasePaths, apex?: WireName, serial?: numb
   attempt(folder, () => rmSync(folder, { recursive: true, force: true }));
 }
 
-/** With the folders above it. @returns the folders that have a new entry */
-function makeFolder(folder: string): readonly string[] {
+/** With the folders above it, each entry on the disk. */
+function makeFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true });
-  const changed: string[] = [];
-  if (first === undefined) return changed;
+  if (first === undefined) return;
   for (let made = folder; ; made = dirname(made)) {
-    changed.push(dirname(made));
-    if (made === first) return changed;
+    syncFolder(dirname(made));
+    if (made === first) return;
   }
 }
 
@@ -142,13 +119,8 @@ function attempt(path: string, action: () => void): void {
   try {
     action();
   } catch (cause) {
-    throw notMade(path, cause);
+    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+    const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
+    throw new Fault('file/not-writable', `${path} could not be made (${why})`, hint, { cause });
   }
-}
-
-function notMade(path: string, cause: unknown): unknown {
-  if (cause instanceof Refusal) return cause;
-  const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-  const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
-  return new Fault('file/not-writable', `${path} could not be made (${why})`, hint, { cause });
 }

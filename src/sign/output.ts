@@ -8,8 +8,6 @@ import { reportProgress } from '../print/progress.ts';
 import { AtomicFile } from '../workspace/atomic-file.ts';
 
 const CHUNK_OCTETS = 1 << 18;
-/** Grows to a chunk and a record when there is so much. */
-const FIRST_OCTETS = 1 << 14;
 
 export interface Written {
   readonly records: number;
@@ -22,21 +20,14 @@ export interface Written {
 /**
  * Signs and writes at the same time: what is signed is printed while the token works on the rest. The file appears under
  * its name only when every signature is in it and it is on the disk.
- * @param syncing `by-caller` in a folder that nobody looks into before the caller has synced it
  * @throws Fault token/…, sign/bad-signature, file/…; the output file is then as it was before
  */
-export async function writeSigned(
-  signed: SignedZone,
-  check: SignatureCheck,
-  path: string,
-  io: Io,
-  syncing: 'here' | 'by-caller' = 'here',
-): Promise<Written> {
+export async function writeSigned(signed: SignedZone, check: SignatureCheck, path: string, io: Io): Promise<Written> {
   const counts: SignCounts = { made: 0, kept: 0, keptButBad: 0 };
   const printer = signedZonePrinter(signed);
-  const out = new WireWriter(FIRST_OCTETS);
+  const out = new WireWriter(CHUNK_OCTETS + 70_000);
   const hash = createHash('sha256');
-  using file = new AtomicFile(path, syncing === 'here' ? 'removed' : 'left');
+  using file = new AtomicFile(path);
   using progress = reportProgress('signatures', signed.plan.jobs.count, io.err);
   const flush = (jobsDone: number): void => {
     let more = true;
@@ -54,7 +45,6 @@ export async function writeSigned(
     progress.report(jobsDone);
   }
   flush(signed.plan.jobs.count);
-  if (syncing === 'here') file.commit();
-  else file.place();
+  file.commit();
   return { records: printer.records, octets: file.octets, sha256: hash.digest('hex'), counts };
 }
