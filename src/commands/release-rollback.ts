@@ -8,6 +8,7 @@ import { sha256OfFile } from '../release/file-hash.ts';
 import { makeJudgePanel } from '../release/gate.ts';
 import { makeRelease } from '../release/make-release.ts';
 import { RELEASE_FILES } from '../release/manifest.ts';
+import { checkedReason } from '../release/reason.ts';
 import { releaseFolder } from '../release/release-folder.ts';
 import { releaseText } from '../release/release-text.ts';
 import { rollbackRisks } from '../release/rollback-risk.ts';
@@ -32,6 +33,7 @@ export interface ReleaseRollbackOptions extends Omit<SessionRequest, 'command' |
  * the policy allows it: going back undoes changes by its nature.
  */
 export async function releaseRollback(options: ReleaseRollbackOptions, io: Io): Promise<number> {
+  const reason = checkedReason(options.reason, 'release rollback');
   return withSession({ ...options, command: 'release rollback' }, io, async (session) => {
     const zone = zoneOf(session.config, options.zone);
     const target = targetRelease(session.state, zone.name, options.to);
@@ -40,16 +42,9 @@ export async function releaseRollback(options: ReleaseRollbackOptions, io: Io): 
     tellRisks(session, zone, keys, options.acceptBogus);
     const made = await makeRelease(session, {
       zone,
-      overrides: allowedLimits(session.config, zone, options.reason),
+      overrides: allowedLimits(session.config, zone, reason),
       judges: makeJudgePanel(),
-      source: { file, serial: 'increment', keys: keys.map(({ dnskey }) => dnskey) },
-    });
-    session.append('exception.opened', {
-      rule: 'rollback',
-      zone: zone.name,
-      serial: made.report.serial,
-      reason: options.reason,
-      text: `data of release ${target.serial} released again as ${made.report.serial}`,
+      source: { file, serial: 'increment', keys: keys.map(({ dnskey }) => dnskey), release: target.serial, reason },
     });
     io.out.write(
       options.json

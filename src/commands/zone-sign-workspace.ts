@@ -3,6 +3,7 @@ import type { OverridableRule, ZoneConfig } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
 import { makeJudgePanel } from '../release/gate.ts';
 import { type MadeRelease, makeRelease, type ReleaseWish } from '../release/make-release.ts';
+import { checkedReason } from '../release/reason.ts';
 import { releaseText } from '../release/release-text.ts';
 import { batchZones, beginBatch, finishBatch, type ZoneOutcome } from '../sign/batch.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
@@ -58,14 +59,9 @@ async function signOne(session: Session, wish: ReleaseWish): Promise<ZoneOutcome
 const stopsAll = (code: string): boolean => /^(pin|audit|workspace)\//.test(code);
 
 function overridesOf({ overrides, reason }: ZoneSignWorkspaceOptions): ReadonlyMap<OverridableRule, string> {
-  if (overrides.length > 0 && (reason === undefined || reason.trim().length < 8)) {
-    throw new Refusal(
-      'gate/no-reason',
-      `--override ${overrides.join(' ')} with the reason "${reason ?? ''}"`,
-      'say why with --reason, so that an auditor understands it years later',
-    );
-  }
-  return new Map(overrides.map((rule) => [rule, reason ?? '']));
+  if (overrides.length === 0) return new Map();
+  const why = checkedReason(reason, `--override ${overrides.join(' ')}`);
+  return new Map(overrides.map((rule) => [rule, why]));
 }
 
 function print(made: MadeRelease, { json }: ZoneSignWorkspaceOptions, io: Io): void {

@@ -48,6 +48,9 @@ export interface ReleaseSource {
   readonly serial: SerialPolicy;
   /** DNSKEY RDATA in base64 of the keys to sign with. */
   readonly keys: readonly string[];
+  /** Serial of that release, and why. */
+  readonly release: number;
+  readonly reason: string;
 }
 
 export interface MadeRelease {

@@ -1,5 +1,5 @@
 import { Fault, Refusal } from '../../signer/errors.ts';
-import type { EntryData, LoggedRelease, LoggedVerdict } from '../audit/entry.ts';
+import type { LoggedRelease, LoggedVerdict } from '../audit/entry.ts';
 import { isoText } from '../config/time-text.ts';
 import { lifeNeeded } from '../policy/effective.ts';
 import type { SignReport } from '../sign/report.ts';
@@ -83,20 +83,18 @@ function loggedVerdicts(gate: GateResult): readonly LoggedVerdict[] {
   return gate.verdicts.map(({ rule, verdict, text }) => ({ rule, verdict, text: text.slice(0, TEXT_LIMIT) }));
 }
 
-function exceptions({ zone, prepared }: ReleaseDraft, { overrides }: ReleaseWish, gate: GateResult): NewData[] {
-  return gate.verdicts
-    .filter(({ verdict }) => verdict === 'overridden')
-    .map(({ rule, text }): NewData => {
-      const reason = [...overrides].find(([name]) => name === rule)?.[1] ?? '';
-      const data: EntryData['exception.opened'] = {
-        rule,
-        zone: zone.name,
-        serial: prepared.serial,
-        reason,
-        text: text.slice(0, TEXT_LIMIT),
-      };
-      return ['exception.opened', data];
-    });
+function exceptions({ zone, prepared }: ReleaseDraft, { overrides, source }: ReleaseWish, gate: GateResult): NewData[] {
+  const { serial } = prepared;
+  const opened = (rule: string, reason: string, text: string): NewData => [
+    'exception.opened',
+    { rule, zone: zone.name, serial, reason, text: text.slice(0, TEXT_LIMIT) },
+  ];
+  return [
+    ...gate.verdicts
+      .filter(({ verdict }) => verdict === 'overridden')
+      .map(({ rule, text }) => opened(rule, [...overrides].find(([name]) => name === rule)?.[1] ?? '', text)),
+    ...(source === undefined ? [] : [opened('rollback', source.reason, `data of release ${source.release} released again as ${serial}`)]),
+  ];
 }
 
 /** A way back leaves the source as it is: it is due when it differs from what it was at the last signing from it, not from the earlier release. */
