@@ -129,7 +129,7 @@ describe('words of a printed page', () => {
     // The root of a log cannot be chosen; that a wrong word in any place is told shows that each was read.
     const words = firstWords(33).split(' ');
     for (const [place] of words.entries()) {
-      const other = hashWords(Buffer.from([0, 1, 2])).find((word, i) => i % 2 === place % 2 && word !== words[place])!;
+      const other = hashWords(Buffer.from([0, 1, 2, 3])).find((word, i) => i % 2 === place % 2 && word !== words[place])!;
       const report = verifyExport(archive, { sinceWords: `33 ${words.with(place, other).join(' ')}` });
       expect(
         report.findings.map(({ code }) => code),
