@@ -18,7 +18,6 @@ export function referenceProblems(config: unknown): readonly Problem[] {
   const people = Object.keys(members(config, ['people']));
   return [
     ...sameZoneTwice(Object.keys(members(config, ['zones']))),
-    ...catalogIsZone(valueAt(config, ['catalog', 'zone']), Object.keys(members(config, ['zones']))),
     ...Object.keys(members(config, ['zones'])).flatMap((zone) => [
       ...unknownName(config, ['zones', zone, 'policy'], policies, 'policy'),
       ...unknownName(config, ['zones', zone, 'registry'], registries, 'registry'),
@@ -42,15 +41,6 @@ function sameZoneTwice(zones: readonly string[]): Problem[] {
     if (name !== undefined && before === undefined) seen.set(name, zone);
     return before === undefined ? [] : [{ path: ['zones', zone], text: `the zone is given twice, here and as ${before}` }];
   });
-}
-
-/** Both would be released under one name, and one serial would run into the other. */
-function catalogIsZone(catalog: unknown, zones: readonly string[]): Problem[] {
-  const name = typeof catalog === 'string' ? canonicalName(catalog) : undefined;
-  const zone = name === undefined ? undefined : zones.find((text) => canonicalName(text) === name);
-  return zone === undefined
-    ? []
-    : [{ path: ['catalog', 'zone'], text: `${zone} is one of the zones that are signed; the catalog is a zone of its own` }];
 }
 
 function canonicalName(text: string): string | undefined {

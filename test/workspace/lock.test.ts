@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, watch } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WorkspaceLock } from '../../src/workspace/lock.ts';
 import { NODE } from '../support/cli.ts';
 import { EXAMPLE_ZONE, makeTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
 import { expectRefused, expectSealed, listing, logged, Stage, stateOf, WITHOUT_JUDGES } from './stage.ts';
@@ -71,10 +72,13 @@ test.each([
   ['no process of this number', () => lockOf(2 ** 22 + 1, { started: '1' })],
   ['nothing that can be read', () => '{"pid":'],
   ['nothing', () => ''],
-])('a lock is stale: %s', async (_, text) => {
+])('a lock is stale: %s', (_, text) => {
   const workspace = stage.copy();
-  workspace.write('lock', text());
-  await workspace.must('policy', 'apply');
+  const path = workspace.write('lock', text());
+  {
+    using _lock = new WorkspaceLock(path, 'policy apply');
+    expect(workspace.read('lock')).toContain(`"pid":${process.pid},`);
+  }
   expect(Object.keys(listing(workspace.dir)).filter((name) => name.startsWith('lock'))).toEqual([]);
 });
 
