@@ -68,6 +68,8 @@ export interface LoggedRelease {
   readonly signed: string;
   /** Sources of the unsigned zone, the main file first; of a way back to an earlier release, those of the release that it leaves. */
   readonly input: readonly ArtifactRef[];
+  /** Where they are too many for an entry: all of them as JSON; `input` then has the main file alone. */
+  readonly inputList?: ArtifactRef;
   /** From when on all signatures are valid, and when the first one ends. */
   readonly validFrom: string;
   readonly validUntil: string;
@@ -116,6 +118,7 @@ export interface EntryData {
     /** People who agreed, where a quorum asks for them. */
     readonly approvals?: readonly string[];
   };
+  /** One for each hundred files, nearly always one. */
   readonly 'input.accepted': { readonly zone: string; readonly files: readonly ArtifactRef[]; readonly serial: number };
   readonly 'input.rejected': { readonly zone: string; readonly code: string; readonly text: string };
   readonly 'key.generate.intent': {
@@ -124,6 +127,8 @@ export interface EntryData {
     readonly algorithm: number;
     readonly label: string;
     readonly token: string;
+    /** Serial number of the token that the role had then. */
+    readonly serial?: string;
     /** CKA_IDs that the token had under this label before. */
     readonly before: readonly string[];
   };

@@ -3,6 +3,7 @@ import { toHex } from '../../signer/dns/bytes.ts';
 import { parseName } from '../../signer/dns/name.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
 import type { KeyRole } from '../../signer/zone-key.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import type { Policy } from '../config/config.ts';
@@ -49,10 +50,10 @@ async function generate(session: Session, zone: string, role: KeyRole, policy: P
   const apex = parseName(zone);
   const label = printKeyName({ zone: apex, role, algorithm });
   const before = (await keystore.listKeys()).filter((key) => key.label === label).map(({ id }) => toHex(id));
-  const intent = session.append('key.generate.intent', { zone, role, algorithm, label, token, before });
+  const intent = session.append('key.generate.intent', { zone, role, algorithm, label, token, serial: keystore.token.serial, before });
   await session.checkpoint();
   const wish = { zone: apex, role, algorithm, avoidTags: tagsOf(session, zone), ...(bits === undefined ? {} : { bits }) };
-  const pair = await keystore.generate(wish);
+  const pair = await abandoning(session, intent, () => keystore.generate(wish));
   const key = loggedKey(
     { id: pair.id, publicKey: pair.dnskey.subarray(4) },
     { zone, role, algorithm, label, token },
@@ -60,6 +61,17 @@ async function generate(session: Session, zone: string, role: KeyRole, policy: P
   );
   session.append('key.generate.result', { intent, key });
   return key;
+}
+
+/** A pair that the keystore does not trust stays on the token and is never taken for the one that was asked for. */
+async function abandoning<T>(session: Session, intent: number, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if ((error instanceof Refusal || error instanceof Fault) && /^(key|sign)\//.test(error.code))
+      session.append('intent.resolved', { intent, outcome: 'abandoned', found: error.message.slice(0, 1000) });
+    throw error;
+  }
 }
 
 /** Tags of all keys that the zone has had, as they are and as they are when revoked. */

@@ -3,6 +3,8 @@ import type { ArtifactRef, EntryData } from '../audit/entry.ts';
 import type { ZoneConfig } from '../config/config.ts';
 import type { Io } from '../io.ts';
 import { dueReasons } from '../state/due.ts';
+import type { Batch } from '../state/state.ts';
+import type { ArtifactStore } from '../workspace/artifacts.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import type { Session } from '../workspace/session.ts';
 
@@ -40,15 +42,27 @@ function remainingZones({ state, config, artifacts }: Session): readonly ZoneCon
       'begin a new one with coldsign zone sign --all, or --all --due',
     );
   }
-  const names: readonly string[] = isReference(batch.zones)
-    ? (JSON.parse(artifacts.get(batch.zones).toString('utf8')) as string[])
-    : batch.zones;
-  return names.filter((name) => batch.finished[name] === undefined && config.zones[name] !== undefined).map((name) => config.zones[name]!);
+  return unfinished(batch, artifacts)
+    .filter((name) => batch.released[name] === undefined && config.zones[name] !== undefined)
+    .map((name) => config.zones[name]!);
 }
 
-/** A run that is resumed stays the same run. */
+/** Released before the interruption, and the run did not come to note it: signing them once more would be a second release of the same data. */
+function releasedZones({ state: { batch }, artifacts }: Session): readonly string[] {
+  return batch === undefined ? [] : unfinished(batch, artifacts).filter((name) => batch.released[name] !== undefined);
+}
+
+function unfinished({ zones, finished }: Batch, artifacts: ArtifactStore): readonly string[] {
+  const names: readonly string[] = isReference(zones) ? (JSON.parse(artifacts.get(zones).toString('utf8')) as string[]) : zones;
+  return names.filter((name) => finished[name] === undefined);
+}
+
+/** A run that is resumed stays the same run. What was released in it before the interruption, and not yet noted, is noted now. */
 export function beginBatch(session: Session, zones: readonly ZoneConfig[], resume: boolean): void {
-  if (resume) return;
+  if (resume) {
+    for (const zone of releasedZones(session)) session.append('batch.zone', { zone, outcome: 'done' });
+    return;
+  }
   const names = zones.map(({ name }) => name);
   const text = JSON.stringify(names);
   const inline = text.length <= INLINE_OCTETS;

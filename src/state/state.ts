@@ -54,6 +54,8 @@ export interface Batch {
   readonly session: string;
   readonly zones: readonly string[] | ArtifactRef;
   readonly finished: Record<string, 'done' | 'refused' | 'failed'>;
+  /** Zones that have got a release since it began, whatever command made it. */
+  readonly released: Record<string, number>;
   ended: boolean;
 }
 
@@ -136,7 +138,7 @@ function applyData(state: State, entry: AnyEntry): void {
       state.exceptions++;
       break;
     case 'batch.begun':
-      state.batch = { session: entry.session, zones: entry.data.zones, finished: {}, ended: false };
+      state.batch = { session: entry.session, zones: entry.data.zones, finished: {}, released: {}, ended: false };
       break;
     case 'batch.zone':
       if (state.batch !== undefined) state.batch.finished[entry.data.zone] = entry.data.outcome;
@@ -176,6 +178,7 @@ function finishRelease(state: State, intent: number): void {
   const { releases } = zoneState(state, release.zone);
   releases.push(release);
   if (releases.length > KEPT_RELEASES) releases.shift();
+  if (state.batch?.ended === false) state.batch.released[release.zone] = release.serial;
 }
 
 function resolveIntent(state: State, data: EntryData['intent.resolved']): void {

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toHex } from '../../signer/dns/bytes.ts';
+import type { KeyOnToken } from '../../keystore/key.ts';
+import type { Keystore } from '../../keystore/keystore.ts';
+import { fromHex, toHex } from '../../signer/dns/bytes.ts';
 import { parseName } from '../../signer/dns/name.ts';
+import { keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
 import type { EntryData, LoggedKey } from '../audit/entry.ts';
 import { note } from '../io.ts';
 import { RELEASE_FILES } from '../release/manifest.ts';
@@ -11,6 +15,9 @@ import type { OpenIntent, OpenSession } from '../state/state.ts';
 import { loggedKey } from './logged-key.ts';
 import { zoneFolder } from './paths.ts';
 import type { Session } from './session.ts';
+
+/** Characters of a message that an entry takes. */
+const TEXT_LIMIT = 1000;
 
 /** What was found out about an intent. */
 type Resolution = Pick<EntryData['intent.resolved'], 'outcome' | 'found' | 'key'>;
@@ -44,11 +51,16 @@ async function resolve(session: Session, intent: OpenIntent): Promise<Resolution
   }
 }
 
-/** The token tells whether the key was made: one key under the label that was not there before. */
+/** The token tells whether the key was made: one key under the label that was not there before, and that is as good as a key that was made whole. */
 async function resolveKey(session: Session, data: EntryData['key.generate.intent']): Promise<Resolution> {
   const keystore = await session.tokens.keystore(data.token as 'ksk' | 'zsk');
+  if (data.serial !== undefined && data.serial !== keystore.token.serial) {
+    const found = `it was to be made on the token ${data.serial}, and the role ${data.token} has the token ${keystore.token.serial} now; a key "${data.label}" on the former is not used`;
+    return { outcome: 'abandoned', found };
+  }
+  const known = [...data.before, ...keysOf(session, data.zone).map(({ id }) => id)];
   const fresh = (await keystore.listKeys()).filter(
-    ({ label, id, publicKey }) => label === data.label && publicKey !== undefined && !data.before.includes(toHex(id)),
+    ({ label, id, publicKey }) => label === data.label && publicKey !== undefined && !known.includes(toHex(id)),
   );
   const [only] = fresh;
   if (only === undefined) return { outcome: 'abandoned', found: `the token has no new key "${data.label}"` };
@@ -57,7 +69,41 @@ async function resolveKey(session: Session, data: EntryData['key.generate.intent
     return { outcome: 'abandoned', found: `the token has ${fresh.length} new keys "${data.label}" (CKA_ID ${ids}); none of them is used` };
   }
   const key: LoggedKey = loggedKey(only, data, keystore.token.serial);
-  return { outcome: 'completed', found: `the token has the key ${key.keyTag} "${data.label}" (CKA_ID ${key.id})`, key };
+  const found = `the token has the key ${key.keyTag} "${data.label}" (CKA_ID ${key.id})`;
+  const flaw = flawOf(only, key, keysOf(session, data.zone)) ?? (await failureOf(keystore, key));
+  return flaw === undefined
+    ? { outcome: 'completed', found, key }
+    : { outcome: 'abandoned', found: `${found}, which is not used: ${flaw}` };
+}
+
+const keysOf = ({ state }: Session, zone: string): readonly LoggedKey[] => state.zones[zone]?.keys ?? [];
+
+/** What `generate` would have thrown the key away for, or refused it for, had it come so far. */
+function flawOf({ attestation }: KeyOnToken, key: LoggedKey, others: readonly LoggedKey[]): string | undefined {
+  if (attestation.extractable === true) return 'the token reports it as extractable';
+  if (attestation.sensitive === false) return 'the token reports it as not sensitive';
+  const tags = tagsOf(key);
+  const same = others.find((other) => tagsOf(other).some((tag) => tags.includes(tag)));
+  return same === undefined
+    ? undefined
+    : `its key tag is also that of the ${same.role.toUpperCase()} ${same.keyTag}, as it is or when revoked`;
+}
+
+function tagsOf({ dnskey }: LoggedKey): readonly number[] {
+  const rdata = Buffer.from(dnskey, 'base64');
+  return [keyTag(rdata), revokedKeyTag(rdata)];
+}
+
+/** It is opened as for signing: shape, algorithm, and a trial signature. What fails of the token itself is no verdict about the key. */
+async function failureOf(keystore: Keystore, { id, label, role, algorithm, dnskey }: LoggedKey): Promise<string | undefined> {
+  try {
+    const uri = { id: fromHex(id)!, object: label };
+    await keystore.openSigningKey({ uri, role, algorithm, expected: Buffer.from(dnskey, 'base64') });
+    return undefined;
+  } catch (error) {
+    if ((error instanceof Refusal || error instanceof Fault) && /^(key|sign)\//.test(error.code)) return error.message.slice(0, TEXT_LIMIT);
+    throw error;
+  }
 }
 
 /** The disk tells whether the release was made: its MANIFEST stands under its name, or it does not. */
