@@ -98,7 +98,10 @@ describe('a key.generate.intent without a result: "resolved by looking at the to
     await interrupted(workspace, 'key generate', (session) => intent(session, { serial: 'ffffffffffffffff' }));
     makeKey(workspace, 'safe');
     await workspace.must('zone', 'sign', 'a.');
-    expect(logged(workspace, 'intent.resolved').at(-1)).toMatchObject({ outcome: 'abandoned', found: expect.stringContaining('token ffffffffffffffff') });
+    expect(logged(workspace, 'intent.resolved').at(-1)).toMatchObject({
+      outcome: 'abandoned',
+      found: expect.stringContaining('token ffffffffffffffff'),
+    });
     expect(keyTags(workspace)).toHaveLength(2);
   });
 });
