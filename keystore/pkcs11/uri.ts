@@ -162,7 +162,8 @@ function* attributes(text: string, separator: ';' | '&'): Generator<readonly [na
   if (text === '') return;
   for (const raw of text.split(separator)) {
     const equals = raw.indexOf('=');
-    if (equals < 1) throw badUri(`"${raw}" is not name=value`);
+    // Nothing of it is shown, for it may be a PIN; and a name that is none (RFC 7512 2.3) may be pin-value in another spelling.
+    if (!/^[A-Za-z0-9_-]+=/.test(raw)) throw badUri('an attribute is not name=value, with a name of letters, digits, - and _');
     yield [raw.slice(0, equals), raw.slice(equals + 1), raw];
   }
 }

@@ -45,7 +45,7 @@ export function readYaml(text: string): YamlText {
     text: message,
     at: pos[0],
   }));
-  problems.push(...badKeys(document));
+  problems.push(...otherVersion(document), ...badKeys(document));
   if (problems.length > 0) return { text, document, value: undefined, problems, lines };
   try {
     return { text, document, value: document.toJS({ maxAliasCount: 100 }), problems, lines };
@@ -54,6 +54,12 @@ export function readYaml(text: string): YamlText {
     if (!(error instanceof ReferenceError)) throw error;
     return { text, document, value: undefined, problems: [{ path: [], text: error.message, at: 0 }], lines };
   }
+}
+
+/** In YAML 1.1 `010` is eight, `1:30` is ninety, `no` is false, and `<<` takes members over: a file that asks for it means something else. */
+function otherVersion({ directives }: Document): Problem[] {
+  const version = directives?.yaml.version;
+  return version === undefined || version === '1.2' ? [] : [{ path: [], text: `found %YAML ${version}, expected YAML 1.2`, at: 0 }];
 }
 
 /** Design note: the library looks for duplicate keys by comparing each with each, which takes seconds where there are thousands of zones. */
@@ -65,6 +71,8 @@ function badKeys(document: Document): Problem[] {
       const seen = new Set<string>();
       for (const { key } of items) {
         const name = keyText(key);
+        const wrong = wrongKey(key);
+        if (wrong !== undefined) problems.push({ path: [], text: wrong, at: place(key) });
         if (seen.has(name)) problems.push({ path: [], text: `the key ${name} is given twice`, at: place(key) });
         // zod leaves this one out without a word.
         if (name === '__proto__') problems.push({ path: [], text: 'a key cannot be __proto__', at: place(key) });
@@ -73,6 +81,15 @@ function badKeys(document: Document): Problem[] {
     },
   });
   return problems;
+}
+
+/** What has another name as a value than it has in the file would be looked for under the wrong one. */
+function wrongKey(key: unknown): string | undefined {
+  if (isAlias(key)) return `the key *${key.source} is an alias: write the name itself`;
+  if (!isScalar(key) || key.value === null) return 'a key must be a name';
+  if (key.source === '<<' && key.type === 'PLAIN') return 'a merge key << is not understood (YAML 1.2): write the members out';
+  if (typeof key.value === 'string' || String(key.value) === key.source) return undefined;
+  return `the key ${key.source} is read as ${String(key.value)}: put it in quotes`;
 }
 
 export interface Place {

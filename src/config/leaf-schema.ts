@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { FormatError } from '../../signer/dns/format-error.ts';
-import { parseName } from '../../signer/dns/name.ts';
 import { MAX_TTL } from '../../signer/dns/ttl.ts';
 import { algorithmNumberFromText } from '../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../signer/errors.ts';
@@ -9,6 +8,7 @@ import { SEVERITY as ZONE_FINDINGS } from '../../signer/zone/checks/rules.ts';
 import { SEVERITY as ZONE_FILE_FINDINGS } from '../../signer/zonefile/rules.ts';
 import { nearest } from './nearest.ts';
 import { parseDuration } from './time-text.ts';
+import { nameOfPerson } from './zone-name.ts';
 
 /*
  * The scalar values of coldsign.yaml. The message of each is what was expected, in words; what was found stands before it.
@@ -48,19 +48,22 @@ function spanSchema(source: string, words: string, least = 0) {
 }
 
 /** Names of policies, people and the like: they stand in paths, on command lines and in the log. */
-export const WORD = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of at most 63 letters, digits, dots, hyphens and underscores');
+export const WORD = textLike(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of at most 63 letters, digits, dots, hyphens and underscores');
 
-export const LINE = z.string().regex(/^[^\p{Cc}]{0,200}$/u, 'text of at most 200 characters on one line');
+export const LINE = textLike(/^[^\p{Cc}]{0,200}$/u, 'text of at most 200 characters on one line');
+
+function textLike(pattern: RegExp, words: string) {
+  return z.string(words).regex(pattern, words);
+}
 
 export const DOMAIN = z
-  .string()
+  .string('a domain name like example.org')
+  .regex(/^[!-~]+$/, { error: ({ input }) => nameProblem(String(input)) ?? '', abort: true })
   .refine((text) => nameProblem(text) === undefined, { error: ({ input }) => nameProblem(String(input)) ?? '' });
 
 function nameProblem(text: string): string | undefined {
   try {
-    if (text !== '') parseName(text);
+    if (text !== '') nameOfPerson(text);
     return text === '' ? 'a domain name like example.org' : undefined;
   } catch (error) {
     if (error instanceof FormatError) return `a domain name like example.org: ${error.expected} in place of ${error.found}`;
@@ -90,11 +93,12 @@ function uriProblem(text: string): string | undefined {
 }
 
 /** C2SP signed notes: no blank, no plus in a name. */
-export const ORIGIN = z.string().regex(/^[!-*,-~]{1,200}$/, 'a name like audit.example.net/site-a, without blanks and plus signs');
+export const ORIGIN = textLike(/^[!-*,-~]{1,200}$/, 'a name like audit.example.net/site-a, without blanks and plus signs');
 
-export const VKEY = z
-  .string()
-  .regex(/^[!-*,-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$/, 'a verifier key NAME+KEYID+BASE64, as the witness publishes it');
+export const VKEY = textLike(
+  /^[!-*,-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$/,
+  'a verifier key NAME+KEYID+BASE64, as the witness publishes it',
+);
 
 const ALGORITHM_WORDS = 'an algorithm number, or its mnemonic like ECDSAP256SHA256';
 export const ALGORITHM = z.union(
@@ -111,9 +115,9 @@ export const DIGEST_TYPE = z.union(
   DIGEST_WORDS,
 );
 
-export const HEX = z.string().regex(/^(?:[0-9A-Fa-f]{2}){0,255}$/, 'hexadecimal of at most 255 octets; digits alone need quotes');
+export const HEX = textLike(/^(?:[0-9A-Fa-f]{2}){0,255}$/, 'hexadecimal of at most 255 octets; digits alone need quotes');
 
-export const PERCENT_TEXT = z.string().regex(/^[0-9]{1,6}(?:\.[0-9]{1,3})?%$/, 'a share like 10%');
+export const PERCENT_TEXT = textLike(/^[0-9]{1,6}(?:\.[0-9]{1,3})?%$/, 'a share like 10%');
 
 const FINDING_IDS = [...Object.keys(ZONE_FINDINGS), ...Object.keys(ZONE_FILE_FINDINGS)];
 export const FINDING_ID = z.enum(FINDING_IDS as [string, ...string[]], { error: ({ input }) => findingWords(String(input)) });

@@ -1,11 +1,12 @@
 import { FormatError } from '../../signer/dns/format-error.ts';
-import { lowerCaseName, parseName, type WireName } from '../../signer/dns/name.ts';
+import { lowerCaseName, type WireName } from '../../signer/dns/name.ts';
 import { Refusal } from '../../signer/errors.ts';
+import { nameOfPerson } from './zone-name.ts';
 
 /** -o ORIGIN, with or without final dot. @throws Refusal usage/origin */
 export function parseOrigin(text: string): WireName {
   try {
-    return lowerCaseName(parseName(text));
+    return lowerCaseName(nameOfPerson(text));
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new Refusal(

@@ -3,19 +3,27 @@ import { Refusal } from '../../signer/errors.ts';
 import { lineAndColumn, type Path, type Problem, type YamlText } from './document.ts';
 import { nearest } from './nearest.ts';
 
+/** A file that is wrong in every line is told by its first ones. */
+const MAX_TOLD = 500;
+
 /** One problem as people read it: `coldsign.yaml:12:5: zones.example.org.policy: found "x", expected …`. */
 export function refuseProblems(file: string, yaml: YamlText, problems: readonly Problem[]): Refusal {
   const lines = problems
+    .slice(0, MAX_TOLD)
     .map((problem) => ({ ...lineAndColumn(yaml, problem), problem }))
     .sort((a, b) => a.line - b.line || a.col - b.col)
     .map(({ line, col, problem: { path, text } }) => `${file}:${line}:${col}: ${path.length === 0 ? '' : `${pathText(path)}: `}${text}`);
-  const unique = [...new Set(lines)];
+  const unique = [...new Set(lines)].map(withoutPin);
+  const count = problems.length > MAX_TOLD ? `${problems.length} problems, the first ${unique.length}` : `${unique.length} problems`;
   return new Refusal(
     'policy/bad-config',
-    unique.length === 1 ? unique[0]! : `${file} has ${unique.length} problems:\n  ${unique.join('\n  ')}`,
+    unique.length === 1 ? unique[0]! : `${file} has ${count}:\n  ${unique.join('\n  ')}`,
     'mend the file at these places; `coldsign policy schema` prints a schema with which editors show mistakes while you type',
   );
 }
+
+/** A URI with a PIN in it may stand anywhere, also where none belongs. */
+const withoutPin = (line: string): string => line.replace(/pin-value=[^\s&;,"']*/gi, 'pin-value=…');
 
 /** Names of zones lose their final dot in a path. */
 export const pathText = (path: Path): string => path.map((step) => String(step).replace(/(?<=.)\.$/, '')).join('.');

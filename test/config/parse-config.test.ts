@@ -192,6 +192,21 @@ test('a PIN never enters a message', () => {
     expect(first, tokens).not.toContain('4711');
   }
   expect(problems('format: 1\nlog: { origin: a }\ntokens: { ksk: "pkcs11:token=a?pin-value=4711" }\n')[0]).toContain('Change the PIN');
+  // Neither where no URI belongs.
+  for (const wrong of [
+    'zones: "pkcs11:token=a?pin-value=4711"',
+    '"pkcs11:token=a?pin-value=4711": 1',
+    'people: { a: { name: [pkcs11:token=a?PIN-VALUE=4711] } }',
+  ])
+    expect(problems(`${HEAD}${wrong}\n`).join(), wrong).not.toContain('4711');
+});
+
+test('RFC 7512 2.3: a PIN does not pass under another spelling of pin-value', () => {
+  for (const uri of ['token=a?pin%2dvalue=4711', 'token=a? pin-value=4711', 'token=a?\\npin-value=4711', 'token=a?pin-value%3d4711']) {
+    const [first] = problems(`format: 1\nlog: { origin: a }\ntokens: { ksk: "pkcs11:${uri}" }\n`);
+    expect(first, uri).toContain('3:');
+    expect(first, uri).not.toContain('4711');
+  }
 });
 
 test('errors of YAML itself: duplicate keys, tags, aliases, a second document', () => {
@@ -205,6 +220,43 @@ test('errors of YAML itself: duplicate keys, tags, aliases, a second document', 
     ...'bcdefgh'.split('').map((name, i) => `${name}: &${name} [${`*${'abcdefgh'[i]},`.repeat(9)}]`),
   ].join('\n');
   expect(problems(`${bomb}\n`)[0]).toContain('alias');
+});
+
+test('YAML 1.2: no other version, no merge keys', () => {
+  expect(problems(`%YAML 1.1\n---\n${HEAD}policies: { p: { dnskey-ttl: 010 } }\n`)).toEqual(['1:1: found %YAML 1.1, expected YAML 1.2']);
+  expect(problems(`%YAML 1.2\n---\n${HEAD}`)).toEqual([]);
+  expect(problems(`${HEAD}zones:\n  a: &a { source: x }\n  b: { <<: *a }\n`)[0]).toContain('6:8: a merge key << is not understood');
+  expect(parse(`${HEAD}policies: { p: { dnskey-ttl: 010 } }\n`).policies['p']!.dnskeyTtl).toBe(10);
+});
+
+test('a key is a name, and is read as it is written', () => {
+  expect(problems(`${HEAD}zones:\n  &k a.example: { source: x }\n  *k : { source: y }\n`)).toEqual([
+    '6:3: the key *k is an alias: write the name itself',
+  ]);
+  expect(problems(`${HEAD}zones:\n  ? [a, b]\n  : { source: x }\n`)[0]).toContain('a key must be a name');
+  expect(problems(`${HEAD}people: { ~: { name: x } }\n`)[0]).toContain('a key must be a name');
+  for (const key of ['1.10', '1e2', '0xa', '010', 'True'])
+    expect(problems(`${HEAD}zones: { ${key}: { source: x } }\n`)[0], key).toContain(`the key ${key} is read as`);
+  expect(Object.keys(parse(`${HEAD}zones: { "1.10": { source: x }, 10: { source: y } }\n`).zones).sort()).toEqual(['1.10.', '10.']);
+});
+
+test('IDN names are written in their xn-- form, and no name has a blank', () => {
+  for (const name of ['münchen.example', '日本.example', '"a b.example"', '"a\\tb"']) {
+    expect(problems(`${HEAD}zones: { ${name}: { source: x } }\n`)[0], name).toContain('xn--');
+    expect(problems(`${HEAD}catalog: { zone: ${name} }\n`)[0], name).toContain('xn--');
+  }
+  expect(Object.keys(parse(`${HEAD}zones: { 'm\\252nchen.example': { source: x } }\n`).zones)).toEqual(['m\\252nchen.example.']);
+});
+
+test('text that is a number says what was expected', () => {
+  expect(problems(`${HEAD}policies: { p: { nsec3: { salt: 1234 } } }\n`)[0]).toContain('found 1234, expected hexadecimal');
+  expect(problems(`${HEAD}zones: { a: { source: x, owner: 7 } }\n`)[0]).toContain('found 7, expected text of at most');
+});
+
+test('a file that is wrong in every line is told by its first problems', () => {
+  const text = `${HEAD}zones:\n${Array.from({ length: 2000 }, (_, i) => `  z${i}: { sourc: x }\n`).join('')}`;
+  expect(problems(text)).toHaveLength(500);
+  expect(() => parse(text)).toThrow('4000 problems, the first 500');
 });
 
 test('anchors work, and a problem in what they stand for is told at its place', () => {
