@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, isAlias, isMap, type Node, type Pair, stringify, type YAMLMap } from 'yaml';
+import { Refusal } from '../../signer/errors.ts';
 import { keyText, type Path, placeOf, readYaml, type YamlText } from './document.ts';
-import { valueAt } from './problems.ts';
+import { pathText, valueAt } from './problems.ts';
+
+const BOM = '\ufeff';
 
 /**
  * Puts a value into a YAML text, or takes it out (`undefined`), and leaves every other octet as it is: comments, blank lines, quotes,
@@ -9,23 +12,42 @@ import { valueAt } from './problems.ts';
  *
  * Design note: the yaml library keeps comments when it prints a document, but not columns and line breaks; so its nodes are asked
  * for their places, and the text is cut there. The result is read again: if it does not say what it should, the library prints it.
+ * @throws Refusal policy/bad-config where the change would change something else too: another place takes its value from here
  */
 export function editYaml(text: string, path: Path, value: unknown): string {
+  // The places that the library tells do not count it.
+  if (text.startsWith(BOM)) return BOM + editYaml(text.slice(BOM.length), path, value);
   const yaml = readYaml(text);
   if (value === undefined && valueAt(yaml.value, path) === undefined) return text;
   const wanted = withValue(yaml.value ?? {}, path, value);
   const edited = spliced(yaml, path, value);
-  return edited !== undefined && says(edited, wanted) ? edited : printed(yaml.document, path, wanted);
+  if (edited !== undefined && says(edited, wanted)) return edited;
+  const whole = printed(yaml, path, wanted);
+  if (whole !== undefined && says(whole, wanted)) return whole;
+  throw new Refusal(
+    'policy/bad-config',
+    `${pathText(path)} cannot be changed alone: another part of the file stands for it by an anchor and an alias`,
+    'write the parts that share an anchor out, and try again',
+  );
+}
+
+/** @returns undefined where an alias is left without its anchor */
+function printed(yaml: YamlText, path: Path, wanted: unknown): string | undefined {
+  try {
+    return library(yaml, path, wanted);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An alias on the way becomes a mapping of its own: what else it stands for stays as it is. */
-function printed(document: Document, path: Path, wanted: unknown): string {
+function library({ text, document }: YamlText, path: Path, wanted: unknown): string {
   const prefixes = path.map((_, i) => path.slice(0, i + 1));
   const at = prefixes.find((prefix) => isAlias(document.getIn(prefix, true))) ?? path;
   const value = valueAt(wanted, at);
   if (value === undefined) document.deleteIn(at);
   else document.setIn(at, document.createNode(value));
-  return document.toString({ lineWidth: 0 });
+  return document.toString({ lineWidth: 0 }).replace(/\r?\n/g, eolOf(text));
 }
 
 function says(text: string, wanted: unknown): boolean {
@@ -54,10 +76,10 @@ function spliced(yaml: YamlText, path: Path, value: unknown): string | undefined
   const isThere = valueAt(root, path) !== undefined;
   if (value === undefined) return withoutPair(yaml, mapAt(document, parentPath), key, parentPath);
   if (isThere) return withOther(text, mapAt(document, parentPath), key, value);
+  if (parentPath.length > 0 && valueAt(root, parentPath) === undefined) return spliced(yaml, parentPath, { [key]: value });
   const map = mapAt(document, parentPath);
   if (map !== undefined && map.items.length > 0) return withPair(text, map, key, value);
   if (parentPath.length === 0) return text + lineEndBefore(text, text.length) + pairLines(text, key, value, 0);
-  if (valueAt(root, parentPath) === undefined) return spliced(yaml, parentPath, { [key]: value });
   return intoEmpty(text, parentPath, placeOf(document, parentPath), key, value);
 }
 
@@ -68,7 +90,7 @@ function mapAt(document: Document, path: Path): YAMLMap<Node, Node | null> | und
 
 /** `key:` or `key: {}`: the pair goes below, in block form. */
 function intoEmpty(text: string, path: Path, { key: parent, value: empty }: ReturnType<typeof placeOf>, key: string, value: unknown) {
-  if (parent?.range == null || empty?.range == null) return undefined;
+  if (parent?.range == null || empty?.range == null || text.slice(empty.range[0], empty.range[1]).includes('#')) return undefined;
   const lineEnd = endOfLine(text, empty.range[1]);
   const indent = columnOf(text, parent.range[0]) + STEP;
   const colon = text.indexOf(':', parent.range[1]);
@@ -136,7 +158,10 @@ function withoutPair(
     const next = map.items[index + 1]?.key.range?.[0];
     const previous = endOfPair(map.items[index - 1]);
     if (next !== undefined) return text.slice(0, pair.key.range[0]) + text.slice(next);
-    return text.slice(0, previous ?? pair.key.range[0]) + text.slice(end);
+    const between = text.slice(previous ?? pair.key.range[0], pair.key.range[0]);
+    // A comment there is of what stays.
+    const kept = between.includes('#') ? between.replace(',', '') : '';
+    return text.slice(0, previous ?? pair.key.range[0]) + kept + text.slice(end);
   }
   const column = columnOf(text, pair.key.range[0]);
   const from = pair.key.range[0] - column;

@@ -105,6 +105,42 @@ test('what an alias stands for elsewhere is not changed with it', () => {
   expect(edited).toContain('# of a');
 });
 
+test('what an anchor stands for elsewhere is not changed with it: the edit is refused', () => {
+  const text = 'policies: { p: &p {keys: csk}, q: *p }\nzones:\n  a.example: &a\n    source: a\n  b.example: *a\n';
+  const refusal = expect.objectContaining({ code: 'policy/bad-config', message: expect.stringContaining('cannot be changed alone') });
+  expect(() => editConfig(text, { kind: 'set-policy', name: 'p', members: { keys: 'ksk-zsk' } })).toThrow(refusal);
+  expect(() => editConfig(text, { kind: 'set-zone-member', name: 'a.example', member: 'source', value: 'x' })).toThrow(refusal);
+  expect(() => editConfig(text, { kind: 'remove-zone', name: 'a.example' })).toThrow(refusal);
+});
+
+test('a part of the file that is missing is added below the rest, of which no octet changes', () => {
+  for (const [eol, start] of [
+    ['\n', ''],
+    ['\r\n', ''],
+    ['\n', '\ufeff'],
+  ] as const) {
+    const text = `${start}format:   1   # odd${eol}'zones' :${eol}    a.example:   { source: a }${eol}`;
+    const edited = editConfig(text, { kind: 'set-policy', name: 'p', members: { keys: 'csk' } });
+    expect(edited).toBe(`${text}policies:${eol}  p:${eol}    keys: csk${eol}`);
+  }
+});
+
+test('where the library prints the file, its line ends and its byte order mark stay', () => {
+  const text = '\ufeffformat: 1\r\nzones: {\r\n  a.example: { source: a } # last\r\n}\r\n';
+  const edited = addZone(text, { name: 'b.example', source: 'b' });
+  expect(edited).toMatch(/^\ufeff/);
+  expect(edited).not.toMatch(/[^\r]\n/);
+  expect(edited).toContain('# last');
+});
+
+test('comments inside of braces stay with what they are about', () => {
+  const pair = 'zones: {\n  a.example: { source: a }, # of a\n  b.example: { source: b }\n}\n';
+  const one = editConfig(pair, { kind: 'remove-zone', name: 'b.example' });
+  expect(one).toContain('# of a');
+  expect(parse(one)).toEqual({ zones: { 'a.example': { source: 'a' } } });
+  expect(addZone('zones: {\n  # nothing yet\n}\n', { name: 'a.example', source: 'a' })).toContain('# nothing yet');
+});
+
 test('a text that is no YAML is not edited', () => {
   expect(() => addZone('zones: {\n', { name: 'a', source: 'b' })).toThrow(expect.objectContaining({ code: 'policy/bad-config' }));
 });
