@@ -29,7 +29,7 @@ const MAX_ITERATIONS = 50;
 
 /** What the defaults of a policy depend on, in seconds. */
 export interface ZoneTimes {
-  /** SOA EXPIRE: how long a secondary serves a zone that it can no longer refresh. */
+  /** SOA EXPIRE, or REFRESH + RETRY if that is more: how long a secondary serves a zone that it can no longer refresh. */
   readonly soaExpire: number;
   readonly largestTtl: number;
 }

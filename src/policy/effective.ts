@@ -24,14 +24,18 @@ export function lifeNeeded(policy: Policy, { soaExpire, largestTtl }: ZoneTimes)
   return marginNeeded(policy) + soaExpire + Math.max(largestTtl, policy.dnskeyTtl);
 }
 
-/** Validity where the policy says `auto`: what a signature needs, and the refresh time on top, so that most are kept at the next visit. */
+/**
+ * Validity where the policy says `auto`: what a signature needs, and the refresh time on top. So it is kept for that long, the jitter
+ * off: at every visit within it; where visits are further apart than that, each of them makes all signatures anew.
+ */
 export function validityNeeded(policy: Policy, times: ZoneTimes): number {
   return lifeNeeded(policy, times) + policy.signaturesRefresh;
 }
 
 /**
  * Policy and zone → the parameters of one signing. Every signature of the result, kept or new, has lifeNeeded left, unless
- * the policy's own validity is shorter than that: then all are made anew, without jitter.
+ * one of the policy's own validities is shorter than that: then all have as much left as that one (less a second), for the zone
+ * is good no longer than the shorter of the two.
  * @param pending cdsPending: a rollover asks the parent for a change
  */
 export function effectivePolicy(

@@ -58,9 +58,9 @@ export function kskDoubleDsIret({ propagation, keyTtl }: RolloverTimes): number 
   return propagation + keyTtl;
 }
 
-/** KSK, Double-RRset: how long key and DS are both there twice. Ipub = max(IpubP, IpubC), counted from the DS (RFC 7583 3.3.3). */
+/** KSK, Double-RRset: from the publication of key and DS until the old ones may go. Ipub = max(Dreg + IpubP, IpubC) (RFC 7583 3.3.3). */
 export function kskDoubleRrsetIpub(times: RolloverTimes): number {
-  return Math.max(kskDoubleDsIpub(times), kskDoubleKskIpub(times));
+  return Math.max(times.registration + kskDoubleDsIpub(times), kskDoubleKskIpub(times));
 }
 
 /**

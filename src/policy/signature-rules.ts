@@ -1,5 +1,6 @@
 import type { Finding } from '../../signer/finding.ts';
 import { DEFAULT_POLICY } from '../../signer/policy.ts';
+import { DEFAULT_EXCESSIVE_VALIDITY } from '../../signer/verify/options.ts';
 import type { Policy } from '../config/config.ts';
 import { spanText } from '../config/span-text.ts';
 import { effectivePolicy, marginNeeded } from './effective.ts';
@@ -96,29 +97,18 @@ export function* inceptionOffset({ policy }: PolicyUse): Generator<Finding> {
   });
 }
 
-/** RRSIG times compare within 2^31 s (RFC 4034 3.1.5). */
-const MAX_SPAN = 2 ** 31;
 const LONG = 90 * DAY;
 
 /**
- * POLICY-VALIDITY-RANGE: RRSIG times compare in serial arithmetic (RFC 4034 3.1.5).
+ * POLICY-VALIDITY-RANGE: the verifier of the gate refuses signatures that last longer, from inception to expiration.
  * POLICY-VALIDITY-LONG: a signature can be replayed until it ends (RFC 6781 4.4.2).
  */
 export function* longValidities({ policy, zones }: PolicyUse): Generator<Finding> {
   for (const [knob, validity] of validityKnobs(policy)) {
     if (validity === 'auto') continue;
     const text = `${knob} ${spanText(validity)}`;
-    if (validity + policy.inceptionOffset >= MAX_SPAN) {
-      const most = `less than ${MAX_SPAN - policy.inceptionOffset} s`;
-      yield policyFinding(
-        'POLICY-VALIDITY-RANGE',
-        policy,
-        `${text} is too long for RRSIG times, which are compared modulo 2^32 (RFC 4034 3.1.5)`,
-        {
-          found: `${validity} s`,
-          expected: most,
-        },
-      );
+    if (validity > longest(policy)) {
+      yield policyFinding('POLICY-VALIDITY-RANGE', policy, `${text}${tooLong(policy)}`, rangeCompared(validity, policy));
     } else if (validity > LONG)
       yield policyFinding('POLICY-VALIDITY-LONG', policy, `${text} is longer than ${spanText(LONG)}: ${REPLAY}`, longCompared(validity));
   }
@@ -126,16 +116,27 @@ export function* longValidities({ policy, zones }: PolicyUse): Generator<Finding
   for (const use of zones) {
     if (use.facts === undefined) continue;
     const { signaturesValidity } = effectivePolicy(policy, use.registry, use.facts);
-    if (signaturesValidity <= LONG) continue;
     const why = needed(policy, use.facts).text;
-    yield zoneFinding(
-      'POLICY-VALIDITY-LONG',
-      use,
-      `signatures last ${spanText(signaturesValidity)}, longer than ${spanText(LONG)}, because of ${why}: ${REPLAY}`,
-      longCompared(signaturesValidity),
-    );
+    if (signaturesValidity > longest(policy)) {
+      const text = `signatures-validity auto is ${spanText(signaturesValidity)}, because of ${why};`;
+      yield zoneFinding('POLICY-VALIDITY-RANGE', use, `${text}${tooLong(policy)}`, rangeCompared(signaturesValidity, policy));
+    } else if (signaturesValidity > LONG) {
+      const text = `signatures last ${spanText(signaturesValidity)}, longer than ${spanText(LONG)}, because of ${why}: ${REPLAY}`;
+      yield zoneFinding('POLICY-VALIDITY-LONG', use, text, longCompared(signaturesValidity));
+    }
   }
 }
+
+const longest = ({ inceptionOffset }: Policy): number => DEFAULT_EXCESSIVE_VALIDITY - inceptionOffset;
+
+function tooLong({ inceptionOffset }: Policy): string {
+  return ` with inception-offset ${spanText(inceptionOffset)} that is more than ${spanText(DEFAULT_EXCESSIVE_VALIDITY)}, and the gate refuses every zone`;
+}
+
+const rangeCompared = (validity: number, policy: Policy) => ({
+  found: spanText(validity),
+  expected: `at most ${spanText(Math.max(0, longest(policy)))}`,
+});
 
 const REPLAY = 'whoever has an old answer can replay it as long (RFC 6781 4.4.2)';
 const longCompared = (validity: number) => ({ found: spanText(validity), expected: `at most ${spanText(LONG)}` });

@@ -78,14 +78,29 @@ function unusable(rdata: Uint8Array): string | undefined {
   }
 }
 
-/** What the default policy is made from. Any SOA of the file will do: that there is one at the apex is checked later. */
+/**
+ * What the default policy is made from. That there is one SOA at the apex is checked later; with one of another name beside it, which
+ * is left out, the longest timer is taken: it can make signatures too long, never too short.
+ */
 export function zoneTimes(store: RecordStore): ZoneTimes {
   let soaExpire = 0;
   let largestTtl = 0;
   const view = new DataView(store.wire.bytes.buffer);
   for (let k = 0; k < store.count; k++) {
     if (store.ttl[k]! > largestTtl) largestTtl = store.ttl[k]!;
-    if (store.type[k] === TYPE.SOA) soaExpire = view.getUint32(store.rdataAt[k]! + store.rdataLength[k]! - 8);
+    if (store.type[k] === TYPE.SOA) soaExpire = Math.max(soaExpire, servedFor(view, store.rdataAt[k]! + store.rdataLength[k]! - 16));
   }
   return { soaExpire, largestTtl };
+}
+
+/** BIND takes at most so much of the two (max-refresh-time, max-retry-time). */
+const MAX_REFRESH = 28 * 86_400;
+const MAX_RETRY = 14 * 86_400;
+
+/**
+ * How long a cut-off secondary serves a zone: EXPIRE, and at least REFRESH + RETRY, for BIND does not take a shorter one.
+ * @param at where REFRESH stands: then RETRY, EXPIRE, MINIMUM (RFC 1035 3.3.13)
+ */
+function servedFor(view: DataView, at: number): number {
+  return Math.max(view.getUint32(at + 8), Math.min(view.getUint32(at), MAX_REFRESH) + Math.min(view.getUint32(at + 4), MAX_RETRY));
 }

@@ -124,14 +124,19 @@ test('RFC 6781 4.4.2.1: signatures begin in the past, for validators with slow c
   expect(ids(configOf('inception-offset: 1d'))).toEqual([]);
 });
 
-test('RFC 4034 3.1.5: RRSIG times compare within 2^31 seconds; RFC 6781 4.4.2: long signatures can be replayed', () => {
+test('RFC 6781 4.4.2: long signatures can be replayed; the gate refuses those of more than 366 days, inception-offset included', () => {
   expect(ids(configOf('signatures-validity: 90d'))).toEqual([]);
   expect(ids(configOf('signatures-validity: 91d'))).toEqual(['POLICY-VALIDITY-LONG']);
-  expect(ids(configOf('signatures-validity-dnskey: 2147480047, inception-offset: 1h'))).toEqual(['POLICY-VALIDITY-LONG']);
-  expect(ids(configOf('signatures-validity-dnskey: 2147480048, inception-offset: 1h'))).toEqual(['POLICY-VALIDITY-RANGE']);
+  const limit = 366 * DAY - HOUR;
+  expect(ids(configOf(`signatures-validity-dnskey: ${limit}, inception-offset: 1h`))).toEqual(['POLICY-VALIDITY-LONG']);
+  expect(ids(configOf(`signatures-validity-dnskey: ${limit + 1}, inception-offset: 1h`))).toEqual(['POLICY-VALIDITY-RANGE']);
   // 1 d + 1 d + 5 d + 83 d + 1 d = 91 d
   expect(ids(configOf(), { ...FACTS, soaExpire: 83 * DAY })).toEqual(['POLICY-VALIDITY-LONG']);
   expect(ids(configOf(), { ...FACTS, soaExpire: 82 * DAY })).toEqual([]);
+  // auto: 1 d + 1 d + 5 d + SOA expire + 1 d
+  expect(ids(configOf(), { ...FACTS, soaExpire: limit - 8 * DAY })).toEqual(['POLICY-VALIDITY-LONG']);
+  expect(ids(configOf(), { ...FACTS, soaExpire: limit - 8 * DAY + 1 })).toEqual(['POLICY-VALIDITY-RANGE']);
+  expect(ids(configOf(), { ...FACTS, soaExpire: 2 ** 32 - 1 })).toEqual(['POLICY-VALIDITY-RANGE']);
 });
 
 test('a visit may be late', () => {

@@ -40,6 +40,12 @@ test('a validity that is too short makes every signature anew, without jitter', 
   });
 });
 
+test('a validity of the DNSKEY RRset that is too short: the zone lasts no longer than it, and as long as it', () => {
+  const result = effective(policyOf('signatures-validity-dnskey: 8d'));
+  expect(result).toMatchObject({ signaturesValidityDnskey: 8 * DAY, signaturesRefresh: 8 * DAY - 1 });
+  expect(result.signaturesValidity).toBeGreaterThan(8 * DAY);
+});
+
 test('jitter is at most a tenth of the validity, and leaves what is needed', () => {
   const times = { ...FACTS, soaExpire: 0, largestTtl: HOUR };
   expect(effective(policyOf('signatures-validity: 10d, signatures-jitter: 2d'), times).signaturesJitter).toBe(DAY);

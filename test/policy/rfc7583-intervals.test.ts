@@ -45,9 +45,10 @@ test('RFC 7583 3.3.2: IpubP = DprpP + TTLds, Iret = DprpC + TTLkey', () => {
   expect(kskDoubleDsIret(TIMES)).toBe(1 + 300);
 });
 
-test('RFC 7583 3.3.3: Ipub = max(IpubP, IpubC)', () => {
-  expect(kskDoubleRrsetIpub(TIMES)).toBe(20 + 50_000);
-  expect(kskDoubleRrsetIpub({ ...TIMES, keyTtl: 90_000 })).toBe(1 + 90_000);
+test('RFC 7583 3.3.3: Ipub = max(Dreg + IpubP, IpubC)', () => {
+  expect(kskDoubleRrsetIpub(TIMES)).toBe(600_000 + 20 + 50_000);
+  expect(kskDoubleRrsetIpub({ ...TIMES, registration: 0 })).toBe(20 + 50_000);
+  expect(kskDoubleRrsetIpub({ ...TIMES, keyTtl: 700_000 })).toBe(1 + 700_000);
 });
 
 test('RFC 6781 4.1.3: an old CSK goes when both of its roles are over', () => {
