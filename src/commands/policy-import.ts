@@ -76,7 +76,14 @@ function selected({ names, policies }: PolicyImport, file: string, { name, renam
 function put(policies: readonly ImportedPolicy[], { dir, replace }: PolicyImportOptions): string {
   const { path, text } = readConfigFile(dir);
   let edited = text;
-  for (const { name, members } of policies) {
+  const names = policies.map(({ name }) => name);
+  for (const [i, { name, members }] of policies.entries()) {
+    if (names.indexOf(name) < i)
+      throw new Refusal(
+        'policy/exists',
+        `two policies of the file would have the name ${name} here`,
+        'take the file in twice, with --name and --rename',
+      );
     if (!replace && hasPolicy(edited, name))
       throw new Refusal('policy/exists', `${path} has a policy ${name}`, 'give another name with --rename, or add --replace');
     edited = editConfig(edited, { kind: 'set-policy', name, members });

@@ -124,6 +124,8 @@ test('policy import that changes nothing: a dry run, and what is refused', async
   expect((await inDir('import', '--opendnssec', bind)).code).toBe('policy/bad-import');
   expect((await inDir('import', '--bind', join(dir, 'none'))).code).toBe('file/unreadable');
   expect((await inDir('import', '--bind', join(dir, 'coldsign.yaml'))).code).toBe('policy/bad-import');
+  writeFileSync(join(dir, 'twice.conf'), 'dnssec-policy "a b" { };\ndnssec-policy a-b { };\n');
+  expect((await inDir('import', '--bind', join(dir, 'twice.conf'), '--replace')).code).toBe('policy/exists');
   writeFileSync(join(dir, 'options.conf'), 'options { };');
   expect((await inDir('import', '--bind', join(dir, 'options.conf'))).code).toBe('policy/none-in-file');
   expect((await inDir('import', '--bind', bind, '--name', 'bare', '--rename', 'a b')).code).toBe('policy/bad-config');

@@ -42,6 +42,8 @@ test('named.conf: comments of three kinds, quotes, nested blocks, and the line o
     'a { b }': 'f:1: the statement b does not end in ;',
     'a;\n"b': 'f:2: a " that is not closed',
     'a; /* b': 'f:1: a comment that is not closed',
+    'a;\n\u00a0b;': 'f:2: the character U+00A0, which named.conf does not have outside of quotes',
+    [`${'a { '.repeat(20_000)}${'}; '.repeat(20_000)}`]: 'f:1: blocks are nested deeper than 32',
   };
   for (const [text, message] of Object.entries(bad))
     expect(() => parseNamedConf(text, 'f'), text).toThrow(expect.objectContaining({ code: 'policy/bad-import', message }));
@@ -119,6 +121,9 @@ test('BIND: keys that a policy here cannot have, options that are new, values th
   const old = keysOf('csk lifetime unlimited algorithm nsec3rsasha1 2048;');
   expect(members(old, 'p')).toMatchObject({ keys: 'csk', algorithm: 13 });
   expect(old.report.dropped.find(({ value }) => value === '2048')?.reason).toContain('one size');
+  // named-checkconf accepts these too.
+  expect(members(keysOf('csk lifetime 0 algorithm ecdsa256;'), 'p')).toMatchObject({ algorithm: 13 });
+  expect(members(keysOf('csk lifetime 0 algorithm ECDSA384;'), 'p')).toMatchObject({ algorithm: 14 });
   const single = keysOf('zsk lifetime 30d algorithm 13;');
   expect(single.report.changed.find(({ value }) => value === 'zsk')?.reason).toContain('the other one is added');
   expect(policy('max-zone-ttl unlimited;').report.dropped[0]?.reason).toContain('there must be a bound');
@@ -163,6 +168,7 @@ test('a policy of OpenDNSSEC: what it becomes', () => {
     'ksk-lifetime': '730d',
     nsec3: false,
     'signatures-validity': '14d',
+    'signatures-validity-dnskey': '14d',
     'dnskey-ttl': '5min',
     'serial-policy': 'increment',
   });
@@ -200,6 +206,9 @@ test('OpenDNSSEC: what is no kasp.xml, and values that are none', () => {
     expect(() => importKasp(text, 'f'), text).toThrow(
       expect.objectContaining({ code: 'policy/bad-import', message: expect.stringContaining(message) }),
     );
+  const unwritten = importKasp(wrap('<Signatures><Validity><Default>P20D</Default></Validity></Signatures>'), 'f');
+  expect(members(unwritten, 'p')).toEqual({ 'signatures-validity': '20d', 'signatures-validity-dnskey': '20d' });
+  expect(unwritten.report.changed).toEqual([expect.objectContaining({ element: 'p Signatures/Validity/Keyset', line: 0 })]);
   expect(importKasp(wrap('<New/>'), 'f').report.dropped).toEqual([
     { element: 'p New', line: 2, value: '', reason: 'not known in kasp.xml' },
   ]);

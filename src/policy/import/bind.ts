@@ -164,8 +164,14 @@ function keysOf({ block = [] }: Statement, { builder, from, file }: Context): re
   });
 }
 
+/** Short names that BIND takes beside the mnemonics of the registry. */
+const BIND_ALGORITHMS: ReadonlyMap<string, number> = new Map([
+  ['ECDSA256', 13],
+  ['ECDSA384', 14],
+]);
+
 function algorithmOf({ value, line, element }: SourceElement, file: string): number {
-  const number = algorithmNumberFromText(value);
+  const number = BIND_ALGORITHMS.get(value.toUpperCase()) ?? algorithmNumberFromText(value);
   if (number === undefined) throw badImport(file, line, `${element}: found "${value}", expected an algorithm of DNSSEC`);
   return algorithmByNumber(number)?.number ?? number;
 }

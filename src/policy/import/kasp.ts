@@ -45,11 +45,20 @@ function importPolicy(policy: XmlElement, file: string, report: ImportReport): I
   const keys: SourceKey[] = [];
   const context: Context = { builder, file, policy, keys };
   for (const leaf of leavesOf(policy, source, [])) importLeaf(leaf, context);
+  unwritten(source, policy.line, builder);
   if (keys.length > 0) {
     const place = policy.children.find((child) => child.name === 'Keys')!;
     importKeys(keys, { element: `${source} Keys`, line: place.line, value: '' }, builder);
   }
   return { name, members: builder.members as RawPolicy };
+}
+
+/** What OpenDNSSEC does where nothing is written, and coldsign does not. */
+function unwritten(source: string, line: number, builder: PolicyBuilder): void {
+  const validity = builder.members['signatures-validity'];
+  if (validity === undefined || builder.members['signatures-validity-dnskey'] !== undefined) return;
+  const from = { element: `${source} Signatures/Validity/Keyset`, line: 0, value: `not written at line ${line}` };
+  builder.change(from, 'OpenDNSSEC takes Default then', 'signatures-validity-dnskey', validity);
 }
 
 interface Leaf {

@@ -14,10 +14,13 @@ interface Token {
   readonly line: number;
 }
 
+const MAX_DEPTH = 32;
+
 /** Statements of a named.conf text. Files that it includes are not read. @throws Refusal policy/bad-import */
 export function parseNamedConf(text: string, file: string): readonly Statement[] {
   const tokens = [...tokenize(text, file)];
   let next = 0;
+  let depth = 0;
   const bad = (line: number, what: string): Refusal => badImport(file, line, what);
 
   const statements = (open: Token | undefined): Statement[] => {
@@ -47,7 +50,11 @@ export function parseNamedConf(text: string, file: string): readonly Statement[]
       next++;
       if (token.kind === ';') return { words, block, line: first.line };
       if (token.kind === 'word') words.push(token.text);
-      else block = [...(block ?? []), ...statements(token)];
+      else {
+        if (++depth > MAX_DEPTH) throw bad(token.line, `blocks are nested deeper than ${MAX_DEPTH}`);
+        block = [...(block ?? []), ...statements(token)];
+        depth--;
+      }
     }
   };
 
@@ -68,6 +75,12 @@ const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y;
 const PUNCTUATION = /[{};]/y;
 const WORD = /(?:[^\s{};"#/]|\/(?![/*]))+/y;
 
+function unreadable(text: string, at: number): string {
+  if (text[at] === '"') return 'a " that is not closed';
+  if (text.startsWith('/*', at)) return 'a comment that is not closed';
+  return `the character U+${text.codePointAt(at)!.toString(16).toUpperCase().padStart(4, '0')}, which named.conf does not have outside of quotes`;
+}
+
 function* tokenize(text: string, file: string): Generator<Token> {
   let at = 0;
   let line = 1;
@@ -80,7 +93,7 @@ function* tokenize(text: string, file: string): Generator<Token> {
     const quoted = skipped === null ? take(QUOTED) : null;
     const punctuation = skipped ?? quoted ?? take(PUNCTUATION);
     const match = punctuation ?? take(WORD);
-    if (match === null) throw badImport(file, line, text[at] === '"' ? 'a " that is not closed' : 'a comment that is not closed');
+    if (match === null) throw badImport(file, line, unreadable(text, at));
     if (quoted !== null) yield { kind: 'word', text: quoted[1]!.replace(/\\([\s\S])/g, '$1'), line };
     else if (skipped === null) yield { kind: punctuation === null ? 'word' : (match[0] as '{' | '}' | ';'), text: match[0], line };
     line += match[0].split('\n').length - 1;
