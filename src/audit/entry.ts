@@ -118,7 +118,7 @@ export interface EntryData {
     /** People who agreed, where a quorum asks for them. */
     readonly approvals?: readonly string[];
   };
-  /** One for each hundred files, nearly always one. */
+  /** Several for a source that includes very many files, each with its share of them. */
   readonly 'input.accepted': { readonly zone: string; readonly files: readonly ArtifactRef[]; readonly serial: number };
   readonly 'input.rejected': { readonly zone: string; readonly code: string; readonly text: string };
   readonly 'key.generate.intent': {

@@ -25,6 +25,7 @@ import { zoneFileOpener } from '../workspace/zone-source.ts';
 import { type CurrentZone, currentZone } from './current-zone.ts';
 import { checkOverrides, type JudgePanel, runGate } from './gate.ts';
 import type { GateResult } from './gate-types.ts';
+import { acceptedInput } from './input-files.ts';
 import { RELEASE_FILES } from './manifest.ts';
 import { planDigest } from './plan-digest.ts';
 import { inputZone, preservationDigest } from './preservation.ts';
@@ -141,7 +142,7 @@ function logRejection<T>(session: Session, { name }: ZoneConfig, file: string, u
 /** @returns seq of the intent */
 function announce(session: Session, { zone, files, prepared, plan, keys, previous }: ReleaseDraft): number {
   return session.appendAll([
-    ['input.accepted', { zone: zone.name, files, serial: prepared.inputSerial }],
+    ...acceptedInput(zone.name, files, prepared.inputSerial),
     [
       'sign.intent',
       {

@@ -7,6 +7,7 @@ import { policyDigest } from '../state/policy-digest.ts';
 import type { NewData, Session } from '../workspace/session.ts';
 import { writeBundle } from './bundle.ts';
 import type { GateResult } from './gate-types.ts';
+import { inputFiles, loggedInput } from './input-files.ts';
 import type { ReleaseDraft, ReleaseWish } from './make-release.ts';
 import { publishRelease, refuseExisting } from './release-folder.ts';
 
@@ -54,7 +55,7 @@ export async function publish({ session, draft, wish, report, gate, staging }: P
     session.signer,
   );
   session.artifacts.put(new TextEncoder().encode(manifest), 'MANIFEST');
-  const release = loggedRelease(draft, wish, gate, sha256);
+  const release = loggedRelease(session, draft, wish, gate, sha256);
   const folder = `${zone.name} ${prepared.serial}`;
   const entries: NewData[] = [
     ['gate.passed', { zone: zone.name, serial: prepared.serial, verdicts: loggedVerdicts(gate) }],
@@ -98,7 +99,13 @@ function exceptions({ zone, prepared }: ReleaseDraft, { overrides, source }: Rel
 }
 
 /** A way back leaves the source as it is: it is due when it differs from what it was at the last signing from it, not from the earlier release. */
-function loggedRelease(draft: ReleaseDraft, { source }: ReleaseWish, { signed }: GateResult, manifest: string): LoggedRelease {
+function loggedRelease(
+  { artifacts }: Session,
+  draft: ReleaseDraft,
+  { source }: ReleaseWish,
+  { signed }: GateResult,
+  manifest: string,
+): LoggedRelease {
   const { zone, prepared, files, keys, policy, times, previous } = draft;
   const { validFrom = 0, validUntil = 0 } = signed;
   return {
@@ -106,7 +113,7 @@ function loggedRelease(draft: ReleaseDraft, { source }: ReleaseWish, { signed }:
     serial: prepared.serial,
     manifest,
     signed: signed.sha256,
-    input: source === undefined ? files : (previous?.release.input ?? files),
+    ...loggedInput(artifacts, source === undefined || previous === undefined ? files : inputFiles(artifacts, previous.release)),
     validFrom: isoText(validFrom),
     validUntil: isoText(validUntil),
     refreshAt: isoText(Math.max(0, validUntil - lifeNeeded(policy, times))),

@@ -4,6 +4,8 @@ import type { ArtifactRef } from '../audit/entry.ts';
 import type { Policy, ZoneConfig } from '../config/config.ts';
 import { parseMoment } from '../config/time-text.ts';
 import { sha256OfFile } from '../release/file-hash.ts';
+import { inputFiles } from '../release/input-files.ts';
+import { ArtifactStore } from '../workspace/artifacts.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { policyDigest } from './policy-digest.ts';
 import type { State } from './state.ts';
@@ -24,7 +26,7 @@ export function dueReasons(zone: ZoneConfig, policy: Policy, state: State, paths
   const reasons: DueReason[] = [];
   if (parseMoment(release.validUntil, now) <= now) reasons.push({ kind: 'expired', since: release.validUntil });
   else if (parseMoment(release.refreshAt, now) <= now) reasons.push({ kind: 'refresh', since: release.refreshAt });
-  const changed = changedFile(release.input, zone.source, paths);
+  const changed = changedFile(inputFiles(new ArtifactStore(paths.artifacts), release), zone.source, paths);
   if (changed !== undefined) reasons.push({ kind: 'source-changed', file: changed });
   if (keys.map(({ keyTag }) => keyTag).join() !== release.keyTags.join()) reasons.push({ kind: 'keys-changed' });
   if (policyDigest(policy) !== release.policy) reasons.push({ kind: 'policy-changed' });

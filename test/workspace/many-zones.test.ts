@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NODE } from '../support/cli.ts';
-import { EXAMPLE_ZONE, makeTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
+import { EXAMPLE_ZONE, inProcess, makeTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
 import { expectRefused, expectSealed, logged, Stage, stateOf, WITHOUT_JUDGES } from './stage.ts';
 
 const zoneText = (name: string): string => EXAMPLE_ZONE.replaceAll('example.', name);
@@ -120,6 +120,22 @@ describe('zone sign --all --due', () => {
     await workspace.must('policy', 'apply');
     expect(await signed(workspace, '--all', '--due')).toEqual(['d.']);
     expect(workspace.read('releases', 'd', 'current', 'zone.signed')).toContain('new.d.');
+  });
+
+  test('a source of more files than an entry can name: all of them are artifacts, and each change is seen', async () => {
+    const workspace = stage.copy();
+    const names = Array.from({ length: 200 }, (_, i) => `part-${i}`);
+    for (const [i, name] of names.entries()) workspace.write(name, `p${i}.a. IN A 192.0.2.7\n`);
+    workspace.write('a.zone', `${zoneText('a.')}${names.map((name) => `$INCLUDE ${name}\n`).join('')}`);
+    expect(await signed(workspace, '--all', '--due')).toEqual(['a.']);
+    const accepted = logged(workspace, 'input.accepted').slice(4);
+    expect(accepted.flatMap(({ files }) => files.map(({ name }) => name))).toEqual(['a.zone', ...names]);
+    for (const { sha256 } of accepted.flatMap(({ files }) => files)) expect(existsSync(workspace.path('artifacts', sha256))).toBe(true);
+    expect(await signed(workspace, '--all', '--due')).toEqual([]);
+    workspace.write('part-199', 'p199.a. IN A 192.0.2.8\n');
+    expect(await signed(workspace, '--all', '--due')).toEqual(['a.']);
+    await workspace.must('audit', 'export', workspace.path('export.tar'), '--inputs');
+    expect(await inProcess('audit', 'verify', workspace.path('export.tar'))).toMatchObject({ status: 0 });
   });
 
   test('a policy that signs otherwise concerns its zones; one that does not is no reason', async () => {
