@@ -39,12 +39,12 @@ export async function releaseRollback(options: ReleaseRollbackOptions, io: Io): 
     const target = targetRelease(session.state, zone.name, options.to);
     const file = intactFile(session, target);
     const keys = keysFor(session.state, zone.name, target, options.itsKeys);
-    tellRisks(session, zone, keys, options.acceptBogus);
+    const risks = tellRisks(session, zone, keys, options.acceptBogus);
     const made = await makeRelease(session, {
       zone,
       overrides: allowedLimits(session.config, zone, reason),
       judges: makeJudgePanel(),
-      source: { file, serial: 'increment', keys: keys.map(({ dnskey }) => dnskey), release: target.serial, reason },
+      source: { file, serial: 'increment', keys: keys.map(({ dnskey }) => dnskey), release: target.serial, reason, risks },
     });
     io.out.write(
       options.json
@@ -85,7 +85,8 @@ function keysFor(state: State, zone: string, target: LoggedRelease, itsKeys: boo
   return itsKeys ? keys.filter(({ keyTag }) => target.keyTags.includes(keyTag)) : keys;
 }
 
-function tellRisks(session: Session, zone: ZoneConfig, next: readonly LoggedKey[], accepted: boolean): void {
+/** @returns those that were accepted */
+function tellRisks(session: Session, zone: ZoneConfig, next: readonly LoggedKey[], accepted: boolean): readonly string[] {
   const { keys = [], releases = [] } = session.state.zones[zone.name] ?? {};
   const tags = releases.at(-1)?.keyTags ?? [];
   const policy = withRegistry(session.config.policies[zone.policy]!, session.config.registries[zone.registry ?? '']);
@@ -95,7 +96,7 @@ function tellRisks(session: Session, zone: ZoneConfig, next: readonly LoggedKey[
     policy,
   );
   for (const risk of risks) note(session.io, `warning: ${risk}`);
-  if (risks.length === 0 || accepted) return;
+  if (risks.length === 0 || accepted) return risks;
   throw new Refusal(
     'release/rollback-bogus',
     `${risks.length} ${risks.length === 1 ? 'way' : 'ways'} in which caches would make ${zone.name} bogus, the first: ${risks[0]}`,

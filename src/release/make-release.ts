@@ -52,6 +52,8 @@ export interface ReleaseSource {
   /** Serial of that release, and why. */
   readonly release: number;
   readonly reason: string;
+  /** What caches will make of it, read and accepted by the operator. */
+  readonly risks: readonly string[];
 }
 
 export interface MadeRelease {

@@ -95,6 +95,7 @@ function exceptions({ zone, prepared }: ReleaseDraft, { overrides, source }: Rel
       .filter(({ verdict }) => verdict === 'overridden')
       .map(({ rule, text }) => opened(rule, [...overrides].find(([name]) => name === rule)?.[1] ?? '', text)),
     ...(source === undefined ? [] : [opened('rollback', source.reason, `data of release ${source.release} released again as ${serial}`)]),
+    ...(source?.risks.map((risk) => opened('rollback-bogus', source.reason, risk)) ?? []),
   ];
 }
 

@@ -150,6 +150,9 @@ describe('"a warning with the numbers when cached DNSKEY/DS would make it bogus"
     });
     const { err } = await workspace.must(...args, '--accept-bogus');
     expect(err).toContain('warning: ');
+    // What was accepted is in the log: an auditor sees that it was known.
+    const accepted = logged(workspace, 'exception.opened').filter(({ rule }) => rule === 'rollback-bogus');
+    expect(accepted.map(({ text }) => text)).toEqual([expect.stringMatching(/ 3900 s /), expect.stringMatching(/ 90000 s after/)]);
     expect(stateOf(workspace).zones['example.']!.releases.at(-1)!.keyTags).toEqual(keys.slice(0, 2).map(({ keyTag }) => keyTag));
     // With all keys, none of the two ways is there.
     await workspace.must('release', 'rollback', 'example.', '--to', '4', ...REASON);
@@ -162,7 +165,7 @@ async function signWithOnly(workspace: TestWorkspace, keys: readonly string[]): 
   const request = { dir: workspace.dir, command: 'zone sign', now: Math.floor(Date.now() / 1000), nowGiven: false };
   await withSession(request, { out: told, err: told }, async (session) => {
     const zone = session.config.zones['example.']!;
-    const source = { file: zone.source, serial: 'increment', keys, release: 3, reason: 'keys were replaced' } as const;
+    const source = { file: zone.source, serial: 'increment', keys, release: 3, reason: 'keys were replaced', risks: [] } as const;
     await makeRelease(session, { zone, overrides: new Map(), judges: makeJudgePanel(), source });
     return 0;
   });

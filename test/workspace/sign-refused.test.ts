@@ -192,11 +192,15 @@ describe('--override', () => {
     expect(logged(workspace, 'exception.opened')).toEqual([]);
   });
 
-  test('asks for a reason', async () => {
+  test('asks for a reason that an entry of the log can take', async () => {
     const workspace = stage.copy();
     workspace.write('example.zone', short);
     for (const reason of [[], ['--reason', ''], ['--reason', '      x    ']])
       await refused(workspace, 'gate/no-reason', [/--reason/], 'example.', '--override', 'limit-removed', ...reason);
+    const novel = ['--reason', 'because '.repeat(200)];
+    await refused(workspace, 'gate/long-reason', [/1599 characters; 1000/], 'example.', '--override', 'limit-removed', ...novel);
+    // Every character is six octets in the log.
+    await workspace.must('zone', 'sign', 'example.', '--override', 'limit-removed', '--reason', '\u00e9'.repeat(1000));
   });
 
   test('of a rule that passes anyway is no exception', async () => {
