@@ -22,6 +22,8 @@ test('validity >= ceremony-interval + ceremony-slack + refresh + SOA EXPIRE + la
     'zone example.org. (policy p): signatures-validity 14d23h is less than ceremony-interval 1d + ceremony-slack 1d + signatures-refresh 5d + SOA expire 7d + largest TTL 1d = 15d',
   );
   expect(text('signatures-validity: 15d', 'POLICY-VALIDITY')).toBeUndefined();
+  expect(text(`signatures-validity: ${15 * DAY - 1}`, 'POLICY-VALIDITY')).toContain('signatures-validity 14d23h59min59s is less than');
+  expect(text(`signatures-validity: ${15 * DAY}`, 'POLICY-VALIDITY')).toBeUndefined();
   expect(text('signatures-validity-dnskey: 14d23h', 'POLICY-VALIDITY-DNSKEY')).toContain('signatures-validity-dnskey 14d23h is less than');
   expect(text('signatures-validity-dnskey: 15d', 'POLICY-VALIDITY-DNSKEY')).toBeUndefined();
 });
