@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Fault } from '../../signer/errors.ts';
 import { entriesFrom, entryAt, type LogContent } from '../audit/log.ts';
 import { writeFileAtomically } from '../workspace/atomic-file.ts';
 import { applyEntry, emptyState, type State } from './state.ts';
@@ -15,10 +16,15 @@ export function loadState(content: LogContent, snapshotPath: string): State {
   return state;
 }
 
-/** Keeps the state for the next start. @returns sha256 for the session.close entry, hexadecimal */
+/** Keeps the state for the next start. @returns sha256 for the session.close entry, hexadecimal @throws Fault file/not-writable */
 export function saveSnapshot(state: State, path: string): string {
   const text = `${JSON.stringify(state)}\n`;
-  mkdirSync(dirname(path), { recursive: true });
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+    throw new Fault('file/not-writable', `${dirname(path)} could not be made (${why})`, 'check the folder and its permissions', { cause });
+  }
   writeFileAtomically(path, text);
   return sha256(text);
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Fault } from '../../signer/errors.ts';
 import type { ZoneOpener, ZoneSource } from '../../signer/zonefile/source.ts';
 import type { ArtifactRef } from '../audit/entry.ts';
+import { sha256OfFile } from '../release/file-hash.ts';
 import { AtomicFile, writeFileAtomically } from './atomic-file.ts';
 
 /** artifacts/<sha256>: everything the log refers to and is too big for an entry. Never changed, never removed. */
@@ -18,7 +19,7 @@ export class ArtifactStore {
   put(octets: Uint8Array, name: string): ArtifactRef {
     const sha256 = createHash('sha256').update(octets).digest('hex');
     const path = join(this.folder, sha256);
-    if (!isThere(path, octets.length)) writeFileAtomically(path, octets);
+    if (!isThere(path, sha256, octets.length)) writeFileAtomically(path, octets);
     return { sha256, size: octets.length, name };
   }
 
@@ -87,7 +88,7 @@ class Recording implements Disposable {
   keep(folder: string): ArtifactRef {
     const sha256 = this.#hash.digest('hex');
     const size = this.#file.octets;
-    if (!isThere(join(folder, sha256), size)) this.#file.commitAs(join(folder, sha256));
+    if (!isThere(join(folder, sha256), sha256, size)) this.#file.commitAs(join(folder, sha256));
     return { sha256, size, name: this.#name };
   }
 
@@ -115,7 +116,7 @@ function nameOf(source: ZoneSource, root: string): string {
   return inside.startsWith('..') ? source.identity : inside;
 }
 
-/** Contents with this sha256 and size can be nothing else; what was damaged since shows when it is read. */
-function isThere(path: string, size: number): boolean {
-  return existsSync(path) && statSync(path).size === size;
+/** Whole: one that was damaged since is written anew while its octets are at hand. */
+function isThere(path: string, sha256: string, size: number): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.size === size && sha256OfFile(path) === sha256;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { printName, type WireName } from '../../signer/dns/name.ts';
 
@@ -33,9 +34,18 @@ export function workspacePaths(dir: string): WorkspacePaths {
   };
 }
 
-/** Folder name of a zone: presentation form without the last dot, `%xx` for what is not plain in file names; `@root` for the root. */
+/** A file name has up to 255 (NAME_MAX); what is made beside it or from it has a longer one. */
+const NAME_OCTETS = 200;
+
+/**
+ * Folder name of a zone: presentation form without the last dot, `%xx` for what is not plain in file names; `@root` for the root. One that is
+ * too long for a file name ends in `%~` and a digest of the whole: no two zones have the same.
+ */
 export function zoneFolder(apex: WireName): string {
   const text = printName(apex).toLowerCase();
   if (text === '.') return '@root';
-  return text.slice(0, -1).replace(/[^a-z0-9._-]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  const name = text.slice(0, -1).replace(/[^a-z0-9._-]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  if (name.length <= NAME_OCTETS) return name;
+  const digest = `%~${createHash('sha256').update(name).digest('hex')}`;
+  return `${name.slice(0, NAME_OCTETS - digest.length)}${digest}`;
 }

@@ -65,13 +65,16 @@ export async function withSession(request: SessionRequest, io: Io, use: (session
   await session.open();
   try {
     const status = await use(session);
-    await session.close(status === 0 ? 'done' : 'refused');
+    await session.close(OUTCOMES[status] ?? 'refused');
     return status;
   } catch (error) {
     await session.closeAfter(error);
     throw error;
   }
 }
+
+/** By exit status. */
+const OUTCOMES: Readonly<Record<number, EntryData['session.close']['outcome']>> = { 0: 'done', 3: 'failed' };
 
 interface Parts {
   readonly request: SessionRequest;
@@ -185,10 +188,24 @@ export class Session {
   }
 
   async close(outcome: EntryData['session.close']['outcome'], code?: string): Promise<void> {
-    const snapshot = saveSnapshot(this.state, this.paths.snapshot);
-    this.append('session.close', { outcome, ...(code === undefined ? {} : { code }), snapshot });
+    // Where only what follows the entry has failed, it stands already: a session ends once.
+    if (this.state.session !== undefined) {
+      const snapshot = this.#derived(() => saveSnapshot(this.state, this.paths.snapshot)) ?? 'none';
+      this.append('session.close', { outcome, ...(code === undefined ? {} : { code }), snapshot });
+    }
     await this.checkpoint({ head: true });
-    writeTiles(this.paths.audit, this.log.content, this.log.size);
+    this.#derived(() => writeTiles(this.paths.audit, this.log.content, this.log.size));
+  }
+
+  /** Snapshot and tiles are made from the log, and made anew by the next command: without them nothing is lost, and nothing has failed. */
+  #derived<T>(make: () => T): T | undefined {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      note(this.io, `warning: ${error.message}; the log is whole, and the next command makes it anew`);
+      return undefined;
+    }
   }
 
   /** Closes the session of a command that failed; what went wrong with it is what people must see, so a second failure is only told. */
@@ -272,7 +289,7 @@ function sessionId(now: number): string {
 /** @throws Refusal policy/unknown-person where the configuration names people and this is none of them */
 function actorOf(name: string | undefined, config: Config): Actor {
   if (name === undefined) return { role: 'operator', name: userInfo().username };
-  const person = config.people[name];
+  const person = Object.hasOwn(config.people, name) ? config.people[name] : undefined;
   if (person !== undefined) return { role: person.roles[0] ?? 'operator', name };
   throw new Refusal(
     'policy/unknown-person',

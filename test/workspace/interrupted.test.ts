@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modulePathOf, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
@@ -11,7 +12,7 @@ import { readWorkspace } from '../../src/workspace/read-only.ts';
 import { type Session, withSession } from '../../src/workspace/session.ts';
 import { NODE } from '../support/cli.ts';
 import { EXAMPLE_ZONE, makeTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
-import { logged, Stage, stateOf, WITHOUT_JUDGES } from './stage.ts';
+import { expectRefused, expectSealed, logged, Stage, stateOf, WITHOUT_JUDGES } from './stage.ts';
 
 const MAKE_KEY = fileURLToPath(new URL('./make-key.ts', import.meta.url));
 const LABEL = 'a. zsk 13';
@@ -123,4 +124,39 @@ test('a run that is resumed does no zone twice that was released and not yet not
     ['c.', 1],
   ]);
   expect(logged(workspace, 'batch.zone').map(({ zone, outcome }) => `${zone} ${outcome}`)).toEqual(['a. done', 'b. done', 'c. done']);
+});
+
+describe('what is made from the log is no reason to fail', () => {
+  test.each([['audit/tile'], ['cache']])(
+    '%s is a file: the release is made, the session ends once, and the next command makes it anew',
+    async (name) => {
+      const workspace = stage.copy();
+      rmSync(workspace.path(name), { recursive: true });
+      workspace.write(name, '');
+      const { err } = await workspace.must('zone', 'sign', 'a.');
+      expect(err).toContain('the log is whole, and the next command makes it anew');
+      const [opened, closed] = [logged(workspace, 'session.open'), logged(workspace, 'session.close')];
+      expect(closed).toHaveLength(opened.length);
+      expect(closed.at(-1)).toMatchObject({ outcome: 'done' });
+      expectSealed(workspace);
+      rmSync(workspace.path(name));
+      await workspace.must('zone', 'sign', 'b.');
+      expect(readdirSync(workspace.path(name))).not.toEqual([]);
+    },
+  );
+
+  test('an artifact that was damaged is written anew when its octets come in again', async () => {
+    const workspace = stage.copy();
+    await workspace.must('zone', 'sign', 'a.');
+    const { sha256 } = logged(workspace, 'input.accepted').at(-1)!.files[0]!;
+    const path = workspace.path('artifacts', sha256);
+    writeFileSync(path, readFileSync(path).fill(32));
+    await workspace.must('zone', 'sign', 'a.');
+    expect(readFileSync(path, 'utf8')).toBe(zoneText('a.'));
+  });
+});
+
+test('--as with a name that every object has is nobody', async () => {
+  for (const name of ['constructor', '__proto__'])
+    expectRefused(await stage.original.run('zone', 'sign', 'a.', '--as', name), 'policy/unknown-person');
 });
