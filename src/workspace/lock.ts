@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, readlinkSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Fault, Refusal } from '../../signer/errors.ts';
 
 interface Holder {
@@ -7,6 +7,8 @@ interface Holder {
   /** Start time of the process in ticks since boot, and the boot: a number that was given again to another process shows. */
   readonly started: string;
   readonly boot: string;
+  /** Namespace that the number is of: a container does not see the processes of another one. Empty where there are none. */
+  readonly namespace?: string;
   readonly command: string;
 }
 
@@ -21,7 +23,8 @@ export class WorkspaceLock implements Disposable {
   /** @throws Refusal workspace/locked; Fault file/not-writable */
   constructor(path: string, command: string) {
     this.#path = path;
-    this.#text = `${JSON.stringify({ pid: process.pid, started: startOf(process.pid), boot: bootId(), command } satisfies Holder)}\n`;
+    const holder: Holder = { pid: process.pid, started: startOf(process.pid), boot: bootId(), namespace: pidNamespace(), command };
+    this.#text = `${JSON.stringify(holder)}\n`;
     const own = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
     try {
       writeFileSync(own, this.#text, { flag: 'wx', mode: 0o600 });
@@ -75,7 +78,15 @@ function moveAway(path: string, stale: string, aside: string): void {
 
 function refuseIfAlive(text: string, path: string): void {
   const holder = parseHolder(text);
-  if (holder === undefined || holder.boot !== bootId() || startOf(holder.pid) !== holder.started) return;
+  if (holder === undefined || holder.boot !== bootId()) return;
+  if (holder.namespace !== undefined && holder.namespace !== pidNamespace()) {
+    throw new Refusal(
+      'workspace/locked',
+      `process ${holder.pid} (coldsign ${holder.command}) of another container (${holder.namespace}) works in this workspace, or did: from here (${pidNamespace()}) it cannot be seen`,
+      `wait until it has ended; if its container is gone, remove ${path}`,
+    );
+  }
+  if (startOf(holder.pid) !== holder.started) return;
   throw new Refusal(
     'workspace/locked',
     `process ${holder.pid} (coldsign ${holder.command}) works in this workspace; one writer at a time`,
@@ -114,6 +125,14 @@ function startOf(pid: number): string {
     return 'alive';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'alive' : '';
+  }
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
   }
 }
 

@@ -56,6 +56,14 @@ test('"one writer at a time": the second one is refused with the process of the 
   expectSealed(workspace);
 });
 
+test('a lock from another container is not taken over: its process cannot be seen, which is no sign of its death', async () => {
+  const workspace = stage.copy();
+  const text = JSON.stringify({ ...JSON.parse(lockOf(process.pid, { started: '1' })), namespace: 'pid:[1]' });
+  const holder = workspace.write('lock', `${text}\n`);
+  expectRefused(await workspace.run('zone', 'sign', 'example.'), 'workspace/locked', 'of another container', `remove ${holder}`);
+  expect(workspace.read('lock')).toBe(`${text}\n`);
+});
+
 test('a lock whose process was killed is taken over, and what it left is told', async () => {
   const workspace = stage.copy();
   const { child, ended } = await stoppedWriter(workspace);
