@@ -1,3 +1,4 @@
+import { canonicalJson } from '../audit/canonical-json.ts';
 import type { EntryData, PolicyChange } from '../audit/entry.ts';
 import type { ArtifactStore } from './artifacts.ts';
 
@@ -10,7 +11,7 @@ export function policyLoaded(artifacts: ArtifactStore, text: string, changes: re
   const shown: PolicyChange[] = [];
   let octets = 0;
   for (const change of changes) {
-    octets += JSON.stringify(change).length * 2;
+    octets += canonicalJson(change).length;
     if (octets > DIFF_OCTETS) break;
     shown.push(change);
   }
