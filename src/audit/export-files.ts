@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { pack } from 'tar-stream';
 import { Fault } from '../../signer/errors.ts';
 
@@ -78,13 +76,6 @@ export async function* packMembers(members: readonly Required<ExportMember>[], f
     entry.end(undefined);
     await promise;
   }
-}
-
-/** The verifier as a program of its own: compiled, or, when this program runs from its sources, with the types taken out. */
-export function verifierSource(): string {
-  const isSource = import.meta.url.endsWith('.ts');
-  const text = readFileSync(fileURLToPath(new URL(isSource ? './export-verifier.ts' : './export-verifier.js', import.meta.url)), 'utf8');
-  return isSource ? stripTypeScriptTypes(text) : text.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
 }
 
 const CHUNK = 1 << 20;

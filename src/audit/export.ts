@@ -5,9 +5,10 @@ import { Refusal } from '../../signer/errors.ts';
 import { AtomicFile } from '../workspace/atomic-file.ts';
 import { type ArtifactUse, artifactUses } from './artifact-uses.ts';
 import type { SignedCheckpoint } from './checkpoint-store.ts';
-import { type ExportMember, fileMember, hashedMember, octetsMember, packMembers, verifierSource } from './export-files.ts';
+import { type ExportMember, fileMember, hashedMember, octetsMember, packMembers } from './export-files.ts';
 import { entryAt, type LogContent, readLog } from './log.ts';
 import { checkContinues } from './signed-head.ts';
+import { verifierSource } from './verifier-source.ts';
 import { verifyMd } from './verify-md.ts';
 
 /** Folder that the archive unpacks to. */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Refusal } from '../../signer/errors.ts';
-import { describeReport, VerifierUsage, type VerifyReport, verifyExport } from '../audit/export-verifier.ts';
+import { VerifierUsage, type VerifyReport } from '../audit/verifier/report.ts';
+import { describeReport } from '../audit/verifier/verdict.ts';
+import { verifyExport } from '../audit/verifier/verify.ts';
 import type { Io } from '../io.ts';
 
 export interface AuditVerifyOptions {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { VerifyReport } from '../../src/audit/export-verifier.ts';
+import type { VerifyReport } from '../../src/audit/verifier/report.ts';
 import type { AnyEntry } from '../../src/state/state.ts';
 import { coldsign, NODE } from '../support/cli.ts';
 import { EXAMPLE_ZONE, inProcess, makeTestWorkspace, type TestWorkspace } from '../support/workspace.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { verifyExport } from '../../src/audit/export-verifier.ts';
+import { verifyExport } from '../../src/audit/verifier/verify.ts';
 import { makeSampleExport, type SampleExport, TestFolder } from './support/sample-export.ts';
 import { type Answer, answerOf, askSecondVerifier, errorsOf, type Files } from './support/second-verifier.ts';
 

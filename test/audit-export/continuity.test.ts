@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type VerifyOptions, verifyExport } from '../../src/audit/export-verifier.ts';
 import { EVEN_WORDS, ODD_WORDS } from '../../src/audit/pgp-words.ts';
+import type { VerifyOptions } from '../../src/audit/verifier/report.ts';
+import { verifyExport } from '../../src/audit/verifier/verify.ts';
 import { printVkey } from '../../src/audit/vkey.ts';
 import { hashWords } from '../../src/audit/words.ts';
 import { judgeCases, mistakesIn } from './support/cases.ts';

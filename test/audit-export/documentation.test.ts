@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { verifierSource } from '../../src/audit/verifier-source.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const HERE = new URL('.', import.meta.url).pathname;
@@ -14,7 +15,7 @@ const rows = [...page.matchAll(/^\| (AUDIT-[A-Z-]+) \| (error|note) \| (.+) \|$/
 const documented = rows.map(({ code }) => code).sort();
 
 test('every code of either verifier is explained in docs/audit-verification.md, once, and no other', () => {
-  const first = readFileSync(join(ROOT, 'src/audit/export-verifier.ts'), 'utf8');
+  const first = verifierSource();
   const second = readFileSync(join(HERE, 'verify_export.py'), 'utf8');
   expect(documented).toEqual([...new Set(documented)]);
   expect(documented.length).toBeGreaterThan(50);
@@ -24,7 +25,7 @@ test('every code of either verifier is explained in docs/audit-verification.md, 
 
 test('what is a note there is one in both', () => {
   const notes = rows.filter(({ severity }) => severity === 'note').map(({ code }) => code);
-  const first = readFileSync(join(ROOT, 'src/audit/export-verifier.ts'), 'utf8');
+  const first = verifierSource();
   const second = /^NOTES = \{(.*)\}$/m.exec(readFileSync(join(HERE, 'verify_export.py'), 'utf8'))?.[1];
   expect([...first.matchAll(/\.note\(\s*'(AUDIT-[A-Z-]+)'/g)].map(([, code]) => code).sort()).toEqual(notes.toSorted());
   expect(codesIn(second!)).toEqual(notes.toSorted());

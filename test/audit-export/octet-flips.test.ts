@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { verifyFiles } from '../../src/audit/export-verifier.ts';
+import { verifyFiles } from '../../src/audit/verifier/verify.ts';
 import { makeSampleExport, type SampleExport, TestFolder } from './support/sample-export.ts';
 import { type Answer, answerOf, askSecondVerifier, baseQuestion, relisted } from './support/second-verifier.ts';
 

@@ -3,7 +3,9 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportLog } from '../../src/audit/export.ts';
-import { VerifierUsage, verifyExport } from '../../src/audit/export-verifier.ts';
+import { VerifierUsage } from '../../src/audit/verifier/report.ts';
+import { verifyExport } from '../../src/audit/verifier/verify.ts';
+import { verifierSource } from '../../src/audit/verifier-source.ts';
 import { printVkey } from '../../src/audit/vkey.ts';
 import { hashWords } from '../../src/audit/words.ts';
 import { NODE } from '../support/cli.ts';
@@ -11,7 +13,6 @@ import { TestFolder, unpack } from './support/sample-export.ts';
 import { makeSampleLog, type SampleLog } from './support/sample-log.ts';
 import { type Files, textOf } from './support/second-verifier.ts';
 
-const ROOT = new URL('../..', import.meta.url).pathname;
 const folder = new TestFolder();
 let log: SampleLog;
 let files: Files;
@@ -142,7 +143,7 @@ describe('words of a printed page', () => {
     const all = [0, 1].flatMap((odd) =>
       Array.from({ length: 256 }, (_, octet) => hashWords(odd === 0 ? Buffer.of(octet) : Buffer.of(0, octet))[odd]!),
     );
-    const own = readFileSync(join(ROOT, 'src/audit/export-verifier.ts'), 'utf8');
+    const own = verifierSource();
     const [even, odd] = ['EVEN', 'ODD'].map((name) => new RegExp(`${name}_WORDS = \`\n([^\`]*)\``).exec(own)![1]!.trim().split(/\s+/));
     expect([...even!, ...odd!]).toEqual(all);
   });

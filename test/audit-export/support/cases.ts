@@ -1,4 +1,5 @@
-import { type VerifyOptions, verifyFiles } from '../../../src/audit/export-verifier.ts';
+import type { VerifyOptions } from '../../../src/audit/verifier/report.ts';
+import { verifyFiles } from '../../../src/audit/verifier/verify.ts';
 import type { SampleExport } from './sample-export.ts';
 import { answerOf, askSecondVerifier, baseQuestion, caseQuestion, errorsOf, type Files } from './second-verifier.ts';
 

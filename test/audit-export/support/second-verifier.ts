@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { type VerifyOptions, type VerifyReport, verifyFiles } from '../../../src/audit/export-verifier.ts';
+import type { VerifyOptions, VerifyReport } from '../../../src/audit/verifier/report.ts';
+import { verifyFiles } from '../../../src/audit/verifier/verify.ts';
 
 export type Files = ReadonlyMap<string, Uint8Array>;
 

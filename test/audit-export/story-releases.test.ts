@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../src/audit/canonical-json.ts';
+import { memoryNoteSigner } from '../support/memory-note-signer.ts';
+import { judgeCases } from './support/cases.ts';
+import { type Forged, linesOf, sha256, withEntries, withEntry, withFile, withReleaseManifest } from './support/forge.ts';
+import { AT, EARLY, useSealedLog } from './support/sealed-log.ts';
+import { textOf } from './support/second-verifier.ts';
+
+/* Logs that carry the right signatures and say what cannot have happened: by a program that errs, or by somebody who has the key. */
+
+const log = useSealedLog();
+
+describe('an intent has one result, in its session, about the same thing', () => {
+  const data = (name: string, index: number, change: (data: Forged) => void, ...errors: string[]) =>
+    log.sealed(
+      name,
+      withEntry(log.files, index, (entry) => change(entry.data)),
+      ...errors,
+    );
+
+  test('results', async () => {
+    const repeated = withEntries(log.files, (entries) => entries.toSpliced(AT.signed + 1, 0, { ...entries[AT.signed], seq: 'again' }));
+    const before = withEntries(log.files, (entries) => entries.toSpliced(5, 2, entries[6], entries[5]));
+    await log.expectAll([
+      log.sealed('twice', repeated, 'AUDIT-INTENT'),
+      log.sealed('before its intent', before, 'AUDIT-INTENT', 'AUDIT-TIME', 'AUDIT-MONO'),
+      data('of an entry that is no intent', AT.generated, (d) => Object.assign(d, { intent: 4 }), 'AUDIT-INTENT'),
+      data('of an entry to come', AT.generated, (d) => Object.assign(d, { intent: 99 }), 'AUDIT-INTENT'),
+      data('of another kind', AT.released, (d) => Object.assign(d, { intent: 10 }), 'AUDIT-INTENT', 'AUDIT-RELEASE-CHAIN'),
+      data('of another zone', AT.generated, ({ key }) => Object.assign(key, { zone: 'b.example.' }), 'AUDIT-INTENT'),
+      data('of another role', AT.generated, ({ key }) => Object.assign(key, { role: 'ksk' }), 'AUDIT-INTENT'),
+      data('of another serial', AT.released, (d) => Object.assign(d, { serial: 9 }), 'AUDIT-INTENT'),
+    ]);
+  });
+
+  test('a resolution is of an intent that is open; one that is left open is a note', async () => {
+    const unresolved = withEntries(log.files, (entries) => entries.toSpliced(AT.resolved, 1));
+    await log.expectAll([
+      data('of nothing', AT.resolved, (d) => Object.assign(d, { intent: 3 }), 'AUDIT-INTENT'),
+      data('of one that has its result', AT.resolved, (d) => Object.assign(d, { intent: 10 }), 'AUDIT-INTENT'),
+      log.sealed('none', unresolved, EARLY),
+    ]);
+    const [judged] = await judgeCases(log.log, [await log.sealed('none', unresolved, EARLY)]);
+    expect(judged?.first[1]).toContain('AUDIT-INTENT-OPEN');
+  });
+
+  test('a release that was resolved as completed stands; an abandoned one does not', async () => {
+    const resolve = (outcome: string) =>
+      withEntry(log.files, AT.released, (entry) =>
+        Object.assign(entry, { type: 'intent.resolved', cat: 'incident', data: { intent: AT.release, outcome, found: 'x' } }),
+      );
+    await log.expectAll([
+      log.sealed('completed', resolve('completed')),
+      log.sealed('abandoned', resolve('abandoned'), 'AUDIT-RELEASE-CHAIN'),
+    ]);
+  });
+});
+
+describe('releases', () => {
+  test('each was signed and passed the gate', async () => {
+    const other = sha256('another zone');
+    const set = (name: string, index: number, change: (data: Forged) => void, ...errors: string[]) =>
+      log.sealed(
+        name,
+        withEntry(log.files, index, (entry) => change(entry.data)),
+        ...errors,
+      );
+    const refused = withEntry(log.files, AT.gate, (entry) => Object.assign(entry, { type: 'gate.refused' }));
+    await log.expectAll([
+      set('another zone was signed', AT.signed, (d) => Object.assign(d, { signed: other }), 'AUDIT-RELEASE-SIGN'),
+      set(
+        'another zone is released',
+        AT.release,
+        ({ release }) => Object.assign(release, { signed: other }),
+        'AUDIT-RELEASE-MANIFEST',
+        'AUDIT-RELEASE-SIGN',
+      ),
+      set('another serial passed', AT.gate, (d) => Object.assign(d, { serial: 9 }), 'AUDIT-EXCEPTION', 'AUDIT-RELEASE-GATE'),
+      log.sealed('the gate refused', refused, 'AUDIT-RELEASE-GATE'),
+      log.sealed(
+        'the gate was left out: its last word is of the release before, with an override',
+        withEntries(log.files, (entries) => entries.toSpliced(27, 1)),
+        'AUDIT-RELEASE-GATE',
+        EARLY,
+      ),
+      log.sealed(
+        'overridden without exception',
+        withEntries(log.files, (entries) => entries.toSpliced(AT.exception, 1)),
+        'AUDIT-EXCEPTION',
+        EARLY,
+      ),
+      set('exception for another rule', AT.exception, (d) => Object.assign(d, { rule: 'margin' }), 'AUDIT-EXCEPTION'),
+    ]);
+  });
+
+  test('RFC 1982: the serial is ahead of the one before', async () => {
+    const back = async (serial: number) =>
+      withReleaseManifest(
+        withEntry(
+          withEntry(
+            withEntry(withEntry(withEntry(log.files, 25, change(serial)), 26, change(serial)), 27, change(serial)),
+            AT.second,
+            ({ data }) => Object.assign(data.release, { serial }),
+          ),
+          29,
+          change(serial),
+        ),
+        AT.second,
+        log.log.signers,
+        (text) => text.replace('serial 2', `serial ${serial}`),
+      );
+    const change =
+      (serial: number) =>
+      ({ data }: Forged) =>
+        Object.assign(data, { serial });
+    await log.expectAll([
+      back(1).then((f) => log.sealed('the same', f, 'AUDIT-RELEASE-SERIAL')),
+      back(0).then((f) => log.sealed('behind', f, 'AUDIT-RELEASE-SERIAL')),
+      back(2 ** 31).then((f) => log.sealed('2^31 - 1 ahead', f)),
+      back(2 ** 31 + 1).then((f) => log.sealed('2^31 ahead: undefined, and no successor', f, 'AUDIT-RELEASE-SERIAL')),
+    ]);
+  });
+
+  test('MANIFEST says what the log says, is signed by its key, and names the release before', async () => {
+    const manifest = (name: string, index: number, from: string | RegExp, to: string, ...errors: string[]) =>
+      withReleaseManifest(log.files, index, log.log.signers, (text) => {
+        expect(text, name).toMatch(from);
+        return text.replace(from, to);
+      }).then((f) => log.sealed(name, f, ...errors));
+    // The second release names the first by the sha256 of its MANIFEST: a first one that is another breaks the chain as well.
+    const first = (name: string, from: string | RegExp, to: string, ...errors: string[]) =>
+      manifest(name, AT.release, from, to, 'AUDIT-RELEASE-CHAIN', ...errors);
+    const second = (name: string, from: string | RegExp, to: string, ...errors: string[]) => manifest(name, AT.second, from, to, ...errors);
+    const foreign = memoryNoteSigner('log.example');
+    await log.expectAll([
+      second('another zone', 'zone a.example.', 'zone b.example.', 'AUDIT-RELEASE-MANIFEST'),
+      second('another serial', 'serial 2', 'serial 3', 'AUDIT-RELEASE-MANIFEST'),
+      second('practice', 'mode production', 'mode practice', 'AUDIT-RELEASE-MANIFEST'),
+      second('another time', 'valid-until 2026-12-06', 'valid-until 2027-12-06', 'AUDIT-RELEASE-MANIFEST'),
+      second('no time', /valid-from .*/, 'valid-from none', 'AUDIT-RELEASE-MANIFEST'),
+      second('another file', /file [0-9a-f]{64}/, `file ${'0'.repeat(64)}`, 'AUDIT-RELEASE-MANIFEST'),
+      second('no zone in it', 'zone.signed', 'zone.other', 'AUDIT-RELEASE-MANIFEST'),
+      second('made later than the log says', /log \d+/, 'log 4000', 'AUDIT-RELEASE-MANIFEST'),
+      second('an override that was none', 'file ', 'override margin\nfile ', 'AUDIT-RELEASE-MANIFEST'),
+      first('an override not told', 'override limit-removed\n', '', 'AUDIT-RELEASE-MANIFEST'),
+      second('no release before', /previous .*/, 'previous none', 'AUDIT-RELEASE-CHAIN'),
+      second('another release before', /previous 1 ./, 'previous 1 x', 'AUDIT-RELEASE-FORM'),
+      second('the serial of another before', /previous 1/, 'previous 0', 'AUDIT-RELEASE-CHAIN'),
+      second('lines exchanged', /(mode .*\n)(log .*\n)/, '$2$1', 'AUDIT-RELEASE-FORM'),
+      second('a line more', /$/, 'more\n', 'AUDIT-RELEASE-FORM'),
+      second('a file twice', /(file .*\n)/, '$1$1', 'AUDIT-RELEASE-FORM'),
+      second('a catalog: neither signed nor gated, but in the chain', 'kind zone', 'kind catalog'),
+      withReleaseManifest(log.files, AT.second, [foreign], (text) => text).then((f) => log.sealed('by another key', f, 'AUDIT-NOT-SIGNED')),
+    ]);
+  });
+
+  test('a MANIFEST whose signature is of another text', async () => {
+    const { manifest } = JSON.parse(linesOf(log.files)[AT.second]!).data.release;
+    const note = textOf(log.files, `artifacts/${manifest}`).replace('created 2026', 'created 2025');
+    const moved = withFile(log.files, `artifacts/${sha256(note)}`, note);
+    const left = new Map([...moved].filter(([path]) => path !== `artifacts/${manifest}`));
+    const changed = withEntry(left, AT.second, ({ data }) => Object.assign(data.release, { manifest: sha256(note) }));
+    await log.expectAll([log.sealed('created', changed, 'AUDIT-BAD-SIGNATURE')]);
+  });
+});
+
+test('entries of the sample are what the program writes', () => {
+  for (const line of linesOf(log.files)) expect(canonicalJson(JSON.parse(line))).toBe(line);
+});
