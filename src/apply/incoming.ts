@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault } from '../../signer/errors.ts';
 import type { VerifierKey } from '../audit/vkey.ts';
 import { type Bundle, readBundle } from '../release/bundle.ts';
+import { isAlive } from '../workspace/atomic-file.ts';
+import { attemptWrite } from '../workspace/not-writable.ts';
 
 /**
  * A release that was carried in: the folder is read once, and its zone is kept in a file of our own. Everything after looks at this copy, so that
@@ -20,11 +21,11 @@ export class Incoming implements Disposable {
    */
   constructor(folder: string, keys: readonly VerifierKey[], room: string) {
     this.zoneFile = join(room, `.incoming.${process.pid}.${randomBytes(8).toString('hex')}`);
-    attempt(room, () => removeRemains(room));
-    const descriptor = attempt(this.zoneFile, () => openSync(this.zoneFile, 'wx', 0o600));
+    attemptWrite(room, () => removeRemains(room));
+    const descriptor = attemptWrite(this.zoneFile, () => openSync(this.zoneFile, 'wx', 0o600));
     try {
       this.bundle = readBundle(folder, keys, (piece) => {
-        attempt(this.zoneFile, () => {
+        attemptWrite(this.zoneFile, () => {
           for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at, piece.length - at);
         });
       });
@@ -46,24 +47,5 @@ function removeRemains(room: string): void {
   for (const name of readdirSync(room)) {
     const pid = /^(?:\.incoming|.+\.lock)\.(\d+)\.[0-9a-f]+(?:\.stale)?$/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(room, name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-    const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
-    throw new Fault('file/not-writable', `${path} could not be written (${why})`, hint, { cause });
   }
 }

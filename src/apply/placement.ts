@@ -21,6 +21,7 @@ import { basename, dirname, join } from 'node:path';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import { readClock } from '../config/time-text.ts';
 import { syncFolder } from '../workspace/atomic-file.ts';
+import { attemptWrite } from '../workspace/not-writable.ts';
 
 const PIECE = 1 << 20;
 
@@ -44,7 +45,7 @@ export class Placement implements Disposable {
     this.target = target;
     this.#temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(8).toString('hex')}.partial`);
     this.#before = beforeOf(target);
-    attempt(target, () => removeRemains(target));
+    attemptWrite(target, () => removeRemains(target));
     try {
       copyHashed(source, this.#temporary, target, expected);
     } catch (error) {
@@ -60,7 +61,7 @@ export class Placement implements Disposable {
 
   /** The name server sees the new file from now on. @throws Fault file/not-writable; the target is as it was */
   place(): void {
-    attempt(this.target, () => {
+    attemptWrite(this.target, () => {
       // Also where there is no target: what a killed process kept is not the file before this one.
       rmSync(this.#before, { force: true });
       if (statSync(this.target, { throwIfNoEntry: false }) !== undefined) linkSync(this.target, this.#before);
@@ -73,7 +74,7 @@ export class Placement implements Disposable {
   /** The file before is back; where there was none, there is none again. @returns true @throws Fault file/not-writable */
   restore(): boolean {
     if (!restoreBefore(this.target)) {
-      attempt(this.target, () => {
+      attemptWrite(this.target, () => {
         unlinkSync(this.target);
         syncFolder(dirname(this.target));
       });
@@ -103,7 +104,7 @@ export const isUnsettled = (target: string): boolean => existsSync(beforeOf(targ
  */
 export function restoreBefore(target: string): boolean {
   const before = beforeOf(target);
-  return attempt(target, () => {
+  return attemptWrite(target, () => {
     if (statSync(before, { throwIfNoEntry: false }) === undefined) return false;
     const modified = readClock() + 1;
     utimesSync(before, modified, modified);
@@ -115,13 +116,13 @@ export function restoreBefore(target: string): boolean {
 
 /** The server has the new file: the one before is not needed any more. @throws Fault file/not-writable */
 export function forgetBefore(target: string): void {
-  attempt(target, () => rmSync(beforeOf(target), { force: true }));
+  attemptWrite(target, () => rmSync(beforeOf(target), { force: true }));
 }
 
 function copyHashed(source: string, to: string, target: string, expected: { readonly sha256: string; readonly size: number }): void {
   const from = openSource(source);
   try {
-    const into = attempt(target, () => openSync(to, 'wx', 0o644));
+    const into = attemptWrite(target, () => openSync(to, 'wx', 0o644));
     try {
       const hash = createHash('sha256');
       const piece = Buffer.allocUnsafe(PIECE);
@@ -130,13 +131,13 @@ function copyHashed(source: string, to: string, target: string, expected: { read
         octets += count;
         if (octets > expected.size) break;
         hash.update(piece.subarray(0, count));
-        attempt(target, () => {
+        attemptWrite(target, () => {
           for (let at = 0; at < count; ) at += writeSync(into, piece, at, count - at);
         });
       }
       const found = hash.digest('hex');
       if (octets !== expected.size || found !== expected.sha256) throw badFile(source, found, octets, expected);
-      attempt(target, () => {
+      attemptWrite(target, () => {
         keepOwner(into, target);
         fsyncSync(into);
       });
@@ -177,16 +178,6 @@ function removeRemains(target: string): void {
   const prefix = `.${basename(target)}.`;
   for (const name of readdirSync(dirname(target)))
     if (name.startsWith(prefix) && /^\d+\.[0-9a-f]{16}\.partial$/.test(name.slice(prefix.length))) unlinkSync(join(dirname(target), name));
-}
-
-function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-    const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
-    throw new Fault('file/not-writable', `${path} could not be written (${why})`, hint, { cause });
-  }
 }
 
 function readFailed(source: string, cause: unknown): Fault {

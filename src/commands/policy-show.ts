@@ -50,9 +50,9 @@ function overview(config: Config): string {
       `${zones}`,
       `${policy.algorithm}`,
       policy.keys,
-      words['ksk-lifetime']!,
-      words['zsk-lifetime']!,
-      words['signatures-validity']!,
+      `${words['ksk-lifetime']}`,
+      `${words['zsk-lifetime']}`,
+      `${words['signatures-validity']}`,
       denial,
     ];
   });

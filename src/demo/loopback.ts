@@ -158,26 +158,33 @@ class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** Two ports that neither UDP nor TCP uses at this moment. */
+/** Ports that neither UDP nor TCP uses at this moment. */
 async function freePorts(): Promise<readonly [number, number]> {
-  const ports: number[] = [];
-  while (ports.length < 2) {
+  const first = await freePort();
+  for (;;) {
+    const second = await freePort();
+    if (second !== first) return [first, second];
+  }
+}
+
+/** A port that neither UDP nor TCP uses at this moment. */
+export async function freePort(): Promise<number> {
+  for (;;) {
     const tcp = createServer();
     tcp.listen(0, HOST);
     await once(tcp, 'listening');
     const { port } = tcp.address() as AddressInfo;
     const udp = createSocket('udp4');
     udp.bind(port, HOST);
-    const free = await once(udp, 'listening').then(
+    const isFree = await once(udp, 'listening').then(
       () => true,
       () => false,
     );
-    if (free && !ports.includes(port)) ports.push(port);
     udp.close();
     tcp.close();
     await once(tcp, 'close');
+    if (isFree) return port;
   }
-  return [ports[0]!, ports[1]!];
 }
 
 /** `username ""` and `chroot ""`: stay who we are, so that it works with and without root. */

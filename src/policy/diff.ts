@@ -1,6 +1,7 @@
 import { toHex } from '../../signer/dns/bytes.ts';
 import type { PolicyChange } from '../audit/entry.ts';
 import type { Config, Limit, Policy } from '../config/config.ts';
+import { policyMembers } from '../config/policy-members.ts';
 import { spanText } from '../config/span-text.ts';
 
 /**
@@ -53,33 +54,9 @@ const span = (value: number | 'auto' | 'unlimited' | undefined): string | undefi
   typeof value === 'number' ? spanText(value) : value;
 
 /** The knobs of a policy by their names in coldsign.yaml, values in words; without the gate. */
-export function policyWords(policy: Policy) {
-  return {
-    algorithm: policy.algorithm,
-    bits: policy.bits,
-    keys: policy.keys,
-    'ksk-lifetime': span(policy.kskLifetime),
-    'zsk-lifetime': span(policy.zskLifetime),
-    'dnskey-ttl': span(policy.dnskeyTtl),
-    'zone-max-ttl': span(policy.zoneMaxTtl),
-    'zone-propagation-delay': span(policy.zonePropagationDelay),
-    'parent-ds-ttl': span(policy.parentDsTtl),
-    'parent-propagation-delay': span(policy.parentPropagationDelay),
-    'publish-safety': span(policy.publishSafety),
-    'retire-safety': span(policy.retireSafety),
-    'signatures-validity': span(policy.signaturesValidity),
-    'signatures-validity-dnskey': span(policy.signaturesValidityDnskey),
-    'signatures-refresh': span(policy.signaturesRefresh),
-    'signatures-jitter': span(policy.signaturesJitter),
-    'inception-offset': span(policy.inceptionOffset),
-    'cds-cdnskey-publish': policy.cdsCdnskeyPublish,
-    'cds-digest-types': policy.cdsDigestTypes,
-    nsec3: denialWords(policy.denial),
-    zonemd: policy.zonemd.length === 0 ? 'none' : policy.zonemd,
-    'serial-policy': policy.serialPolicy,
-    'ceremony-interval': span(policy.ceremonyInterval),
-    'ceremony-slack': span(policy.ceremonySlack),
-  } satisfies Readonly<Record<string, Value>>;
+export function policyWords(policy: Policy): Readonly<Record<string, Value>> {
+  const { gate: _gate, nsec3: _nsec3, ...members } = policyMembers(policy);
+  return { ...members, nsec3: denialWords(policy.denial), zonemd: policy.zonemd.length === 0 ? 'none' : policy.zonemd };
 }
 
 function denialWords(denial: Policy['denial']): string {

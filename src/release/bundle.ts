@@ -12,6 +12,7 @@ import type { VerifierKey } from '../audit/vkey.ts';
 import { isoText } from '../config/time-text.ts';
 import { VERSION } from '../version.ts';
 import { syncFolder } from '../workspace/atomic-file.ts';
+import { attemptWrite } from '../workspace/not-writable.ts';
 import { listBundle, readBundleFile, type ZoneSink } from './bundle-files.ts';
 import { sha256OfFile } from './file-hash.ts';
 import type { GateResult, PublishedKey } from './gate-types.ts';
@@ -134,7 +135,7 @@ export function dsSet(apex: WireName, keys: readonly PublishedKey[], digestTypes
 /** The folder is new and nobody's but ours: no temporary names. */
 function writeSynced(folder: string, path: string, text: string): ManifestFile {
   const octets = Buffer.from(text);
-  try {
+  attemptWrite(join(folder, path), () => {
     const descriptor = openSync(join(folder, path), 'wx', 0o644);
     try {
       for (let at = 0; at < octets.length; ) at += writeSync(descriptor, octets, at);
@@ -142,11 +143,7 @@ function writeSynced(folder: string, path: string, text: string): ManifestFile {
     } finally {
       closeSync(descriptor);
     }
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-    const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
-    throw new Fault('file/not-writable', `${join(folder, path)} could not be written (${why})`, hint, { cause });
-  }
+  });
   return { path, sha256: createHash('sha256').update(octets).digest('hex'), size: octets.length };
 }
 

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import type { WireName } from '../../signer/dns/name.ts';
-import { TYPE } from '../../signer/dns/rrtype.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Finding } from '../../signer/finding.ts';
 import { makeInProcessChecker, type SignatureChecker } from '../../signer/verify/public-key.ts';
@@ -11,6 +10,7 @@ import type { Io } from '../io.ts';
 import { reportProgress } from '../print/progress.ts';
 import { Stopwatch } from '../print/stopwatch.ts';
 import { CheckerPool } from '../verify/checker-pool.ts';
+import { countSignatures } from '../verify/count-signatures.ts';
 import { JUDGES_NOT_ASKED, judgeFindings, judgeJudges, judgePreservation, judgeSerial, judgeVerification } from './gate-rules.ts';
 import type { GateResult, RuleVerdict, VerifyReport } from './gate-types.ts';
 import { type JudgeName, makeJudgeTools, runJudges, type Verdict } from './judges.ts';
@@ -126,13 +126,6 @@ async function verifySigned({ now, ds, checker, io }: GateInput, { zone }: Signe
     onProgress: (done) => progress.report(done),
     ...(ds === undefined ? {} : { ds }),
   });
-}
-
-function countSignatures(zone: Zone): number {
-  let count = 0;
-  for (let r = 0; r < zone.rrsetCount; r++)
-    if (zone.rrsetType[r] === TYPE.RRSIG) count += zone.rrsetFirstRecord[r + 1]! - zone.rrsetFirstRecord[r]!;
-  return count;
 }
 
 async function askJudges({ judges: panel, file, origin, now, isTimeGiven = false, policy }: GateInput): Promise<RuleVerdict> {

@@ -1,8 +1,9 @@
 import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { printName, type WireName } from '../../signer/dns/name.ts';
-import { Fault, Refusal } from '../../signer/errors.ts';
+import { Refusal } from '../../signer/errors.ts';
 import { syncFolder } from '../workspace/atomic-file.ts';
+import { attemptWrite } from '../workspace/not-writable.ts';
 import { type WorkspacePaths, zoneFolder } from '../workspace/paths.ts';
 
 type ReleasePaths = Pick<WorkspacePaths, 'releases'>;
@@ -21,7 +22,7 @@ const STAGING = '.staging';
 export function publishRelease(paths: ReleasePaths, apex: WireName, serial: number, staging: string): string {
   const folder = releaseFolder(paths, apex, serial);
   refuseExisting(paths, apex, serial);
-  attempt(folder, () => {
+  attemptWrite(folder, () => {
     makeFolder(dirname(folder));
     syncFolder(staging);
     renameSync(staging, folder);
@@ -46,7 +47,7 @@ export function refuseExisting(paths: ReleasePaths, apex: WireName, serial: numb
 /** Turns `current` to a release that is in its place; there is no moment without a `current`. Safe to repeat. @throws Fault file/not-writable */
 export function pointCurrent(paths: ReleasePaths, apex: WireName, serial: number): void {
   const zone = join(paths.releases, zoneFolder(apex));
-  attempt(join(zone, CURRENT), () => {
+  attemptWrite(join(zone, CURRENT), () => {
     rmSync(join(zone, CURRENT_PARTIAL), { force: true });
     symlinkSync(`${serial}`, join(zone, CURRENT_PARTIAL));
     renameSync(join(zone, CURRENT_PARTIAL), join(zone, CURRENT));
@@ -91,7 +92,7 @@ export function releaseFolder(paths: ReleasePaths, apex: WireName, serial: numbe
  */
 export function stagingFolder(paths: ReleasePaths, apex: WireName, serial: number): string {
   const folder = join(paths.releases, STAGING, zoneFolder(apex), `${serial}`);
-  attempt(folder, () => {
+  attemptWrite(folder, () => {
     rmSync(folder, { recursive: true, force: true });
     makeFolder(folder);
   });
@@ -102,7 +103,7 @@ export function stagingFolder(paths: ReleasePaths, apex: WireName, serial: numbe
 export function clearStaging(paths: ReleasePaths, apex?: WireName, serial?: number): void {
   const parts = [apex === undefined ? [] : [zoneFolder(apex)], serial === undefined ? [] : [`${serial}`]].flat();
   const folder = join(paths.releases, STAGING, ...parts);
-  attempt(folder, () => rmSync(folder, { recursive: true, force: true }));
+  attemptWrite(folder, () => rmSync(folder, { recursive: true, force: true }));
 }
 
 /** With the folders above it, each entry on the disk. */
@@ -112,15 +113,5 @@ function makeFolder(folder: string): void {
   for (let made = folder; ; made = dirname(made)) {
     syncFolder(dirname(made));
     if (made === first) return;
-  }
-}
-
-function attempt(path: string, action: () => void): void {
-  try {
-    action();
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-    const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
-    throw new Fault('file/not-writable', `${path} could not be made (${why})`, hint, { cause });
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, realpathSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../../signer/errors.ts';
+import { notWritable } from './not-writable.ts';
 
 /**
  * A file that is complete or absent: written under a temporary name in the same folder, synced, renamed, folder synced.
@@ -60,9 +61,7 @@ export class AtomicFile implements Disposable {
     try {
       action();
     } catch (cause) {
-      const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-      const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
-      throw new Fault('file/not-writable', `${this.#path} could not be written (${why}); it is as it was before`, hint, { cause });
+      throw notWritable(this.#path, cause, '; it is as it was before');
     }
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, readlinkSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Fault, Refusal } from '../../signer/errors.ts';
+import { notWritable } from './not-writable.ts';
 
 interface Holder {
   readonly pid: number;
@@ -142,9 +143,4 @@ function bootId(): string {
   } catch {
     return '';
   }
-}
-
-function notWritable(path: string, cause: unknown): Fault {
-  const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-  return new Fault('file/not-writable', `${path} could not be written (${why})`, 'check the folder and its permissions', { cause });
 }

@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readClock } from '../../src/config/time-text.ts';
+import { freePort } from '../../src/demo/loopback.ts';
 import { CARRIED_CATALOG, CARRIED_ZONE, type Carried, SigningSide } from '../support/carried-release.ts';
-import { freePort, type Named, type Nsd, startNamed, startNsd, startUnbound, until } from '../support/name-servers.ts';
+import { type Named, type Nsd, startNamed, startNsd, startUnbound, until } from '../support/name-servers.ts';
 import { release } from '../support/release-cli.ts';
 
 /** Releases of the signing side, carried as folders, applied to a running NSD and a running named, and looked at through unbound. */

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { ask, type Reply } from '../../src/demo/dns-client.ts';
+import { freePort } from '../../src/demo/loopback.ts';
 import { findProgram, toolEnvironment } from '../../src/release/tool.ts';
 
 /** NSD, named and unbound on free ports of 127.0.0.1, each in a folder of its own, stopped by its process id. */
@@ -25,26 +24,6 @@ export async function until<T>(what: string, probe: () => Promise<T>, good: (fou
     if (!(found instanceof Error) && good(found)) return found;
     if (performance.now() > deadline) throw new Error(`${what}: ${found instanceof Error ? found.message : JSON.stringify(found)}`);
     await new Promise((next) => setTimeout(next, BETWEEN_TRIES_MS));
-  }
-}
-
-/** Ports that neither UDP nor TCP uses at this moment. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const tcp = createServer();
-    tcp.listen(0, HOST);
-    await once(tcp, 'listening');
-    const { port } = tcp.address() as AddressInfo;
-    const udp = createSocket('udp4');
-    udp.bind(port, HOST);
-    const isFree = await once(udp, 'listening').then(
-      () => true,
-      () => false,
-    );
-    udp.close();
-    tcp.close();
-    await once(tcp, 'close');
-    if (isFree) return port;
   }
 }
 
