@@ -29,23 +29,13 @@ export async function policyApply(options: PolicyApplyOptions, io: Io): Promise<
     const approvals = approvalsFor(session.config, options.approvedBy);
     const changes = configDiff(session.config, config);
     refuseOtherOrigin(session.state.origin, config.origin);
-    if (changes.length > 0 || !isInForce(text, session.state.config?.sha256, session)) {
-      session.append('policy.loaded', {
-        ...policyLoaded(session.artifacts, text, changes),
-        ...(approvals.length === 0 ? {} : { approvals }),
-      });
-    }
+    const loaded = policyLoaded(session.artifacts, text, changes);
+    // Comments are part of the file: with the same values, but another text, the new text is in force.
+    if (loaded.config.sha256 !== session.state.config?.sha256)
+      session.append('policy.loaded', { ...loaded, ...(approvals.length === 0 ? {} : { approvals }) });
     io.out.write(options.json ? `${JSON.stringify({ changes }, undefined, 2)}\n` : changesText(changes));
     return 0;
   });
-}
-
-function isInForce(
-  text: string,
-  sha256: string | undefined,
-  { artifacts }: { artifacts: import('../workspace/artifacts.ts').ArtifactStore },
-): boolean {
-  return sha256 !== undefined && artifacts.get({ sha256, name: 'coldsign.yaml' }).toString('utf8') === text;
 }
 
 /** @throws Refusal policy/unworkable, after printing all findings */

@@ -1,5 +1,5 @@
 import { Fault, Refusal } from '../../signer/errors.ts';
-import type { OverridableRule, ZoneConfig } from '../config/config.ts';
+import type { OverridableRule } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
 import { makeJudgePanel } from '../release/gate.ts';
 import { type MadeRelease, makeRelease, type ReleaseWish } from '../release/make-release.ts';
@@ -69,5 +69,3 @@ function print(made: MadeRelease, { json }: ZoneSignWorkspaceOptions, io: Io): v
     json ? `${JSON.stringify({ folder: made.folder, report: made.report, gate: made.gate }, undefined, 2)}\n` : releaseText(made),
   );
 }
-
-export type { ZoneConfig };

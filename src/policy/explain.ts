@@ -95,7 +95,8 @@ const IMPLIES: Readonly<Record<string, (policy: Policy, use: ZoneUse | undefined
   'cds-cdnskey-publish': ({ cdsCdnskeyPublish: publish }) =>
     ({
       none: 'the parent is told by hand',
-      rollover: 'CDS and CDNSKEY are in the zone while the parent is to change the DS',
+      rollover:
+        'CDS and CDNSKEY are in the zone until the log knows that the parent has the DS; it has no evidence of that yet, so they are in every release',
       always: 'CDS and CDNSKEY are always in the zone',
     })[publish],
   nsec3: ({ denial }) => (denial.kind === 'nsec' ? 'NSEC: the names of the zone can be listed' : 'NSEC3: the names of the zone are hashed'),

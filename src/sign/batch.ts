@@ -1,7 +1,7 @@
 import { Refusal } from '../../signer/errors.ts';
 import type { ArtifactRef, EntryData } from '../audit/entry.ts';
 import type { ZoneConfig } from '../config/config.ts';
-import type { Io } from '../io.ts';
+import { type Io, note } from '../io.ts';
 import { dueReasons } from '../state/due.ts';
 import type { Batch } from '../state/state.ts';
 import type { ArtifactStore } from '../workspace/artifacts.ts';
@@ -25,11 +25,20 @@ const INLINE_OCTETS = 8000;
 /** The zones of a run over many, in the order of the configuration. @throws Refusal workspace/nothing-to-resume, workspace/unknown-zone */
 export function batchZones(session: Session, wish: BatchWish): readonly ZoneConfig[] {
   if (wish.resume) return remainingZones(session);
-  const named = wish.all ? Object.values(session.config.zones) : [...new Set(wish.zones.map((name) => zoneOf(session.config, name)))];
+  const named = wish.all ? wholeZones(session) : [...new Set(wish.zones.map((name) => zoneOf(session.config, name)))];
   if (!wish.due) return named;
   return named.filter(
     (zone) => dueReasons(zone, session.config.policies[zone.policy]!, session.state, session.paths, session.now).length > 0,
   );
+}
+
+/** All zones that are signed as a whole here; those whose ZSK is elsewhere are told, and have no part in the run. */
+function wholeZones({ config, io }: Session): readonly ZoneConfig[] {
+  const zones = Object.values(config.zones);
+  const others = zones.filter(({ mode }) => mode === 'offline-ksk');
+  if (others.length > 0)
+    note(io, `left out, since their ZSK signs elsewhere (mode: offline-ksk): ${others.map(({ name }) => name).join(', ')}`);
+  return zones.filter(({ mode }) => mode === 'full');
 }
 
 /** Those that the interrupted run did not come to; what it refused is not tried again. */

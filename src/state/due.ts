@@ -18,9 +18,10 @@ export type DueReason =
   | { readonly kind: 'refresh'; readonly since: string }
   | { readonly kind: 'expired'; readonly since: string };
 
-/** Why a zone should be signed now; empty if it need not. */
+/** Why a zone should be signed now; empty if it need not, or is not signed as a whole here. */
 export function dueReasons(zone: ZoneConfig, policy: Policy, state: State, paths: WorkspacePaths, now: number): readonly DueReason[] {
   const { keys = [], releases = [] } = state.zones[zone.name] ?? {};
+  if (zone.mode === 'offline-ksk') return [];
   const release = releases.at(-1);
   if (release === undefined) return [{ kind: 'never-released' }];
   const reasons: DueReason[] = [];

@@ -46,6 +46,16 @@ describe('zone sign --all', () => {
     expectSealed(workspace);
   });
 
+  test('a zone whose ZSK signs elsewhere has no part in it, is told, and is never due', async () => {
+    const workspace = stage.copy();
+    workspace.write('e.zone', zoneText('e.'));
+    await workspace.must('zone', 'add', 'e.', '--source', workspace.path('e.zone'), '--mode', 'offline-ksk', '--apply');
+    const { out, err } = await workspace.must('zone', 'sign', '--all');
+    expect(out).toMatch(/^4 zones: 4 released, 0 refused, 0 failed$/m);
+    expect(err).toContain('left out, since their ZSK signs elsewhere (mode: offline-ksk): e.');
+    expect(JSON.parse((await workspace.must('zone', 'list', '--due', '--json')).out)).toEqual([]);
+  });
+
   test('the same as JSON; the names in any form, and each zone once', async () => {
     const workspace = stage.copy();
     workspace.write('b.zone', BROKEN);
