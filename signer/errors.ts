@@ -6,6 +6,8 @@ export type CodeArea =
   | 'key'
   | 'token'
   | 'pin'
+  | 'share'
+  | 'backup'
   | 'sign'
   | 'verify'
   | 'judge'

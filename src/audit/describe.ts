@@ -1,5 +1,5 @@
 import type { AnyEntry } from '../state/state.ts';
-import type { ArtifactRef, LoggedKey, LoggedVerdict, PolicyChange } from './entry.ts';
+import type { ArtifactRef, KeyRef, LoggedKey, LoggedVerdict, PolicyChange, TokenRef } from './entry.ts';
 
 /** What an entry says, in one line of words; nothing in it can move a terminal's cursor. */
 export function describeEntry(entry: AnyEntry): string {
@@ -31,6 +31,38 @@ function words(entry: AnyEntry): string {
       return `${entry.data.role.toUpperCase()} of ${entry.data.zone}, algorithm ${entry.data.algorithm}, to be made on token ${entry.data.token} as "${entry.data.label}"`;
     case 'key.generate.result':
       return `${key(entry.data.key)} made ${forEntry(entry.data.intent)}`;
+    case 'key.imported':
+      return `${key(entry.data.key)} made by ${entry.data.from}, used from now on${because(entry.data.reason)}`;
+    case 'key.proved': {
+      const { key: proved, tokens: on, rrset } = entry.data;
+      return `${keyRef(proved)} is the same on ${tokens(on)}: each signed a challenge${rrset === undefined ? '' : ` and the DNSKEY RRset ${short(rrset)}`}`;
+    }
+    case 'key.refused':
+      return `${keyRef(entry.data.key)} ${entry.data.code}: ${entry.data.text}`;
+    case 'key.destroy.intent':
+      return `${key(entry.data.key)} to be destroyed on ${tokens(entry.data.tokens)}${because(entry.data.reason)}`;
+    case 'key.destroy.result':
+      return `${key(entry.data.key)} is found no more on ${tokens(entry.data.tokens)} ${forEntry(entry.data.intent)}`;
+    case 'key.backup': {
+      const { method, keys: saved, token, sha256, place } = entry.data;
+      return `backup (${method}) of ${keyRefs(saved)} on ${tokens([token])}${sha256 === undefined ? '' : `, sha256 ${short(sha256)}`}: ${place}`;
+    }
+    case 'key.drill': {
+      const { method, keys: drilled, sha256, outcome, text } = entry.data;
+      const what = outcome === 'proved' ? 'proves' : 'FAILED to prove';
+      return `drill (${method}) ${what} the backup${sha256 === undefined ? '' : ` ${short(sha256)}`} of ${keyRefs(drilled)}: ${text}`;
+    }
+    case 'key.restored': {
+      const { method, keys: restored, token, sha256, reason } = entry.data;
+      return `${keyRefs(restored)} restored (${method}) to ${tokens([token])}${sha256 === undefined ? '' : ` from ${short(sha256)}`}${because(reason)}`;
+    }
+    case 'pin.shares': {
+      const { act, set, token, threshold, holders, replaces, reason } = entry.data;
+      const instead = replaces === undefined ? '' : `, in place of ${short(replaces)}`;
+      return `PIN of ${tokens([token])}: set ${short(set)} ${act}, ${threshold} of ${holders.length} (${holders.join(', ')})${instead}${because(reason)}`;
+    }
+    case 'pin.combined':
+      return `PIN of ${tokens([entry.data.token])} from the shares of ${entry.data.holders.join(', ')} (set ${short(entry.data.set)})`;
     case 'sign.intent': {
       const { signatures, keyTags, plan, previous } = entry.data;
       const after = previous === undefined ? '' : `, after serial ${previous}`;
@@ -114,6 +146,25 @@ function verdicts(all: readonly LoggedVerdict[]): string {
     .map(({ rule, verdict, text }) => `${rule} ${verdict === 'fail' ? 'FAILED' : 'overridden'} (${text})`);
   const passed = all.filter(({ verdict }) => verdict === 'pass').map(({ rule }) => rule);
   return [...told, ...(passed.length === 0 ? [] : [`passed ${passed.join(', ')}`])].join('; ');
+}
+
+const because = (reason: string | undefined): string => (reason === undefined ? '' : ` because "${reason}"`);
+
+function keyRef({ zone, keyTag, id }: KeyRef): string {
+  return `key ${keyTag} of ${zone}, CKA_ID ${id}`;
+}
+
+/** Keys named in one line; the others are in the entry. */
+const NAMED_KEYS = 4;
+
+function keyRefs(all: readonly KeyRef[] | ArtifactRef): string {
+  if ('sha256' in all) return `the keys in ${file(all)}`;
+  const named = all.slice(0, NAMED_KEYS).map(keyRef).join('; ');
+  return all.length > NAMED_KEYS ? `${named}; and ${all.length - NAMED_KEYS} more` : named || 'no keys';
+}
+
+function tokens(all: readonly TokenRef[]): string {
+  return all.map(({ label, serial }) => `token ${label} (${serial})`).join(', ');
 }
 
 function key({ zone, role, algorithm, keyTag, id, token, serial }: LoggedKey): string {

@@ -56,6 +56,20 @@ export interface LoggedKey {
   readonly serial: string;
 }
 
+/** What names a key among those that the log knows. */
+export interface KeyRef {
+  readonly zone: string;
+  readonly keyTag: number;
+  /** CKA_ID, hexadecimal. */
+  readonly id: string;
+}
+
+/** A token as the log names it. */
+export interface TokenRef {
+  readonly label: string;
+  readonly serial: string;
+}
+
 /** A release as the log knows it. */
 export interface LoggedRelease {
   /** A catalog zone is not signed: it has no keys, no input and no validity. Absent: a signed zone. */
@@ -133,6 +147,66 @@ export interface EntryData {
     readonly before: readonly string[];
   };
   readonly 'key.generate.result': { readonly intent: number; readonly key: LoggedKey };
+  /** A key that was made elsewhere and is used as it is. */
+  readonly 'key.imported': {
+    readonly key: LoggedKey;
+    /** Program that made it, as far as it shows: `opendnssec`, `knot`, `bind`, `kskm`, `other`. */
+    readonly from: string;
+    readonly reason?: string;
+  };
+  /** Every token of the role signed a random challenge, and the DNSKEY RRset if one was planned; all verified under the one public key. */
+  readonly 'key.proved': {
+    readonly key: KeyRef;
+    readonly tokens: readonly TokenRef[];
+    /** sha256 over the signed data of the DNSKEY RRset that was signed with it, hexadecimal. */
+    readonly rrset?: string;
+  };
+  /** Tokens of one role have other keys under the name of this one. */
+  readonly 'key.refused': { readonly key: KeyRef; readonly code: string; readonly text: string };
+  readonly 'key.destroy.intent': { readonly key: LoggedKey; readonly tokens: readonly TokenRef[]; readonly reason: string };
+  /** On every token of the intent, `found no more` was read back. */
+  readonly 'key.destroy.result': { readonly intent: number; readonly key: LoggedKey; readonly tokens: readonly TokenRef[] };
+  readonly 'key.backup': {
+    readonly method: BackupMethod;
+    readonly keys: readonly KeyRef[] | ArtifactRef;
+    readonly token: TokenRef;
+    /** sha256 of the archive, hexadecimal; the archive is not in the workspace. Absent for a vendor's procedure. */
+    readonly sha256?: string;
+    /** Where it was written, or what was done, and evidence of it. */
+    readonly place: string;
+    readonly evidence?: ArtifactRef;
+  };
+  /** Restored into a scratch token, the same public keys proved by a challenge, the scratch token destroyed. */
+  readonly 'key.drill': {
+    readonly method: BackupMethod;
+    readonly keys: readonly KeyRef[] | ArtifactRef;
+    readonly sha256?: string;
+    readonly outcome: 'proved' | 'failed';
+    readonly text: string;
+    readonly evidence?: ArtifactRef;
+  };
+  /** For ever after, these keys are restored ones. */
+  readonly 'key.restored': {
+    readonly method: BackupMethod;
+    readonly keys: readonly KeyRef[] | ArtifactRef;
+    readonly token: TokenRef;
+    readonly sha256?: string;
+    readonly reason: string;
+  };
+  /** A PIN in shares: made, made anew from the same or of a new PIN, or void. Never a share. */
+  readonly 'pin.shares': {
+    readonly act: 'made' | 'reshared' | 'voided';
+    /** Id of the set, hexadecimal. */
+    readonly set: string;
+    readonly token: TokenRef;
+    readonly threshold: number;
+    readonly holders: readonly string[];
+    /** Set that it replaces. */
+    readonly replaces?: string;
+    readonly reason?: string;
+  };
+  /** Who brought the shares that a login took. */
+  readonly 'pin.combined': { readonly set: string; readonly token: TokenRef; readonly holders: readonly string[] };
   readonly 'sign.intent': {
     readonly zone: string;
     readonly serial: number;
@@ -178,6 +252,9 @@ export interface EntryData {
   readonly 'export.created': { readonly size: number; readonly sha256: string; readonly files: number };
 }
 
+/** token-archive: the encrypted folder of a SoftHSM token. wrap: keys under a key-encryption key. vendor: a procedure of people. */
+export type BackupMethod = 'token-archive' | 'wrap' | 'vendor';
+
 export interface LoggedVerdict {
   readonly rule: string;
   readonly verdict: 'pass' | 'fail' | 'overridden';
@@ -204,6 +281,16 @@ export const CATEGORY: Readonly<Record<EntryType, Category>> = {
   'input.rejected': 'signing',
   'key.generate.intent': 'key',
   'key.generate.result': 'key',
+  'key.imported': 'key',
+  'key.proved': 'key',
+  'key.refused': 'incident',
+  'key.destroy.intent': 'key',
+  'key.destroy.result': 'key',
+  'key.backup': 'key',
+  'key.drill': 'key',
+  'key.restored': 'key',
+  'pin.shares': 'access',
+  'pin.combined': 'access',
   'sign.intent': 'signing',
   'sign.result': 'signing',
   'gate.passed': 'assessment',

@@ -1,5 +1,5 @@
 import type { AnyEntry } from '../state/state.ts';
-import type { ArtifactRef } from './entry.ts';
+import type { ArtifactRef, KeyRef } from './entry.ts';
 
 /** What an entry speaks of. */
 export interface Subjects {
@@ -34,6 +34,16 @@ export function subjectsOf(entry: AnyEntry, sources: SubjectSources): Subjects &
       return { ...NONE, zones: [entry.data.zone], keyIds: entry.data.before };
     case 'key.generate.result':
       return ofKey(entry.data.key);
+    case 'key.imported':
+    case 'key.destroy.intent':
+    case 'key.destroy.result':
+    case 'key.proved':
+    case 'key.refused':
+      return ofKey(entry.data.key);
+    case 'key.backup':
+    case 'key.drill':
+    case 'key.restored':
+      return ofKeys(entry.data.keys, sources);
     case 'sign.intent':
       return { ...NONE, zones: [entry.data.zone], keyTags: entry.data.keyTags };
     case 'sign.result':
@@ -67,6 +77,8 @@ export function subjectsOf(entry: AnyEntry, sources: SubjectSources): Subjects &
     case 'batch.ended':
     case 'checkpoint.witnessed':
     case 'export.created':
+    case 'pin.shares':
+    case 'pin.combined':
       return NONE;
     default:
       return entry satisfies never;
@@ -84,6 +96,17 @@ const NONE: Subjects = { zones: [], keyTags: [], keyIds: [] };
 
 function ofKey({ zone, keyTag, id }: { readonly zone: string; readonly keyTag: number; readonly id: string }): Subjects {
   return { zones: [zone], keyTags: [keyTag], keyIds: [id] };
+}
+
+function ofKeys(keys: readonly KeyRef[] | ArtifactRef, sources: SubjectSources): Subjects & { readonly isUnknown?: true } {
+  const all = 'sha256' in keys ? listIn(sources.artifact(keys)) : keys;
+  if (all === undefined) return { ...NONE, isUnknown: true };
+  const each = (all as readonly KeyRef[]).map(ofKey);
+  return {
+    zones: [...new Set(each.flatMap(({ zones }) => zones))],
+    keyTags: each.flatMap(({ keyTags }) => keyTags),
+    keyIds: each.flatMap(({ keyIds }) => keyIds),
+  };
 }
 
 /** A path is `zones.NAME.MEMBER`, the name without its last dot. */

@@ -1,8 +1,8 @@
-import type { ArtifactRef, Entry, EntryData, EntryType, LoggedKey, LoggedRelease, Mode } from '../audit/entry.ts';
+import type { ArtifactRef, Entry, EntryData, EntryType, KeyRef, LoggedKey, LoggedRelease, Mode, TokenRef } from '../audit/entry.ts';
 
 /** What the log says: a fold over its entries. Plain data, so that it can be kept in a snapshot. */
 export interface State {
-  readonly format: 1;
+  readonly format: 2;
   /** Entries folded so far. */
   size: number;
   origin: string;
@@ -26,12 +26,47 @@ export interface State {
   /** The newest cosigned size by witness name. */
   readonly witnessed: Record<string, { size: number; time: string }>;
   batch: Batch | undefined;
+  /** By id of the set. */
+  readonly shareSets: Record<string, ShareSet>;
+  /**
+   * Backups, drills and restorations whose keys are in an artifact: the fold does not read artifacts; who needs their keys does.
+   * Newest last.
+   */
+  readonly bulk: { type: 'key.backup' | 'key.drill' | 'key.restored'; seq: number; time: string; keys: ArtifactRef }[];
 }
 
 export interface ZoneState {
   readonly keys: LoggedKey[];
+  /** Destroyed keys: their tags stay taken. */
+  readonly past: LoggedKey[];
+  /** What happened to keys, by CKA_ID in hexadecimal; see {@link keyFacts}. */
+  readonly facts: Record<string, KeyFacts>;
   /** Newest last; the last KEPT_RELEASES. */
   readonly releases: LoggedRelease[];
+}
+
+/** What the log says of a key beyond what it is. */
+export interface KeyFacts {
+  /** Program that made it, where that was not coldsign. */
+  imported?: string;
+  /** The tokens of its role were proved to have this very key. */
+  proved?: { time: string; tokens: readonly TokenRef[]; rrset?: string };
+  /** Newest backup. */
+  backup?: { time: string; method: string; sha256?: string };
+  /** Newest drill that proved a backup. */
+  drilled?: { time: string; method: string; sha256?: string };
+  /** All restorations, oldest first. */
+  restored?: { time: string; token: TokenRef; reason: string }[];
+}
+
+/** A PIN that exists in shares. */
+export interface ShareSet {
+  readonly set: string;
+  readonly token: TokenRef;
+  readonly threshold: number;
+  readonly holders: readonly string[];
+  readonly time: string;
+  voided?: string;
 }
 
 export interface OpenIntent {
@@ -63,7 +98,7 @@ export const KEPT_RELEASES = 8;
 
 export function emptyState(): State {
   return {
-    format: 1,
+    format: 2,
     size: 0,
     origin: '',
     mode: 'production',
@@ -80,6 +115,8 @@ export function emptyState(): State {
     anomalies: 0,
     witnessed: {},
     batch: undefined,
+    shareSets: {},
+    bulk: [],
   };
 }
 
@@ -117,6 +154,7 @@ function applyData(state: State, entry: AnyEntry): void {
       state.configSince = entry.time;
       break;
     case 'key.generate.intent':
+    case 'key.destroy.intent':
     case 'sign.intent':
     case 'release.intent':
       state.intents[entry.seq] = { seq: entry.seq, type: entry.type, time: entry.time, session: entry.session, data: entry.data };
@@ -124,6 +162,27 @@ function applyData(state: State, entry: AnyEntry): void {
     case 'key.generate.result':
       delete state.intents[entry.data.intent];
       zoneState(state, entry.data.key.zone).keys.push(entry.data.key);
+      break;
+    case 'key.imported':
+      zoneState(state, entry.data.key.zone).keys.push(entry.data.key);
+      keyFacts(state, entry.data.key).imported = entry.data.from;
+      break;
+    case 'key.proved': {
+      const { key, tokens, rrset } = entry.data;
+      keyFacts(state, key).proved = { time: entry.time, tokens, ...(rrset === undefined ? {} : { rrset }) };
+      break;
+    }
+    case 'key.destroy.result':
+      delete state.intents[entry.data.intent];
+      retireKey(state, entry.data.key);
+      break;
+    case 'key.backup':
+    case 'key.drill':
+    case 'key.restored':
+      keepsake(state, entry);
+      break;
+    case 'pin.shares':
+      applyShares(state, entry.time, entry.data);
       break;
     case 'sign.result':
       delete state.intents[entry.data.intent];
@@ -151,6 +210,8 @@ function applyData(state: State, entry: AnyEntry): void {
       if ((state.witnessed[entry.data.witness]?.size ?? -1) < entry.data.size)
         state.witnessed[entry.data.witness] = { size: entry.data.size, time: entry.data.time };
       break;
+    case 'key.refused':
+    case 'pin.combined':
     case 'input.accepted':
     case 'input.rejected':
     case 'gate.passed':
@@ -165,9 +226,52 @@ function applyData(state: State, entry: AnyEntry): void {
 export function zoneState(state: State, zone: string): ZoneState {
   const known = state.zones[zone];
   if (known !== undefined) return known;
-  const made: ZoneState = { keys: [], releases: [] };
+  const made: ZoneState = { keys: [], past: [], facts: {}, releases: [] };
   state.zones[zone] = made;
   return made;
+}
+
+/** What is known of a key; made where nothing is yet. */
+export function keyFacts(state: State, { zone, id }: Pick<KeyRef, 'zone' | 'id'>): KeyFacts {
+  const { facts } = zoneState(state, zone);
+  const known = facts[id];
+  if (known !== undefined) return known;
+  const made: KeyFacts = {};
+  facts[id] = made;
+  return made;
+}
+
+function retireKey(state: State, { zone, id, keyTag }: KeyRef): void {
+  const { keys, past } = zoneState(state, zone);
+  const at = keys.findIndex((key) => key.id === id && key.keyTag === keyTag);
+  if (at >= 0) past.push(...keys.splice(at, 1));
+}
+
+function keepsake(state: State, entry: Extract<AnyEntry, { type: 'key.backup' | 'key.drill' | 'key.restored' }>): void {
+  const { type, time, seq, data } = entry;
+  if (type === 'key.drill' && entry.data.outcome !== 'proved') return;
+  if ('sha256' in data.keys) {
+    state.bulk.push({ type, seq, time, keys: data.keys });
+    return;
+  }
+  const found = { time, method: data.method, ...(data.sha256 === undefined ? {} : { sha256: data.sha256 }) };
+  for (const key of data.keys) {
+    const facts = keyFacts(state, key);
+    if (type === 'key.backup') facts.backup = found;
+    else if (type === 'key.drill') facts.drilled = found;
+    else facts.restored = [...(facts.restored ?? []), { time, token: entry.data.token, reason: entry.data.reason }];
+  }
+}
+
+function applyShares(state: State, time: string, { act, set, token, threshold, holders, replaces }: EntryData['pin.shares']): void {
+  const known = state.shareSets[set];
+  if (act === 'voided') {
+    if (known !== undefined) known.voided = time;
+    return;
+  }
+  state.shareSets[set] = { set, token, threshold, holders, time };
+  const before = replaces === undefined ? undefined : state.shareSets[replaces];
+  if (before !== undefined) before.voided = time;
 }
 
 function finishRelease(state: State, intent: number): void {
@@ -182,6 +286,12 @@ function finishRelease(state: State, intent: number): void {
 }
 
 function resolveIntent(state: State, data: EntryData['intent.resolved']): void {
+  const open = state.intents[data.intent];
+  if (open?.type === 'key.destroy.intent') {
+    if (data.outcome === 'completed') retireKey(state, (open.data as EntryData['key.destroy.intent']).key);
+    delete state.intents[data.intent];
+    return;
+  }
   if (data.outcome === 'completed' && data.key !== undefined) zoneState(state, data.key.zone).keys.push(data.key);
   if (data.outcome === 'completed' && data.key === undefined) finishRelease(state, data.intent);
   delete state.intents[data.intent];

@@ -24,6 +24,8 @@ const RELEASE: LoggedRelease = {
   ...{ zone: 'example.', serial: 7, manifest: SHA, signed: SHA, input: [FILE], validFrom: 'A', validUntil: 'B', refreshAt: 'C' },
   ...{ keyTags: [4711], policy: SHA, records: 30 },
 };
+const REF = { zone: 'example.', keyTag: 4711, id: KEY.id } as const;
+const TOKEN = { label: 'L', serial: 'S1' } as const;
 const VERDICTS = [
   { rule: 'verifier', verdict: 'pass', text: 'fine' },
   { rule: 'margin', verdict: 'overridden', text: 'one day' },
@@ -67,6 +69,28 @@ const SAMPLES: { readonly [T in EntryType]: readonly [EntryData[T], ...words: st
     'token zsk',
   ],
   'key.generate.result': [{ intent: 8, key: KEY }, 'KSK 4711', 'c0ffee0011223344', 'entry 8'],
+  'key.imported': [{ key: KEY, from: 'knot', reason: 'move' }, 'KSK 4711 of example.', 'knot', 'because "move"'],
+  'key.proved': [{ key: REF, tokens: [TOKEN], rrset: SHA }, 'key 4711 of example.', 'token L (S1)', 'challenge', 'DNSKEY RRset'],
+  'key.refused': [{ key: REF, code: 'key/replicas-differ', text: 'two keys' }, 'key 4711', 'key/replicas-differ', 'two keys'],
+  'key.destroy.intent': [{ key: KEY, tokens: [TOKEN], reason: 'retired' }, 'KSK 4711', 'token L (S1)', 'because "retired"'],
+  'key.destroy.result': [{ intent: 3, key: KEY, tokens: [TOKEN] }, 'KSK 4711', 'found no more', 'entry 3'],
+  'key.backup': [
+    { method: 'token-archive', keys: [REF], token: TOKEN, sha256: SHA, place: 'usb 7' },
+    ...['token-archive', 'key 4711', 'token L (S1)', 'usb 7'],
+  ],
+  'key.drill': [
+    { method: 'wrap', keys: [REF], sha256: SHA, outcome: 'failed', text: 'no key' },
+    ...['wrap', 'FAILED', 'key 4711', 'no key'],
+  ],
+  'key.restored': [
+    { method: 'vendor', keys: [REF], token: TOKEN, reason: 'broken token' },
+    ...['vendor', 'key 4711', 'token L (S1)', 'because "broken token"'],
+  ],
+  'pin.shares': [
+    { act: 'reshared', set: SHA, token: TOKEN, threshold: 2, holders: ['ada', 'ben', 'eve'], replaces: SHA, reason: 'ben left' },
+    ...['reshared', '2 of 3', 'ada, ben, eve', 'in place of', 'because "ben left"'],
+  ],
+  'pin.combined': [{ set: SHA, token: TOKEN, holders: ['ada', 'eve'] }, 'token L (S1)', 'ada, eve'],
   'sign.intent': [
     { zone: 'example.', serial: 7, signatures: 1, plan: SHA, keyTags: [4711], previous: 6 },
     '1 signature to',
@@ -142,10 +166,14 @@ describe('what an entry speaks of', () => {
   });
 
   test('a CKA_ID: the entry that made it, those that saw it before, and signing with its tag in its zone alone', () => {
-    const state = { zones: { 'example.': { keys: [KEY], releases: [] } } };
+    const state = { zones: { 'example.': { keys: [KEY], past: [], facts: {}, releases: [] } } };
     const key = parseKeyWish('C0FFEE00', state);
     const found = types.filter((type) => fits(sample(type), { key }, sources()));
-    expect(found).toEqual(['key.generate.result', 'sign.intent', 'sign.result', 'release.intent', 'release.result', 'intent.resolved']);
+    expect(found).toEqual([
+      ...['key.generate.result', 'key.imported', 'key.proved', 'key.refused', 'key.destroy.intent', 'key.destroy.result'],
+      ...['key.backup', 'key.drill', 'key.restored'],
+      ...['sign.intent', 'sign.result', 'release.intent', 'release.result', 'intent.resolved'],
+    ]);
     const elsewhere = { ...(sample('sign.intent').data as object), zone: 'two.example.' };
     expect(fits(entry('sign.intent', elsewhere), { key }, sources())).toBe(false);
     expect(types.filter((type) => fits(sample(type), { key: parseKeyWish('beef0000', state) }, sources()))).toEqual([

@@ -450,6 +450,16 @@ KNOWN = {
     "input.rejected": ("signing", {}),
     "key.generate.intent": ("key", {"zone": is_text, "role": is_text}),
     "key.generate.result": ("key", {"intent": is_count, "key": lambda value: is_subject(value, role=is_text)}),
+    "key.imported": ("key", {"key": lambda value: is_subject(value, role=is_text)}),
+    "key.proved": ("key", {"key": is_subject}),
+    "key.refused": ("incident", {"key": is_subject, "code": is_text}),
+    "key.destroy.intent": ("key", {"key": lambda value: is_subject(value, role=is_text, id=is_text), "reason": is_text}),
+    "key.destroy.result": ("key", {"intent": is_count, "key": lambda value: is_subject(value, role=is_text, id=is_text)}),
+    "key.backup": ("key", {"method": is_text, "place": is_text}),
+    "key.drill": ("key", {"method": is_text, "outcome": is_text}),
+    "key.restored": ("key", {"method": is_text, "reason": is_text}),
+    "pin.shares": ("access", {"act": is_text, "set": is_text}),
+    "pin.combined": ("access", {"set": is_text}),
     "sign.intent": ("signing", SUBJECT),
     "sign.result": ("signing", {**SUBJECT, "intent": is_count, "signed": is_sha256}),
     "gate.passed": ("assessment", GATE),
@@ -777,6 +787,8 @@ class Verification:
 
     def subject(self, entry):
         data = entry["data"]
+        if entry["type"].startswith("key.destroy"):
+            return data["key"]["zone"], data["key"]["role"], data["key"]["id"]
         if entry["type"].startswith("key.generate"):
             data = data.get("key", data)
             return data["zone"], data["role"]

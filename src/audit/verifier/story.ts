@@ -78,6 +78,7 @@ export class Story {
     const { type, data, index } = entry;
     switch (type) {
       case 'key.generate.intent':
+      case 'key.destroy.intent':
       case 'sign.intent':
         this.#intents.set(index, entry);
         break;
@@ -86,6 +87,7 @@ export class Story {
         this.#release(entry);
         break;
       case 'key.generate.result':
+      case 'key.destroy.result':
       case 'release.result':
         this.#result(entry);
         break;
@@ -199,8 +201,8 @@ export class Story {
     }
     this.#intents.delete(of);
     if (intent.session !== session) wrong(`the intent is of session ${intent.session}, the result of ${session}`);
-    const subject = subjectOf(data);
-    const meant = subjectOf(intent.data);
+    const subject = subjectOf(type, data);
+    const meant = subjectOf(type, intent.data);
     if (subject !== meant) wrong(`the intent was for ${meant}, the result is for ${subject}`);
     if (type === 'release.result') this.#finish(intent);
   }
@@ -301,9 +303,10 @@ export class Story {
 }
 
 /** What an intent and its result are about. */
-function subjectOf(data: JsonObject): string {
+function subjectOf(type: string, data: JsonObject): string {
   const { release, key } = data as { release?: JsonObject; key?: JsonObject };
-  const { zone, serial, role } = release ?? key ?? data;
+  const { zone, serial, role, id } = release ?? key ?? data;
+  if (type === 'key.destroy.result') return `${zone} ${role} ${id}`;
   return `${zone} ${role ?? serial}`;
 }
 
