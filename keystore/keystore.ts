@@ -5,6 +5,7 @@ import type { SigningKey } from '../signer/signing-key.ts';
 import type { KeyOnToken } from './key.ts';
 import { bindKey, type KeySelector, selectKey } from './key-choice.ts';
 import { type AuditKeyPair, type GeneratedKeyPair, type GenerateWish, generateAuditPair, generateKeyPair } from './key-generation.ts';
+import { type Destruction, destroyOnToken, findOnToken, type KeyToDestroy } from './lifecycle/destruction.ts';
 import type { NoteKey } from './note-key.ts';
 import { Pin } from './pin/pin.ts';
 import type { PinSource } from './pin/source.ts';
@@ -159,6 +160,22 @@ export class Keystore implements AsyncDisposable {
   /** Keys with this CKA_ID and label as the token has them now, whatever was listed before. */
   findKeys(name: ObjectName): Promise<readonly KeyOnToken[]> {
     return this.#repeatable((lane) => lane.ask('list-keys', name, LIST_MS));
+  }
+
+  /**
+   * Destroys the pair with this CKA_ID, label and public key, and no other; reads back that it is gone, in a new child process too.
+   * @throws Refusal key/mismatch, token/refused; Fault key/not-destroyed, token/…
+   */
+  async destroyKey(key: KeyToDestroy): Promise<Destruction> {
+    await this.#growth;
+    this.#keys = undefined;
+    return await this.#explained(() => destroyOnToken(this.#pool, key, this.token));
+  }
+
+  /** Is the pair, or part of it, on the token as it is now? */
+  async hasKey(key: KeyToDestroy): Promise<boolean> {
+    const { privateKeys, publicKeys, unproved } = await this.#explained(() => findOnToken(this.#pool, key));
+    return privateKeys + publicKeys + unproved > 0;
   }
 
   /** For audit-key.ts, which sees to the label: a key pair for signed notes, proved. */

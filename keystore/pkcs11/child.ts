@@ -2,6 +2,7 @@ import { toHex } from '../../signer/dns/bytes.ts';
 import { failureFromThrown, TokenError } from './ckr.ts';
 import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKU_SO } from './constants.ts';
 import { readObjects, replaceObject } from './data-objects.ts';
+import { destroyPair, findPair } from './destroy.ts';
 import { generateKey, removePair } from './generation.ts';
 import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
 import { call, type Library, loadLibrary, pinText, type Slot } from './native.ts';
@@ -51,6 +52,11 @@ class Child {
         return this.#generate(request);
       case 'discard-new':
         return this.#discard(request.id);
+      case 'find-pair':
+        return findPair(this.#token(), request);
+      case 'destroy-pair':
+        this.#signing().index.remove(request.id);
+        return destroyPair(this.#token(), request);
       case 'read-objects':
         return readObjects(this.#token(), request.label);
       case 'replace-object':

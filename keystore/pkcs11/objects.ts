@@ -59,10 +59,11 @@ export function keysByLabel(token: TokenSession, label: string): KeyOnToken[] {
   );
 }
 
-/** @param publicObjects those with the same CKA_ID; the one of the same key type counts */
+/** @param publicObjects those with the same CKA_ID; the one of the same key type counts, of several the one with the same label */
 export function describeKey(token: TokenSession, object: PrivateObject, publicObjects: readonly ObjectHandle[]): KeyOnToken {
   const { library, work } = token;
-  const sources = [...publicObjects.filter((p) => isSameType(library, work, p, object.handle)), object.handle];
+  const ofType = publicObjects.filter((p) => isSameType(library, work, p, object.handle));
+  const sources = [...ownPublicObjects(token, object, ofType), object.handle];
   const { shape, publicKey } = readShape(library, work, object.handle, sources);
   return {
     id: object.id,
@@ -71,6 +72,14 @@ export function describeKey(token: TokenSession, object: PrivateObject, publicOb
     ...(publicKey === undefined ? {} : { publicKey }),
     attestation: readAttestation(library, work, object.handle),
   };
+}
+
+/** Keys without CKA_ID have all the same none, so that the label alone tells which public object is whose. */
+function ownPublicObjects(token: TokenSession, object: PrivateObject, publicObjects: readonly ObjectHandle[]): readonly ObjectHandle[] {
+  const hasId = object.id.length > 0;
+  if (hasId && publicObjects.length < 2) return publicObjects;
+  const named = namePrivateObjects(token, publicObjects).filter(({ label }) => label === object.label);
+  return hasId && named.length === 0 ? publicObjects : named.map(({ handle }) => handle);
 }
 
 function isSameType(library: Library, session: SessionHandle, a: ObjectHandle, b: ObjectHandle): boolean {

@@ -73,6 +73,26 @@ export interface GeneratedKey {
   readonly orphansRemoved: number;
 }
 
+/** The one pair that is meant: CKA_ID and label, and this public key. */
+export interface DestroyOrder extends KeyReference {
+  /** Public key field of the DNSKEY RDATA. */
+  readonly publicKey: Uint8Array;
+  /** The private key of this name has proved by a signature that it belongs to the public key. */
+  readonly proved: boolean;
+}
+
+/** Numbers of objects. */
+export interface PairFound {
+  readonly privateKeys: number;
+  readonly publicKeys: number;
+  /** Private keys of this CKA_ID and label with another public key. */
+  readonly foreign: number;
+  /** Private keys of this CKA_ID and label whose public key the token does not show. */
+  readonly unproved: number;
+  /** Other key objects on the token. */
+  readonly others: number;
+}
+
 /** Request kind → what it carries → what it returns. */
 export interface Exchanges {
   'list-tokens': { readonly ask: { readonly module: string }; readonly answer: readonly TokenSummary[] };
@@ -94,6 +114,10 @@ export interface Exchanges {
   generate: { readonly ask: GenerateOrder; readonly answer: GeneratedKey };
   /** Removes a pair that this very child has generated; nothing else. */
   'discard-new': { readonly ask: { readonly id: Uint8Array }; readonly answer: null };
+  /** Looks for the objects of a pair on a token that is logged in to and answers as it should. */
+  'find-pair': { readonly ask: DestroyOrder; readonly answer: PairFound };
+  /** Destroys a pair; returns what a new session still finds of it. */
+  'destroy-pair': { readonly ask: DestroyOrder; readonly answer: PairFound };
   /** Values of the private data objects of coldsign with this label. */
   'read-objects': { readonly ask: { readonly label: string }; readonly answer: readonly Uint8Array[] };
   /** A new data object, then those away that had the label before. */
