@@ -1,15 +1,19 @@
 import { toHex } from '../../signer/dns/bytes.ts';
+import { tryAbilities } from './abilities.ts';
 import { failureFromThrown, TokenError } from './ckr.ts';
 import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKU_SO } from './constants.ts';
 import { readObjects, replaceObject } from './data-objects.ts';
 import { destroyPair, findPair } from './destroy.ts';
+import { tryPair } from './examine.ts';
 import { generateKey, removePair } from './generation.ts';
 import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
 import { call, type Library, loadLibrary, pinText, type Slot } from './native.ts';
 import { describeKey, keysByLabel, listKeys } from './objects.ts';
 import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind, TokenSummary } from './protocol.ts';
 import { SigningDesk } from './signing.ts';
+import { surveyToken } from './survey.ts';
 import { TokenSession } from './token-session.ts';
+import { destroyById, destroyTrials, takeInventory } from './trial-objects.ts';
 import { plainLabel } from './uri.ts';
 
 /**
@@ -61,6 +65,16 @@ class Child {
         return readObjects(this.#token(), request.label);
       case 'replace-object':
         return replaceObject(this.#token(), request.label, request.value);
+      case 'survey':
+        return surveyToken(this.#load(request.module), request.match);
+      case 'try-pair':
+        return tryPair(this.#token(), request, this.#mechanisms);
+      case 'try-abilities':
+        return tryAbilities(this.#token(), this.#mechanisms, request.place);
+      case 'take-inventory':
+        return takeInventory(this.#token());
+      case 'destroy-trials':
+        return request.id === undefined ? destroyTrials(this.#token()) : destroyById(this.#token(), request.id);
       default:
         return request satisfies never;
     }

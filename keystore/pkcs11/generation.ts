@@ -12,6 +12,11 @@ import type { TokenSession } from './token-session.ts';
 /** Return values after which a weaker template is worth trying: TEMPLATE_…, ATTRIBUTE_…, GENERAL_ERROR. */
 const STEP_DOWN: readonly number[] = [0x10, 0x11, 0x12, 0x13, 0xd0, 0xd1, 0x05];
 
+/** Is a weaker template worth trying after this failure? */
+export function isStepDown(error: unknown): boolean {
+  return error instanceof TokenError && STEP_DOWN.includes(error.failure.ckr ?? -1);
+}
+
 /**
  * Makes a key pair with the strictest template that the token takes, and reads it back.
  * The CKA_ID must not be in use: NSS replaces the old key silently, others make a second pair.
@@ -37,7 +42,7 @@ export function generateKey(token: TokenSession, order: GenerateOrder, index: Ob
       return { ...found, strength: template.strength, orphansRemoved };
     } catch (error) {
       orphansRemoved += removePair(token, order.id);
-      if (!(error instanceof TokenError) || !STEP_DOWN.includes(error.failure.ckr ?? -1)) throw error;
+      if (!isStepDown(error)) throw error;
       refusal = error;
     }
   }

@@ -1,4 +1,5 @@
 import type { KeyRole } from '../../signer/zone-key.ts';
+import type { Abilities, Inventory, PairOutcome, PairTrial, Survey, TrialPlace } from '../doctor/facts.ts';
 import type { Attestation, KeyOnToken } from '../key.ts';
 import type { TokenFailure } from './ckr.ts';
 import type { ObjectName } from './native.ts';
@@ -122,6 +123,14 @@ export interface Exchanges {
   'read-objects': { readonly ask: { readonly label: string }; readonly answer: readonly Uint8Array[] };
   /** A new data object, then those away that had the label before. */
   'replace-object': { readonly ask: { readonly label: string; readonly value: Uint8Array }; readonly answer: Storing };
+  /** What module, slot and token tell; no session, no login. */
+  survey: { readonly ask: { readonly module: string; readonly match: TokenMatch }; readonly answer: Survey };
+  /** A key pair for the look of it: made, used, destroyed. */
+  'try-pair': { readonly ask: PairTrial; readonly answer: PairOutcome };
+  'try-abilities': { readonly ask: { readonly place: TrialPlace }; readonly answer: Abilities };
+  'take-inventory': { readonly ask: Readonly<Record<never, never>>; readonly answer: Inventory };
+  /** Destroys objects with the label of trials, of this CKA_ID or all; answers how many are left. */
+  'destroy-trials': { readonly ask: { readonly id?: Uint8Array }; readonly answer: number };
 }
 
 export interface PrepareOrder {

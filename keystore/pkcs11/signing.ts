@@ -169,7 +169,7 @@ export class SigningDesk {
 const TIMING_MESSAGE = new Uint8Array(128).fill(0x63);
 
 /** @returns a function that makes the octets for C_Sign from bytes[start..end) */
-function inputMaker(form: SignForm, bytes: Uint8Array): (start: number, end: number) => Buffer {
+export function inputMaker(form: SignForm, bytes: Uint8Array): (start: number, end: number) => Buffer {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { input } = form;
   switch (input.kind) {

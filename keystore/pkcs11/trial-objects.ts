@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { Inventory, Refused } from '../doctor/facts.ts';
+import { TokenError } from './ckr.ts';
+import { CKA } from './constants.ts';
+import { type Attribute, call, checkHandle, checkTemplate, type ObjectHandle, readAttribute } from './native.ts';
+import type { TokenSession } from './token-session.ts';
+
+/** CKA_LABEL of every object that a trial makes; no key of a zone or log is ever called so. */
+export const TRIAL_LABEL = 'coldsign trial, to be destroyed';
+
+const FIND_PAGE = 256;
+
+/** Which call failed, and how. Errors that are not the token's are bugs and go on. */
+export function refusedBy(error: unknown): Refused {
+  if (!(error instanceof TokenError)) throw error;
+  const { failure } = error;
+  // A device that is gone, or a PIN that is needed anew, ends the examination; that a token does not do something is a result.
+  if (failure.kind === 'pin' || failure.kind === 'pin-locked' || DEVICE_GONE.has(failure.ckr ?? 0)) throw error;
+  return { call: failure.call, name: failure.name };
+}
+
+/** CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_CRYPTOKI_NOT_INITIALIZED. */
+const DEVICE_GONE: ReadonlySet<number> = new Set([0x32, 0xe0, 0x190]);
+
+/**
+ * Destroys all objects, of the session or the token, that have this CKA_ID and the label of trials.
+ * @returns how many are there afterwards
+ */
+export function destroyById(token: TokenSession, id: Uint8Array): number {
+  return destroyTrials(token, [{ type: CKA.id, value: id }]);
+}
+
+/** @param more narrows the search. @returns how many such objects are there afterwards */
+export function destroyTrials(token: TokenSession, more: readonly Attribute[] = []): number {
+  const { library, work } = token;
+  for (const object of findTrials(token, more)) {
+    try {
+      library.C_DestroyObject(checkHandle(work), checkHandle(object));
+    } catch {
+      // Counted below: what cannot be destroyed is reported, whatever the token said.
+    }
+  }
+  return findTrials(token, more).length;
+}
+
+/** The label is read again: a module that ignores part of a search template would give out foreign objects. */
+function findTrials(token: TokenSession, more: readonly Attribute[]): ObjectHandle[] {
+  const template = [{ type: CKA.label, value: new TextEncoder().encode(TRIAL_LABEL) }, ...more];
+  return findAll(token, template).filter((object) => labelOf(token, object) === TRIAL_LABEL);
+}
+
+/** What a login shows on the token; session objects are not among it. */
+export function takeInventory(token: TokenSession): Inventory {
+  const { library, work } = token;
+  const objects = findAll(token, [{ type: CKA.token, value: true }]);
+  const lines = objects.map((object) => {
+    const part = (type: number): string => (readAttribute(library, work, object, type) ?? Buffer.alloc(0)).toString('hex');
+    return `${part(CKA.class)} ${part(CKA.id)} ${part(CKA.label)}\n`;
+  });
+  return {
+    objects: objects.length,
+    sha256: createHash('sha256').update(lines.sort().join('')).digest('hex'),
+    trials: objects.filter((object) => labelOf(token, object) === TRIAL_LABEL).length,
+  };
+}
+
+/** Objects of the session and of the token that fit. */
+function findAll({ library, work }: TokenSession, template: readonly Attribute[]): ObjectHandle[] {
+  call('C_FindObjectsInit', () => library.C_FindObjectsInit(checkHandle(work), checkTemplate(template)));
+  const found: ObjectHandle[] = [];
+  try {
+    for (;;) {
+      const page = call('C_FindObjects', () => library.C_FindObjects(work, FIND_PAGE));
+      found.push(...page);
+      if (page.length < FIND_PAGE) return found;
+    }
+  } finally {
+    call('C_FindObjectsFinal', () => library.C_FindObjectsFinal(work));
+  }
+}
+
+function labelOf({ library, work }: TokenSession, object: ObjectHandle): string {
+  return new TextDecoder().decode(readAttribute(library, work, object, CKA.label) ?? new Uint8Array());
+}
