@@ -43,10 +43,10 @@ async function start(): Promise<void> {
     return;
   }
   const stdio: ('inherit' | 'ignore')[] = ['inherit', 'inherit', 'inherit'];
-  const pinFd = Number(/ --pin-fd[ =]([0-9]+)/.exec(process.argv.join(' '))?.[1]);
-  if (Number.isInteger(pinFd) && pinFd > 2 && pinFd < 256) {
-    while (stdio.length < pinFd) stdio.push('ignore');
-    stdio.push('inherit');
+  const fds = [...process.argv.join(' ').matchAll(/ --(?:pin|token-pin|passphrase)-fd[ =]([0-9]+)/g)].map(([, fd]) => Number(fd));
+  for (const fd of fds.filter((n) => n > 2 && n < 256)) {
+    while (stdio.length <= fd) stdio.push('ignore');
+    stdio[fd] = 'inherit';
   }
   const child = spawn(node, process.argv.slice(1), { stdio });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));

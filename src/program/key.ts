@@ -2,10 +2,12 @@ import { type Command, Option } from 'commander';
 import { Refusal } from '../../signer/errors.ts';
 import { wholeNumber } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
+import { keyBackupCommands } from './key-backup.ts';
 import { actor, dir, json, nowOption, numberOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
 
 /** The commands on keys. */
 export function keyCommands(key: Command, io: Io, setStatus: SetStatus): void {
+  keyBackupCommands(key, io, setStatus);
   const token = (): Option => new Option('--token <uri>', 'PKCS#11 URI of the token (default: the tokens of the workspace)');
   key
     .command('generate')

@@ -15,14 +15,14 @@ export class AtomicFile implements Disposable {
   /** Written so far. */
   octets = 0;
 
-  /** @throws Fault file/not-writable */
-  constructor(path: string) {
+  /** @param mode of a file that is new @throws Fault file/not-writable */
+  constructor(path: string, mode = 0o644) {
     this.#path = realTarget(path);
     this.#temporary = join(dirname(this.#path), `.${basename(this.#path)}.${process.pid}.${randomBytes(8).toString('hex')}.partial`);
     this.#attempt(() => {
       removeRemains(this.#path);
       // `wx`: a file or link that somebody has put there is not written through.
-      this.#fd = openSync(this.#temporary, 'wx', modeOf(this.#path));
+      this.#fd = openSync(this.#temporary, 'wx', modeOf(this.#path, mode));
     });
   }
 
@@ -86,9 +86,9 @@ function realTarget(path: string): string {
 }
 
 /** A file that is replaced keeps its permissions. */
-function modeOf(path: string): number {
+function modeOf(path: string, ofNew: number): number {
   const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? 0o644 : stat.mode & 0o777;
+  return stat === undefined ? ofNew : stat.mode & 0o777;
 }
 
 function removeRemains(path: string): void {

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { type BackedKey, type BackupHeader, dnskeyOf } from '../../keystore/backup/header.ts';
+import { toHex } from '../../signer/dns/bytes.ts';
+import { keyTag } from '../../signer/dnssec/dnskey.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
+import type { ArtifactRef, KeyRef, LoggedKey } from '../audit/entry.ts';
+import type { State } from '../state/state.ts';
+import type { ArtifactStore } from '../workspace/artifacts.ts';
+
+/** Characters of keys that an entry takes beside its other members. */
+const INLINE_CHARACTERS = 8000;
+
+export const allKeys = (state: State): readonly LoggedKey[] => Object.values(state.zones).flatMap(({ keys }) => keys);
+
+/** Keys of the log that are in a backup, and those of its token that are not. */
+export interface Coverage {
+  readonly covered: readonly LoggedKey[];
+  readonly missing: readonly LoggedKey[];
+}
+
+/**
+ * Holds a backup against the log.
+ * @throws Refusal backup/not-of-log: under the CKA_ID of a key of the log it has another public key
+ */
+export function coverage(state: State, { keys, token }: Pick<BackupHeader, 'keys' | 'token'>): Coverage {
+  const byId = Map.groupBy(keys, ({ id }) => id);
+  const covered: LoggedKey[] = [];
+  const missing: LoggedKey[] = [];
+  for (const key of allKeys(state)) {
+    const backed = (byId.get(key.id) ?? []).filter(({ label }) => label === key.label);
+    if (backed.some((one) => isSame(one, key))) covered.push(key);
+    else if (backed.length > 0) throw refuseOther(key, backed[0]!);
+    else if (key.serial === token.serial) missing.push(key);
+  }
+  return { covered, missing };
+}
+
+/** Inline, or an artifact where they are too many for an entry. */
+export function keysOfEntry(keys: readonly LoggedKey[], artifacts: ArtifactStore): readonly KeyRef[] | ArtifactRef {
+  const refs = keys.map(({ zone, keyTag: tag, id }) => ({ zone, keyTag: tag, id }));
+  const text = JSON.stringify(refs);
+  return text.length <= INLINE_CHARACTERS ? refs : artifacts.put(new TextEncoder().encode(`${text}\n`), 'keys');
+}
+
+/** Is the key named in the artifact that {@link keysOfEntry} made? @throws Fault audit/artifact-missing, audit/artifact-changed */
+export function namesKey(artifact: ArtifactRef, { zone, id }: Pick<KeyRef, 'zone' | 'id'>, artifacts: ArtifactStore): boolean {
+  const octets = artifacts.get(artifact);
+  // Most artifacts name most keys; parsing thousands for each zone of a run would take longer than the search.
+  if (!octets.includes(`"id":${JSON.stringify(id)}`)) return false;
+  return refsIn(octets, artifact).some((ref) => ref.zone === zone && ref.id === id);
+}
+
+const schema = z.array(z.strictObject({ zone: z.string(), keyTag: z.int(), id: z.string() }));
+
+function refsIn(octets: Buffer, { sha256, name }: ArtifactRef): readonly KeyRef[] {
+  try {
+    return schema.parse(JSON.parse(octets.toString('utf8')));
+  } catch (cause) {
+    const told = `the artifact ${sha256} (${name}) is no list of keys`;
+    throw new Fault('backup/bad-key-list', told, 'it was written by another version; use the coldsign that has written it', { cause });
+  }
+}
+
+/** The public key decides; the algorithm is part of what the zone publishes. */
+function isSame({ algorithm, publicKey }: BackedKey, { role, algorithm: logged, dnskey }: LoggedKey): boolean {
+  return algorithm === logged && Buffer.from(dnskeyOf({ role, algorithm, publicKey })).toString('base64') === dnskey;
+}
+
+function refuseOther(key: LoggedKey, backed: BackedKey): Refusal {
+  const rdata = dnskeyOf({ ...backed, role: key.role });
+  const show = (octets: Uint8Array): string => `tag ${keyTag(octets)}, public key ${toHex(octets.subarray(4, 12))}…`;
+  return new Refusal(
+    'backup/not-of-log',
+    `the ${key.role.toUpperCase()} of ${key.zone} with the CKA_ID ${key.id} has ${show(rdata)} in the backup, ${show(Buffer.from(key.dnskey, 'base64'))} in the log`,
+    'this is a backup of other keys; do not use it here',
+  );
+}

@@ -1,0 +1,114 @@
+import { resolve } from 'node:path';
+import { dnskeyOf } from '../../keystore/backup/header.ts';
+import type { Keystore } from '../../keystore/keystore.ts';
+import { keyTag } from '../../signer/dnssec/dnskey.ts';
+import { Refusal } from '../../signer/errors.ts';
+import type { LoggedKey } from '../audit/entry.ts';
+import { readBackupFile, refuseExisting, writeBackup } from '../backup/backup-file.ts';
+import { allKeys, coverage, keysOfEntry } from '../backup/logged-keys.ts';
+import { newSecret, type SecretOptions } from '../backup/secret.ts';
+import { takeArchive } from '../backup/token-archive.ts';
+import { tokenOfRole } from '../backup/tokens.ts';
+import { recordVendorBackup, type VendorStep } from '../backup/vendor.ts';
+import type { TokenRole } from '../config/config.ts';
+import { type Io, note } from '../io.ts';
+import { columns } from '../print/table.ts';
+import { type SessionRequest, withSession } from '../workspace/session.ts';
+import { openToken, toJson } from './token-access.ts';
+
+export interface KeyBackupOptions extends Omit<SessionRequest, 'command' | 'config'>, SecretOptions {
+  /** URI of a token, outside of a workspace. */
+  readonly token?: string;
+  /** In a workspace: the role whose token is meant. */
+  readonly role?: TokenRole;
+  readonly output: string;
+  readonly json: boolean;
+}
+
+/** `key backup`: token → files of its folder → sealed under a passphrase → read back → log. */
+export async function keyBackup(options: KeyBackupOptions, io: Io): Promise<number> {
+  const output = resolve(options.output);
+  refuseExisting(output);
+  if (options.token !== undefined) {
+    await using keystore = await openToken(
+      { token: options.token, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) },
+      io.err,
+    );
+    await backUp(keystore, [], output, options, io);
+    return 0;
+  }
+  return withSession({ ...options, command: 'key backup' }, io, async (session) => {
+    const keystore = await tokenOfRole(session, options.role);
+    const { header, sha256 } = await backUp(keystore, allKeys(session.state), output, options, io);
+    const { covered, missing } = coverage(session.state, header);
+    const { label, serial } = header.token;
+    session.append('key.backup', {
+      method: header.method,
+      keys: keysOfEntry(covered, session.artifacts),
+      token: { label, serial },
+      sha256,
+      place: output,
+    });
+    for (const key of missing)
+      note(io, `warning: the ${key.role.toUpperCase()} ${key.keyTag} of ${key.zone} is not on the token, nor in the backup`);
+    return 0;
+  });
+}
+
+/** `key backup --vendor`: what people did, with their evidence, into the log. */
+export async function keyBackupByVendor(
+  options: Omit<SessionRequest, 'command' | 'config'> & VendorStep & { readonly place?: string },
+  io: Io,
+): Promise<number> {
+  return withSession({ ...options, command: 'key backup' }, io, async (session) => {
+    const count = await recordVendorBackup(session, options);
+    note(io, `the backup of ${count} keys by the procedure of the vendor is in the log; what was done was not checked`);
+    return 0;
+  });
+}
+
+/** `key backup --show FILE`: what the backup says of itself; nothing is opened. */
+export async function showBackup(file: string, asJson: boolean, io: Io): Promise<number> {
+  const { header, sha256 } = readBackupFile(resolve(file));
+  const keys = header.keys.map((key) => ({ ...key, keyTag: key.role === undefined ? undefined : keyTag(dnskeyOf(key)) }));
+  if (asJson) {
+    io.out.write(toJson({ file, sha256, ...header, keys }));
+    return 0;
+  }
+  const { token, method, created, protection } = header;
+  io.out.write(`${method} of token "${token.label}" (serial ${token.serial}), ${created}, under ${protection.kind}, sha256 ${sha256}\n`);
+  const rows = keys.map((key) => [
+    key.zone ?? '-',
+    key.role ?? '-',
+    `${key.algorithm}`,
+    key.keyTag === undefined ? '-' : `${key.keyTag}`,
+    key.id,
+    key.label,
+  ]);
+  io.out.write(columns([['ZONE', 'ROLE', 'ALGORITHM', 'TAG', 'ID', 'LABEL'], ...rows]));
+  note(io, 'this is what the file says of itself; it is proved only by coldsign key drill');
+  return 0;
+}
+
+async function backUp(keystore: Keystore, known: readonly LoggedKey[], output: string, options: KeyBackupOptions, io: Io) {
+  const taken = await takeArchive(keystore, known, options.now, io);
+  const { protection, key } = await newSecret(options);
+  const header = { ...taken.header, protection };
+  let sha256: string;
+  try {
+    sha256 = writeBackup(output, header, key, taken.payload);
+  } finally {
+    key.fill(0);
+  }
+  const { label, serial } = header.token;
+  const told = { file: output, sha256, method: header.method, token: label, serial, keys: header.keys.length };
+  io.out.write(options.json ? toJson(told) : `${output}: ${told.keys} keys of token "${label}" (serial ${serial}), sha256 ${sha256}\n`);
+  note(io, `the PIN of the token is not in it; prove it: coldsign key drill ${options.output}`);
+  return { header, sha256 };
+}
+
+/** @throws Refusal usage/backup-what */
+export function refuseNoOutput(output: string | undefined): string {
+  if (output !== undefined) return output;
+  throw new Refusal('usage/backup-what', 'neither --output, --vendor nor --show is given', 'say where the backup goes with --output FILE');
+}

@@ -1,0 +1,127 @@
+import { type Command, Option } from 'commander';
+import type { Io } from '../io.ts';
+import { actor, dir, json, nowOption, numberOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
+
+const passphraseFd = (): Option =>
+  new Option('--passphrase-fd <n>', 'file descriptor to read the passphrase of the backup from (default: the prompt)').argParser(
+    numberOption('--passphrase-fd', 1023),
+  );
+const tokenPinFd = (): Option =>
+  new Option(
+    '--token-pin-fd <n>',
+    'file descriptor with the PIN of the token in the backup, where coldsign.yaml has no pin-source',
+  ).argParser(numberOption('--token-pin-fd', 1023));
+const role = (): Option => new Option('--role <role>', 'ksk, zsk or audit: whose token (default: the one that all have)');
+const reason = (): Option => new Option('--reason <text>', 'why and how, for the log');
+const evidence = (): Option => new Option('--evidence <file>', 'with --vendor: what proves it; kept with the log');
+const token = (what: string): Option => new Option('--token <uri>', what);
+
+/** The commands on backups of keys. */
+export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): void {
+  const withSessionOptions = (command: Command): Command =>
+    [pinFd(), json(), dir(), actor(), nowOption()].reduce((sum, option) => sum.addOption(option), command);
+
+  withSessionOptions(key.command('backup'))
+    .description('save the keys of a token into an encrypted file; the PIN is not in it')
+    .option('--output <file>', 'the backup; it must not exist')
+    .addOption(token('URI of a token outside of a workspace'))
+    .addOption(role())
+    .addOption(passphraseFd())
+    .option('--vendor', 'record a backup that was made by the procedure of the vendor')
+    .addOption(evidence())
+    .option('--place <text>', 'with --vendor: what was written where')
+    .addOption(reason())
+    .option('--show <file>', 'tell what a backup says of itself, without opening it')
+    .action(async (options: BackupArguments) => {
+      setStatus(await backup(options, io));
+    });
+
+  withSessionOptions(key.command('drill [file]'))
+    .description('prove a backup: restore it into a scratch token, challenge every key, destroy the scratch token')
+    .addOption(token('URI of the token that was saved, for its module and pin-source'))
+    .addOption(role())
+    .addOption(passphraseFd())
+    .addOption(tokenPinFd())
+    .option('--vendor', 'record a drill that was made by the procedure of the vendor')
+    .addOption(evidence())
+    .option('--failed', 'with --vendor: the drill has failed')
+    .addOption(reason())
+    .action(async (file: string | undefined, options: DrillArguments) => {
+      setStatus(await drill(file, options, io));
+    });
+
+  withSessionOptions(key.command('restore <file>'))
+    .description('restore a token from its backup; nothing that is there is ever overwritten')
+    .requiredOption('--to <dir>', 'folder of the token; a new one, or one without token')
+    .addOption(reason())
+    .addOption(token('URI of the token that was saved, for its module and pin-source'))
+    .addOption(passphraseFd())
+    .addOption(tokenPinFd())
+    .action(async (file: string, options: RestoreArguments) => {
+      const { keyRestore } = await import('../commands/key-restore.ts');
+      const { json: asJson = false, ...rest } = options;
+      setStatus(await keyRestore({ ...secrets(rest), ...only(rest, ['token', 'reason']), file, to: rest.to, json: asJson }, io));
+    });
+}
+
+interface BackupFileArguments extends SessionArguments {
+  readonly token?: string;
+  readonly passphraseFd?: number;
+  readonly tokenPinFd?: number;
+  readonly reason?: string;
+  readonly json?: boolean;
+}
+
+interface RestoreArguments extends BackupFileArguments {
+  readonly to: string;
+}
+
+interface VendorArguments extends BackupFileArguments {
+  readonly role?: string;
+  readonly vendor?: boolean;
+  readonly evidence?: string;
+}
+
+interface BackupArguments extends VendorArguments {
+  readonly output?: string;
+  readonly place?: string;
+  readonly show?: string;
+}
+
+interface DrillArguments extends VendorArguments {
+  readonly failed?: boolean;
+}
+
+async function backup(options: BackupArguments, io: Io): Promise<number> {
+  const { keyBackup, keyBackupByVendor, refuseNoOutput, showBackup } = await import('../commands/key-backup.ts');
+  const { json: asJson = false } = options;
+  if (options.show !== undefined) return showBackup(options.show, asJson, io);
+  const common = { ...secrets(options), ...(await roleOf(options)) };
+  if (options.vendor === true) return keyBackupByVendor({ ...common, ...only(options, ['evidence', 'place', 'reason']) }, io);
+  return keyBackup({ ...common, ...only(options, ['token']), output: refuseNoOutput(options.output), json: asJson }, io);
+}
+
+async function drill(file: string | undefined, options: DrillArguments, io: Io): Promise<number> {
+  const { keyDrill, keyDrillByVendor, refuseNoFile } = await import('../commands/key-drill.ts');
+  if (options.vendor === true) {
+    const step = { ...(await roleOf(options)), ...only(options, ['evidence', 'reason']), failed: options.failed === true };
+    return keyDrillByVendor({ ...secrets(options), ...step }, io);
+  }
+  return keyDrill({ ...secrets(options), ...only(options, ['token']), file: refuseNoFile(file), json: options.json === true }, io);
+}
+
+function secrets(options: BackupFileArguments) {
+  return { ...sessionOptions(options), ...only(options, ['passphraseFd', 'tokenPinFd']) };
+}
+
+async function roleOf({ role: text }: VendorArguments) {
+  if (text === undefined) return {};
+  const { parseTokenRole } = await import('../backup/tokens.ts');
+  return { role: parseTokenRole(text) };
+}
+
+/** Those members that were given. */
+function only<T extends object, K extends keyof T>(options: T, names: readonly K[]): { [P in K]?: Exclude<T[P], undefined> } {
+  const given = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
+  return Object.fromEntries(given) as { [P in K]?: Exclude<T[P], undefined> };
+}
