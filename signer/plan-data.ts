@@ -19,10 +19,34 @@ export interface SigningJobs {
   readonly key: Uint8Array;
   readonly inception: Uint32Array;
   readonly expiration: Uint32Array;
-  /** Octet in `previous.wire` where the RRSIG RDATA to be kept stands, plus one; 0: to be made. */
+  /** Octet in `previous.wire` where the RRSIG RDATA to be kept stands, plus one; RESUMED: see `resumed` of the plan; 0: to be made. */
   readonly kept: Uint32Array;
   /** Where the signature goes; one more entry than jobs. */
   readonly signatureAt: Uint32Array;
+}
+
+/** In `kept`: the signature is one that an interrupted run made. */
+export const RESUMED = 0xffff_ffff;
+
+/** Signatures that an interrupted run made, by what they are over. Whether one is good is not known: the signer verifies it. */
+export interface MadeBefore {
+  /**
+   * @param key index into the plan's keys
+   * @param data as SigningKey.sign takes an item; its expiration and inception are not compared
+   * @returns an entry over the same data by the same key; -1 if there is none
+   */
+  find(key: number, data: Uint8Array): number;
+  /** Unix seconds modulo 2^32. */
+  inception(entry: number): number;
+  expiration(entry: number): number;
+  /** In DNSSEC form, as long as the key's are. */
+  signature(entry: number): Uint8Array;
+}
+
+export interface ResumedSignatures {
+  readonly made: MadeBefore;
+  /** Per job the entry, where `kept` says RESUMED. */
+  readonly entry: Uint32Array;
 }
 
 /** What will be signed by which key from when to when, and what is kept: decided, not yet done. */
@@ -40,6 +64,7 @@ export interface SigningPlan {
   readonly jobs: SigningJobs;
   /** The signed zone that kept signatures come from. */
   readonly previous: Zone | undefined;
+  readonly resumed?: ResumedSignatures;
 }
 
 export interface SignedZone {

@@ -1,19 +1,9 @@
-import { WireWriter } from './dns/bytes.ts';
-import { TYPE } from './dns/rrtype.ts';
-import { appendSignedRecord, RRSIG_FIXED_OCTETS } from './dnssec/signed-data.ts';
+import { RRSIG_FIXED_OCTETS } from './dnssec/signed-data.ts';
+import { packJobs } from './pack-jobs.ts';
 import { expirationFor } from './plan.ts';
-import {
-  DENIAL_BIT,
-  isKeyTarget,
-  isLateTarget,
-  keepRules,
-  ownerOfTarget,
-  type SignedZone,
-  type SigningPlan,
-  typeOfTarget,
-} from './plan-data.ts';
+import { isKeyTarget, isLateTarget, keepRules, ownerOfTarget, type SignedZone, type SigningPlan, typeOfTarget } from './plan-data.ts';
 import { keeper } from './previous.ts';
-import { appendRrsigHead } from './rrsig.ts';
+import { isResumed, resumeJobs } from './resume.ts';
 import type { Packed } from './signing-key.ts';
 import { fillZonemd } from './zone-digest.ts';
 
@@ -36,6 +26,8 @@ export interface SignCounts {
   kept: number;
   /** Kept by the plan, but they do not verify: made anew. */
   keptButBad: number;
+  /** Of an interrupted run, and taken over by the plan, but they do not verify: made anew. */
+  resumedButBad?: number;
 }
 
 /** Room for the signatures of a plan. */
@@ -66,6 +58,7 @@ export async function* signZone(signed: SignedZone, check: SignatureCheck, count
   if (late.length > 0) {
     fillZonemd(signed);
     keepLate(signed.plan, late);
+    resumeJobs(signed.plan, late);
     await signBatch(signed, late, check, counts);
     yield jobs.count;
   }
@@ -118,20 +111,29 @@ async function keepSignatures(
   const size = signer.signatureOctets;
   const signatures = new Uint8Array(jobs.length * size);
   for (const [i, j] of jobs.entries()) {
-    const at = plan.jobs.kept[j]! - 1 + RRSIG_FIXED_OCTETS + plan.zone.apex.length;
-    signatures.set(plan.previous!.wire.subarray(at, at + size), i * size);
+    signatures.set(storedSignature(plan, j, size), i * size);
   }
   const good = await check(signer.dnskey, packJobs(plan, jobs), signatures);
   const bad: number[] = [];
+  let resumedButBad = 0;
   for (const [i, j] of jobs.entries()) {
+    if (good[i] !== 1 && isResumed(plan, j)) resumedButBad++;
     if (good[i] === 1) signed.signatures.set(signatures.subarray(i * size, (i + 1) * size), plan.jobs.signatureAt[j]!);
     else bad.push(j);
   }
   counts.kept += jobs.length - bad.length;
-  counts.keptButBad += bad.length;
+  counts.keptButBad += bad.length - resumedButBad;
+  if (resumedButBad > 0) counts.resumedButBad = (counts.resumedButBad ?? 0) + resumedButBad;
   if (bad.length === 0) return;
   for (const j of bad) renew(plan, j);
   await makeSignatures(signed, key, bad, counts);
+}
+
+/** The signature of a job that is kept, where it lies; not verified yet. */
+function storedSignature(plan: SigningPlan, j: number, size: number): Uint8Array {
+  if (isResumed(plan, j)) return plan.resumed!.made.signature(plan.resumed!.entry[j]!);
+  const at = plan.jobs.kept[j]! - 1 + RRSIG_FIXED_OCTETS + plan.zone.apex.length;
+  return plan.previous!.wire.subarray(at, at + size);
 }
 
 /** Gives a job that was to be kept the times of a new signature. */
@@ -160,34 +162,5 @@ function keepLate(plan: SigningPlan, late: readonly number[]): void {
     jobs.expiration[j] = view.getUint32(8);
     jobs.inception[j] = view.getUint32(12);
     jobs.kept[j] = at + 1;
-  }
-}
-
-/** The octets that each job signs: RRSIG RDATA without signature | canonical RRset (RFC 4034 3.1.8.1). */
-function packJobs(plan: SigningPlan, jobs: readonly number[]): Packed {
-  const out = new WireWriter(jobs.length * 256);
-  const ends = new Uint32Array(jobs.length);
-  const scratch = new Uint8Array(256);
-  for (const [i, j] of jobs.entries()) {
-    appendRrsigHead(plan, j, out, scratch);
-    appendRrset(plan, plan.jobs.target[j]!, out, scratch);
-    ends[i] = out.length;
-  }
-  return { bytes: out.bytes.subarray(0, out.length), ends };
-}
-
-function appendRrset({ zone, denial }: SigningPlan, target: number, out: WireWriter, scratch: Uint8Array): void {
-  const owner = ownerOfTarget(zone, denial, target, scratch);
-  if ((target & DENIAL_BIT) !== 0) {
-    const index = target & ~DENIAL_BIT;
-    const at = denial.rdataAt[index]!;
-    const type = denial.kind === 'nsec' ? TYPE.NSEC : TYPE.NSEC3;
-    appendSignedRecord(owner, type, denial.ttl, denial.rdata.bytes, at, denial.rdataAt[index + 1]! - at, out);
-    return;
-  }
-  const type = zone.rrsetType[target]!;
-  const ttl = zone.rrsetTtl[target]!;
-  for (let k = zone.rrsetFirstRecord[target]!; k < zone.rrsetFirstRecord[target + 1]!; k++) {
-    appendSignedRecord(owner, type, ttl, zone.wire, zone.rdataAt[k]!, zone.rdataLength[k]!, out);
   }
 }

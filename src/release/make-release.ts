@@ -19,6 +19,7 @@ import { refuseUnsignable } from '../sign/gate.ts';
 import { readUnsignedZone, zoneTimes } from '../sign/inputs.ts';
 import { keyChanges } from '../sign/key-change.ts';
 import { writeSigned } from '../sign/output.ts';
+import { progressFolder, SigningProgress } from '../sign/progress/progress.ts';
 import { type SignReport, signReport, warnings } from '../sign/report.ts';
 import type { Session } from '../workspace/session.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
@@ -69,15 +70,18 @@ export interface MadeRelease {
  */
 export async function makeRelease(session: Session, wish: ReleaseWish): Promise<MadeRelease> {
   const watch = new Stopwatch();
-  const draft = await draftRelease(session, wish, watch);
+  const decided = await draftRelease(session, wish, watch);
+  using progress = watch.time('resume', () => progressOf(session, decided));
+  const draft = { ...decided, plan: progress.plan };
   const intent = announce(session, draft);
   await session.checkpoint();
   const staging = stagingFolder(session.paths, draft.apex, draft.prepared.serial);
   try {
-    const report = await signInto(staging, session, draft, intent, watch);
+    const report = await signInto(staging, session, draft, intent, progress, watch);
     const gate = await watch.wait('gate', judge(staging, session, draft, wish));
     if (!gate.passed) throw refuseRelease(session, draft, gate);
     const folder = await publish({ session, draft, wish, report, gate, staging });
+    progress.released();
     return { folder, report, gate };
   } finally {
     clearStaging(session.paths, draft.apex, draft.prepared.serial);
@@ -159,11 +163,26 @@ function announce(session: Session, { zone, files, prepared, plan, keys, previou
   ]);
 }
 
-async function signInto(staging: string, session: Session, draft: ReleaseDraft, intent: number, watch: Stopwatch): Promise<SignReport> {
+function progressOf({ paths, io }: Session, { plan, apex }: ReleaseDraft): SigningProgress {
+  return new SigningProgress(plan, progressFolder(paths, apex), io);
+}
+
+async function signInto(
+  staging: string,
+  session: Session,
+  draft: ReleaseDraft,
+  intent: number,
+  progress: SigningProgress,
+  watch: Stopwatch,
+): Promise<SignReport> {
   const { zone, prepared, plan, keys, findings, previous } = draft;
   const signed = newSignedZone(plan);
   const check: SignatureCheck = session.tokens.check;
-  const written = await watch.wait('sign', writeSigned(signed, check, join(staging, RELEASE_FILES.zone), session.io));
+  const written = await watch.wait(
+    'sign',
+    writeSigned(signed, check, join(staging, RELEASE_FILES.zone), session.io, (listener) => progress.listen(listener)),
+  );
+  progress.flush();
   const perKey = keys.map(({ key }, i) => ({ keyTag: key.keyTag, signatures: jobsOfKey(plan, i) }));
   const { made, kept } = written.counts;
   session.append('sign.result', { intent, zone: zone.name, serial: prepared.serial, made, kept, signed: written.sha256, perKey });

@@ -17,18 +17,28 @@ export interface Written {
   readonly counts: Readonly<SignCounts>;
 }
 
+/** Tells the function given, each time that signatures were made, how many there are: more often than batches end. */
+export type MadeTeller = (listener: (made: number) => void) => void;
+
 /**
  * Signs and writes at the same time: what is signed is printed while the token works on the rest. The file appears under
  * its name only when every signature is in it and it is on the disk.
  * @throws Fault token/…, sign/bad-signature, file/…; the output file is then as it was before
  */
-export async function writeSigned(signed: SignedZone, check: SignatureCheck, path: string, io: Io): Promise<Written> {
+export async function writeSigned(
+  signed: SignedZone,
+  check: SignatureCheck,
+  path: string,
+  io: Io,
+  tellMade?: MadeTeller,
+): Promise<Written> {
   const counts: SignCounts = { made: 0, kept: 0, keptButBad: 0 };
   const printer = signedZonePrinter(signed);
   const out = new WireWriter(CHUNK_OCTETS + 70_000);
   const hash = createHash('sha256');
   using file = new AtomicFile(path);
   using progress = reportProgress('signatures', signed.plan.jobs.count, io.err);
+  tellMade?.((made) => progress.report(made + counts.kept));
   const flush = (jobsDone: number): void => {
     let more = true;
     while (more) {

@@ -183,4 +183,7 @@ export function* warnings({ serial, previousSerial, signatures, policy, soaExpir
   if (signatures.keptButBad > 0) {
     yield `warning: ${signatures.keptButBad} signatures of the previous zone did not verify and were made anew: find out how they got there`;
   }
+  if (signatures.resumedButBad !== undefined) {
+    yield `warning: ${signatures.resumedButBad} signatures of the interrupted run did not verify and were made anew: look at the disk`;
+  }
 }

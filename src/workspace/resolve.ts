@@ -44,7 +44,10 @@ async function resolve(session: Session, intent: OpenIntent): Promise<Resolution
       return resolveRelease(session, intent.data as EntryData['release.intent']);
     case 'sign.intent': {
       const { zone, serial } = intent.data as EntryData['sign.intent'];
-      return { outcome: 'abandoned', found: `no release of ${zone} ${serial} was made; signatures made for it are not published` };
+      return {
+        outcome: 'abandoned',
+        found: `no release of ${zone} ${serial} was made; what was signed for it is not published, unless a later release takes it over`,
+      };
     }
     default:
       throw new RangeError(`${intent.type} is no intent`);
