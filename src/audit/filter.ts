@@ -1,5 +1,5 @@
 import { Refusal } from '../../signer/errors.ts';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../../signer/nearest.ts';
 import type { AnyEntry, State } from '../state/state.ts';
 import { CATEGORY } from './entry.ts';
 import { type SubjectSources, subjectsOf } from './subjects.ts';

@@ -1,6 +1,6 @@
+import { EVEN_WORDS, ODD_WORDS } from '../../keystore/shares/pgp-words.ts';
 import { Refusal } from '../../signer/errors.ts';
-import { nearest } from '../config/nearest.ts';
-import { EVEN_WORDS, ODD_WORDS } from './pgp-words.ts';
+import { nearest } from '../../signer/nearest.ts';
 
 /**
  * Octets as words to be read aloud: two syllables at even offsets, three at odd ones, so that an octet that was lost or exchanged

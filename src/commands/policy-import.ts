@@ -1,6 +1,6 @@
 import { Refusal } from '../../signer/errors.ts';
+import { nearest } from '../../signer/nearest.ts';
 import { editConfig, hasPolicy } from '../config/edit-config.ts';
-import { nearest } from '../config/nearest.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Io } from '../io.ts';
 import { importBind } from '../policy/import/bind.ts';

@@ -4,9 +4,9 @@ import { FormatError } from '../../signer/dns/format-error.ts';
 import { MAX_TTL } from '../../signer/dns/ttl.ts';
 import { algorithmNumberFromText } from '../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../signer/errors.ts';
+import { nearest } from '../../signer/nearest.ts';
 import { SEVERITY as ZONE_FINDINGS } from '../../signer/zone/checks/rules.ts';
 import { SEVERITY as ZONE_FILE_FINDINGS } from '../../signer/zonefile/rules.ts';
-import { nearest } from './nearest.ts';
 import { parseDuration } from './time-text.ts';
 import { nameOfPerson } from './zone-name.ts';
 

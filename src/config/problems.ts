@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { Refusal } from '../../signer/errors.ts';
+import { nearest } from '../../signer/nearest.ts';
 import { lineAndColumn, type Path, type Problem, type YamlText } from './document.ts';
-import { nearest } from './nearest.ts';
 
 /** A file that is wrong in every line is told by its first ones. */
 const MAX_TOLD = 500;

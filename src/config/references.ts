@@ -1,7 +1,7 @@
 import { FormatError } from '../../signer/dns/format-error.ts';
+import { nearest } from '../../signer/nearest.ts';
 import { JUDGES } from '../release/judges.ts';
 import type { Path, Problem } from './document.ts';
-import { nearest } from './nearest.ts';
 import { ZONE_DEFAULTS } from './policy-defaults.ts';
 import { valueAt } from './problems.ts';
 import { zoneName } from './zone-name.ts';

@@ -1,7 +1,7 @@
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../signer/errors.ts';
+import { nearest } from '../../signer/nearest.ts';
 import type { Config, Policy } from '../config/config.ts';
-import { nearest } from '../config/nearest.ts';
 import { spanText } from '../config/span-text.ts';
 import { gateWords, policyWords } from './diff.ts';
 import { effectivePolicy, lifeNeeded, marginNeeded, withRegistry } from './effective.ts';

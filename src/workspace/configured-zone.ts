@@ -1,7 +1,7 @@
 import { printName } from '../../signer/dns/name.ts';
 import { Refusal } from '../../signer/errors.ts';
+import { nearest } from '../../signer/nearest.ts';
 import type { Config, ZoneConfig } from '../config/config.ts';
-import { nearest } from '../config/nearest.ts';
 import { parseOrigin } from '../config/origin.ts';
 
 /** A zone of the configuration in force, by its name as people write it. @throws Refusal usage/origin, workspace/unknown-zone */

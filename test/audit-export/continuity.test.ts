@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EVEN_WORDS, ODD_WORDS } from '../../src/audit/pgp-words.ts';
+import { EVEN_WORDS, ODD_WORDS } from '../../keystore/shares/pgp-words.ts';
 import type { VerifyOptions } from '../../src/audit/verifier/report.ts';
 import { verifyExport } from '../../src/audit/verifier/verify.ts';
 import { printVkey } from '../../src/audit/vkey.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EVEN_WORDS, ODD_WORDS } from '../../src/audit/pgp-words.ts';
+import { EVEN_WORDS, ODD_WORDS } from '../../keystore/shares/pgp-words.ts';
 import { hashWords, parseWords } from '../../src/audit/words.ts';
 
 const FINGERPRINT = 'E58294F2E9A227486E8B061B31CC528FD7FA3F19';
