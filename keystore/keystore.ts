@@ -9,7 +9,9 @@ import { type Destruction, destroyOnToken, findOnToken, type KeyToDestroy } from
 import type { NoteKey } from './note-key.ts';
 import { Pin } from './pin/pin.ts';
 import type { PinSource } from './pin/source.ts';
+import type { TokenObject } from './pkcs11/inventory.ts';
 import { Lane, type LaneKey, type LaneOptions } from './pkcs11/lane.ts';
+import { LoginDoubt } from './pkcs11/login-doubt.ts';
 import type { ObjectName } from './pkcs11/native.ts';
 import { SigningPool } from './pkcs11/pool.ts';
 import type { Storing, TokenMatch, TokenSummary } from './pkcs11/protocol.ts';
@@ -33,6 +35,8 @@ export interface KeystoreOptions {
   readonly verifyPool?: VerifyPool;
   /** A child that needs longer for one request, beyond the work in it, is killed and replaced. */
   readonly watchdogMs?: number;
+  /** Pause before a child is started again after a failed start; longer each time. */
+  readonly backoffMs?: number;
   /** Takes what the operator should read although nothing failed. */
   readonly warn?: (text: string) => void;
   /** Tests put another program in the place of the child process. */
@@ -51,10 +55,10 @@ export async function openKeystore(options: KeystoreOptions): Promise<Keystore> 
   const pin = new Pin(options.pin, `PIN of token ${options.uri.token ?? options.uri.serial ?? ''}`.trim());
   const lanes = laneOptions(options);
   const first = new Lane(lanes, pin);
-  const pool = new SigningPool(first);
+  const pool = new SigningPool(first, options.backoffMs);
   const warn = options.warn ?? ((): void => {});
   try {
-    const token = await first.start((found) => {
+    const token = await pool.open((found) => {
       if (found.userPin === 'count-low') warn(`${tokenName(found)}: a wrong PIN was entered since the last good one`);
       if (!found.userPinInitialized)
         throw new Refusal('token/no-user-pin', `${tokenName(found)} has no user PIN`, 'set it with the SO PIN');
@@ -148,7 +152,7 @@ export class Keystore implements AsyncDisposable {
 
   /** Makes a key pair and proves it; see key-generation.ts. After a failure the token is listed anew. */
   async generate(wish: GenerateWish): Promise<GeneratedKeyPair> {
-    const lane = this.#pool.lanes[0]!;
+    const lane = this.#pool.first;
     const existing = await this.listKeys();
     this.#keys = undefined;
     const made = await this.#explained(() => generateKeyPair(lane, existing, wish, this.token));
@@ -160,6 +164,11 @@ export class Keystore implements AsyncDisposable {
   /** Keys with this CKA_ID and label as the token has them now, whatever was listed before. */
   findKeys(name: ObjectName): Promise<readonly KeyOnToken[]> {
     return this.#repeatable((lane) => lane.ask('list-keys', name, LIST_MS));
+  }
+
+  /** Everything that is stored on the token, whoever has made it; nothing is changed. */
+  listObjects(): Promise<readonly TokenObject[]> {
+    return this.#repeatable((lane) => lane.ask('list-objects', {}, LIST_MS));
   }
 
   /**
@@ -181,7 +190,7 @@ export class Keystore implements AsyncDisposable {
   /** For audit-key.ts, which sees to the label: a key pair for signed notes, proved. */
   async generateAuditPair(kind: NoteKey['kind'], label: string): Promise<AuditKeyPair> {
     this.#keys = undefined;
-    return await this.#explained(() => generateAuditPair(this.#pool.lanes[0]!, { kind, label }, this.token));
+    return await this.#explained(() => generateAuditPair(this.#pool.first, { kind, label }, this.token));
   }
 
   /** The key opened and proved by a verified signature. @throws Refusal key/not-found; Fault key/changed, sign/bad-signature, token/… */
@@ -261,10 +270,12 @@ function laneOptions(options: KeystoreOptions): LaneOptions {
       ...(childScript === undefined ? {} : { script: childScript }),
     },
     watchdogMs: options.watchdogMs ?? WATCHDOG_MS,
+    doubt: new LoginDoubt(),
   };
 }
 
-function tokenMatch(uri: Pkcs11Uri): TokenMatch {
+/** What the URI says of the token. @throws Refusal token/bad-uri: it names none */
+export function tokenMatch(uri: Pkcs11Uri): TokenMatch {
   const match = {
     ...(uri.token === undefined ? {} : { token: uri.token }),
     ...(uri.serial === undefined ? {} : { serial: uri.serial }),

@@ -7,6 +7,7 @@ import { destroyPair, findPair } from './destroy.ts';
 import { tryPair } from './examine.ts';
 import { generateKey, removePair } from './generation.ts';
 import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
+import { listAllObjects } from './inventory.ts';
 import { call, type Library, loadLibrary, pinText, type Slot } from './native.ts';
 import { describeKey, keysByLabel, listKeys } from './objects.ts';
 import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind, TokenSummary } from './protocol.ts';
@@ -56,6 +57,8 @@ class Child {
         return this.#generate(request);
       case 'discard-new':
         return this.#discard(request.id);
+      case 'list-objects':
+        return listAllObjects(this.#token());
       case 'find-pair':
         return findPair(this.#token(), request);
       case 'destroy-pair':

@@ -1,5 +1,6 @@
 import { toHex } from '../../signer/dns/bytes.ts';
-import { findKeys, type ObjectHandle } from './native.ts';
+import { CKA } from './constants.ts';
+import { findKeys, type ObjectHandle, readAttribute } from './native.ts';
 import { indexPublicObjects, namePrivateObjects, type PrivateObject } from './objects.ts';
 import type { TokenSession } from './token-session.ts';
 
@@ -76,11 +77,18 @@ export class ObjectIndex {
   #search(id: Uint8Array): IdObjects {
     this.#searches++;
     const { library, work } = this.#token;
-    const privateObjects = namePrivateObjects(this.#token, findKeys(library, work, 'privateKey', id));
-    const publicObjects = findKeys(library, work, 'publicKey', id);
+    const search = (kind: 'privateKey' | 'publicKey'): ObjectHandle[] =>
+      id.length > 0 ? findKeys(library, work, kind, id) : keysWithoutId(this.#token, kind);
+    const privateObjects = namePrivateObjects(this.#token, search('privateKey'));
+    const publicObjects = search('publicKey');
     if (privateObjects.length + publicObjects.length === 0) return NONE;
     const found = { privateObjects, publicObjects };
     this.#known.set(toHex(id), found);
     return found;
   }
+}
+
+/** An object that has no CKA_ID is not found by an empty one everywhere. */
+function keysWithoutId({ library, work }: TokenSession, kind: 'privateKey' | 'publicKey'): ObjectHandle[] {
+  return findKeys(library, work, kind).filter((object) => readAttribute(library, work, object, CKA.id) === undefined);
 }

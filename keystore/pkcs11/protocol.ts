@@ -2,6 +2,7 @@ import type { KeyRole } from '../../signer/zone-key.ts';
 import type { Abilities, Inventory, PairOutcome, PairTrial, Survey, TrialPlace } from '../doctor/facts.ts';
 import type { Attestation, KeyOnToken } from '../key.ts';
 import type { TokenFailure } from './ckr.ts';
+import type { TokenObject } from './inventory.ts';
 import type { ObjectName } from './native.ts';
 
 /** What the parent process and the child that owns the PKCS#11 module say to each other. PINs travel only here, never in arguments or environment. */
@@ -115,6 +116,8 @@ export interface Exchanges {
   generate: { readonly ask: GenerateOrder; readonly answer: GeneratedKey };
   /** Removes a pair that this very child has generated; nothing else. */
   'discard-new': { readonly ask: { readonly id: Uint8Array }; readonly answer: null };
+  /** Everything stored on the token, keys or not. */
+  'list-objects': { readonly ask: Record<never, never>; readonly answer: readonly TokenObject[] };
   /** Looks for the objects of a pair on a token that is logged in to and answers as it should. */
   'find-pair': { readonly ask: DestroyOrder; readonly answer: PairFound };
   /** Destroys a pair; returns what a new session still finds of it. */
