@@ -3,6 +3,7 @@ import { Fault } from '../../signer/errors.ts';
 import type { Pin } from '../pin/pin.ts';
 import { type Verifier, verifies } from '../public-key.ts';
 import { KeystoreProcess, type ProcessOptions, RequestFailed } from './keystore-process.ts';
+import { LoginDoubt } from './login-doubt.ts';
 import type { Answer, Exchanges, KeyReference, OpenAnswer, RequestKind, TokenMatch, TokenPlace, TokenSummary } from './protocol.ts';
 import { refuseNoMatch } from './token-refusal.ts';
 
@@ -12,6 +13,8 @@ export interface LaneOptions {
   readonly process: ProcessOptions;
   /** Base of every time limit; what the work itself may take is added. */
   readonly watchdogMs: number;
+  /** Shared by all lanes of the token; without it a lane has its own. */
+  readonly doubt?: LoginDoubt;
 }
 
 /** A key as the signer uses it, whichever child signs. */
@@ -37,6 +40,7 @@ const TRIAL_MESSAGE = new TextEncoder().encode('coldsign trial signature\0');
 export class Lane implements Disposable {
   readonly #options: LaneOptions;
   readonly #pin: Pin;
+  readonly #doubt: LoginDoubt;
   #process: KeystoreProcess | undefined;
   #place: TokenPlace | undefined;
   #ready = new Map<LaneKey, Promise<Ready>>();
@@ -48,6 +52,7 @@ export class Lane implements Disposable {
   constructor(options: LaneOptions, pin: Pin) {
     this.#options = options;
     this.#pin = pin;
+    this.#doubt = options.doubt ?? new LoginDoubt();
   }
 
   get era(): number {
@@ -67,7 +72,8 @@ export class Lane implements Disposable {
   async join(place: TokenPlace): Promise<void> {
     if (this.#closed) throw closed();
     this.#process = new KeystoreProcess(this.#options.process);
-    if (await this.ask('attach', { module: this.#options.module, place })) await this.#withPin((pin) => this.ask('login', { pin }));
+    const isThere = !this.#doubt.isOpen && (await this.ask('attach', { module: this.#options.module, place }));
+    if (isThere) await this.#logIn('login');
     else await this.start();
   }
 
@@ -81,7 +87,8 @@ export class Lane implements Disposable {
     if (opened.kind !== 'opened') throw refuseNoMatch(match, opened.kind, opened.candidates);
     beforeLogin(opened.token);
     this.#place = { slot: opened.slot, label: opened.token.label, serial: opened.token.serial };
-    await this.#withPin((pin) => this.ask('login', { pin }));
+    this.#doubt.read(opened.token.userPin);
+    await this.#logIn('login');
     return opened.token;
   }
 
@@ -138,7 +145,20 @@ export class Lane implements Disposable {
   async #recover(how: 'session' | 'process'): Promise<void> {
     this.#ready = new Map();
     if (how === 'process' || this.#process?.isAlive !== true) await this.start();
-    else await this.#withPin((pin) => this.ask('reopen', { pin }));
+    else await this.#logIn('reopen');
+  }
+
+  async #logIn(request: 'login' | 'reopen'): Promise<void> {
+    await this.#withPin(async (pin) => {
+      this.#doubt.examine();
+      try {
+        await this.ask(request, { pin });
+      } catch (error) {
+        this.#doubt.note(error);
+        throw error;
+      }
+      this.#doubt.settle();
+    });
   }
 
   async #withPin<T>(use: (pin: Uint8Array) => Promise<T>): Promise<T> {

@@ -1,5 +1,7 @@
 import { RequestFailed } from './keystore-process.ts';
+import { isTransient, MAX_RESTARTS, maxRestartsInARow, type Remedy, Trouble } from './ladder.ts';
 import type { Lane, LaneKey } from './lane.ts';
+import type { TokenSummary } from './protocol.ts';
 
 /** One piece of a batch on its way to a child. */
 interface Job {
@@ -8,13 +10,19 @@ interface Job {
   readonly ends: Uint32Array;
   readonly resolve: (signatures: Uint8Array) => void;
   readonly reject: (error: unknown) => void;
-  failures: number;
+  readonly trouble: Trouble;
+}
+
+/** Why a child is to be brought back, and how. */
+interface Need {
+  readonly remedy: Remedy;
+  /** In which the request was made. */
+  readonly era: number;
+  readonly error: unknown;
 }
 
 /** Pieces that a child holds at a time: one in work, one in the pipe, so that it never waits for this process. */
 const IN_FLIGHT = 2;
-const MAX_FAILURES = 4;
-const MAX_RESTARTS = 3;
 const BACKOFF_MS = 200;
 
 /** Children of one token, fed from one queue. */
@@ -27,17 +35,48 @@ export class SigningPool implements Disposable {
   #starting: Lane | undefined;
   #reserve: { readonly lanes: readonly Lane[]; readonly dropped: (error: unknown) => void } | undefined;
   #closed: unknown;
+  /** New processes since the last request that was fulfilled. */
+  #restarts = 0;
+  readonly #backoffMs: number;
   /** No child outlives this process, not even one that hangs. */
   readonly #onExit = (): void => this[Symbol.dispose]();
 
-  /** @param first is started; the others are started by {@link grow} */
-  constructor(first: Lane) {
+  /**
+   * @param first is started by {@link open}; the others by {@link grow}
+   * @param backoffMs pause after a failed start; twice and three times as long after the next
+   */
+  constructor(first: Lane, backoffMs: number = BACKOFF_MS) {
     this.#lanes = [first];
+    this.#backoffMs = backoffMs;
     process.on('exit', this.#onExit);
   }
 
   get lanes(): readonly Lane[] {
     return this.#lanes;
+  }
+
+  /** The child that does everything but sign. @throws what has closed the pool */
+  get first(): Lane {
+    const [lane] = this.#lanes;
+    if (lane === undefined) throw this.#closed;
+    return lane;
+  }
+
+  /** Starts the first child, in bounded tries. @param beforeLogin sees the token's flags, once @throws Refusal, RequestFailed */
+  async open(beforeLogin: (token: TokenSummary) => void): Promise<TokenSummary> {
+    let hasSeen = false;
+    const { first } = this;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await first.start((token) => {
+          if (!hasSeen) beforeLogin(token);
+          hasSeen = true;
+        });
+      } catch (error) {
+        if (tries >= MAX_RESTARTS || !isTransient(error)) throw error;
+        await this.#pause(tries);
+      }
+    }
   }
 
   /**
@@ -76,22 +115,25 @@ export class SigningPool implements Disposable {
         reject(this.#closed);
         return;
       }
-      this.#queue.push({ key, bytes, ends, resolve, reject, failures: 0 });
+      this.#queue.push({ key, bytes, ends, resolve, reject, trouble: new Trouble() });
       this.#feed();
     });
   }
 
   /** Runs something that may be repeated on the first child, with the same recovery as signing. */
   async repeatable<T>(action: (lane: Lane) => Promise<T>): Promise<T> {
-    for (let failures = 0; ; failures++) {
-      const lane = this.#lanes[0];
-      if (lane === undefined) throw this.#closed;
+    const trouble = new Trouble();
+    for (;;) {
+      const lane = this.first;
       const { era } = lane;
       try {
-        return await action(lane);
+        const done = await action(lane);
+        this.#restarts = 0;
+        return done;
       } catch (error) {
-        if (failures >= MAX_FAILURES || !isRecoverable(error)) throw error;
-        await this.#recover(lane, error, era);
+        const remedy = trouble.remedy(error);
+        if (remedy === undefined) throw error;
+        await this.#recover(lane, { remedy, era, error });
       }
     }
   }
@@ -120,7 +162,9 @@ export class SigningPool implements Disposable {
     this.#busy.set(lane, (this.#busy.get(lane) ?? 0) + 1);
     const { era } = lane;
     try {
-      job.resolve(await lane.sign(job.key, job.bytes, job.ends));
+      const signatures = await lane.sign(job.key, job.bytes, job.ends);
+      this.#restarts = 0;
+      job.resolve(signatures);
     } catch (error) {
       await this.#retry(lane, job, error, era);
     } finally {
@@ -130,13 +174,15 @@ export class SigningPool implements Disposable {
   }
 
   async #retry(lane: Lane, job: Job, error: unknown, era: number): Promise<void> {
-    job.failures++;
-    if (job.failures >= MAX_FAILURES || !isRecoverable(error)) {
+    const remedy = job.trouble.remedy(error);
+    if (remedy === undefined) {
       job.reject(error);
+      // What a token fails to do after all tries it will not do for the rest of the batch either.
+      if (isTransient(error)) for (const waiting of this.#queue.splice(0)) waiting.reject(error);
       return;
     }
     try {
-      await this.#recover(lane, error, era);
+      await this.#recover(lane, { remedy, era, error });
     } catch (second) {
       this.#drop(lane);
       if (this.#lanes.length === 0) this.#fail(second);
@@ -145,9 +191,27 @@ export class SigningPool implements Disposable {
     else job.reject(this.#closed);
   }
 
-  #recover(lane: Lane, error: RequestFailed, era: number): Promise<void> {
-    const how = error.failure.kind === 'session' ? 'session' : 'process';
-    return this.#inTurn(() => recoverWithBackoff(lane, how, era));
+  #recover(lane: Lane, need: Need): Promise<void> {
+    return this.#inTurn(() => this.#climb(lane, need));
+  }
+
+  /** A session that cannot be renewed is a case for a new process. */
+  async #climb(lane: Lane, { remedy, era, error }: Need): Promise<void> {
+    if (lane.era !== era) return;
+    for (let tries = 1; ; tries++) {
+      const how = tries === 1 ? remedy : 'process';
+      if (how === 'process' && ++this.#restarts > maxRestartsInARow(this.#lanes.length)) throw error;
+      try {
+        return await lane.recover(how, lane.era);
+      } catch (failed) {
+        if (tries >= MAX_RESTARTS || !isTransient(failed)) throw failed;
+        await this.#pause(tries);
+      }
+    }
+  }
+
+  #pause(tries: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#backoffMs * tries));
   }
 
   #inTurn(action: () => Promise<void>): Promise<void> {
@@ -165,21 +229,5 @@ export class SigningPool implements Disposable {
   #fail(error: unknown): void {
     this.#closed ??= error;
     for (const job of this.#queue.splice(0)) job.reject(this.#closed);
-  }
-}
-
-function isRecoverable(error: unknown): error is RequestFailed {
-  return error instanceof RequestFailed && (error.failure.kind === 'session' || error.failure.kind === 'device');
-}
-
-/** A session that cannot be renewed is a case for a new process. */
-async function recoverWithBackoff(lane: Lane, how: 'session' | 'process', era: number): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await lane.recover(tries === 1 ? how : 'process', tries === 1 ? era : lane.era);
-    } catch (error) {
-      if (tries >= MAX_RESTARTS || !isRecoverable(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, BACKOFF_MS * tries));
-    }
   }
 }

@@ -1,10 +1,11 @@
-import { CKR_USER_ALREADY_LOGGED_IN, TokenError } from './ckr.ts';
+import { CKR_SESSION_COUNT, CKR_USER_ALREADY_LOGGED_IN, TokenError } from './ckr.ts';
 import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKS_USER_STATES, CKU_USER, userPinState } from './constants.ts';
 import { call, checkHandle, type Library, pinText, type SessionHandle, type Slot } from './native.ts';
 
 /**
  * The sessions of the child process on one token: `work` does everything and is dropped after an error; another one is opened first and
- * left alone, since closing the last session logs out.
+ * left alone, since closing the last session logs out. A token that has no second session to give gets along with one, and a new login
+ * after each error.
  * Design note: always read-write sessions; some tokens know no other kind.
  */
 export class TokenSession {
@@ -17,8 +18,8 @@ export class TokenSession {
   constructor(library: Library, slot: Slot) {
     this.library = library;
     this.slot = checkHandle(slot);
-    this.#open();
-    this.#work = this.#open();
+    const first = this.#open();
+    this.#work = this.#openSecond() ?? first;
   }
 
   get work(): SessionHandle {
@@ -64,6 +65,15 @@ export class TokenSession {
     this.renew();
     const { state } = call('C_GetSessionInfo', () => this.library.C_GetSessionInfo(this.#work));
     if (!CKS_USER_STATES.includes(state)) this.login(pin);
+  }
+
+  #openSecond(): SessionHandle | undefined {
+    try {
+      return this.#open();
+    } catch (error) {
+      if (error instanceof TokenError && error.failure.ckr === CKR_SESSION_COUNT) return undefined;
+      throw error;
+    }
   }
 
   #open(): SessionHandle {
