@@ -65,18 +65,18 @@ async function proveKey(keystore: Keystore, key: BackedKey): Promise<void> {
 }
 
 function refuseKey(key: BackedKey, found: readonly KeyOnToken[]): Refusal {
-  const [other] = found;
+  const other = found.find(({ publicKey }) => publicKey !== undefined);
   if (other === undefined) {
     return new Refusal(
       'backup/key-missing',
-      `${backedKeyName(key)} is in the list of the backup and not on the restored token`,
+      `${backedKeyName(key)} is in the list of the backup, and ${found.length === 0 ? 'the key' : 'its public half'} is not on the restored token`,
       'this backup does not hold the key; make a new one while the key is there',
     );
   }
-  const show = (octets: Uint8Array | undefined): string => (octets === undefined ? 'not readable' : `${toHex(octets.subarray(0, 8))}…`);
+  const show = (octets: Uint8Array): string => `${toHex(octets.subarray(0, 8))}…`;
   return new Refusal(
     'backup/other-key',
-    `${backedKeyName(key)}: the restored public key is ${show(other.publicKey)}, the backup says ${show(Buffer.from(key.publicKey, 'base64'))}`,
+    `${backedKeyName(key)}: the restored public key is ${show(other.publicKey!)}, the backup says ${show(Buffer.from(key.publicKey, 'base64'))}`,
     'this is the backup of another key; do not use it',
   );
 }
