@@ -16,7 +16,7 @@ import type { ObjectName } from './pkcs11/native.ts';
 import { SigningPool } from './pkcs11/pool.ts';
 import type { Storing, TokenMatch, TokenSummary } from './pkcs11/protocol.ts';
 import { explainFailure, tokenName } from './pkcs11/token-refusal.ts';
-import { modulePathOf, type Pkcs11Uri, tokenPart } from './pkcs11/uri.ts';
+import { modulePathOf, moduleSettings, type Pkcs11Uri, tokenPart } from './pkcs11/uri.ts';
 import { makeSigningKey, type Verification } from './token-key.ts';
 import { VerifyPool } from './verify-pool.ts';
 
@@ -266,7 +266,7 @@ function laneOptions(options: KeystoreOptions): LaneOptions {
     module: modulePathOf(uri),
     match: tokenMatch(uri),
     process: {
-      ...(uri.softhsmConf === undefined ? {} : { softhsmConf: uri.softhsmConf }),
+      ...moduleSettings(uri),
       ...(childScript === undefined ? {} : { script: childScript }),
     },
     watchdogMs: options.watchdogMs ?? WATCHDOG_MS,

@@ -68,11 +68,17 @@ export function tokenFacts(library: Library, slot: Slot, token: TokenSummary): T
 
 const version = ({ major, minor }: { readonly major: number; readonly minor: number }): string => `${major}.${minor}`;
 
-/** Design note: pkcs11js cuts CK_ULONG to 32 bits, so CK_UNAVAILABLE_INFORMATION arrives as one of these. */
-const NOT_TOLD: readonly number[] = [-1, -2, 0xffff_ffff, 0xffff_fffe];
-const count = (value: number): Count => (NOT_TOLD.includes(value) || !(value >= 0) ? 'not told' : value);
+/**
+ * Design note: CK_UNAVAILABLE_INFORMATION is all ones; pkcs11js cuts some numbers to 32 bits, with or without sign, and gives others as
+ * BigInt, whatever its types say.
+ */
+function count(told: number | bigint): Count {
+  const value = Number(told);
+  return NOT_TOLD.includes(value) || !(value >= 0 && value <= Number.MAX_SAFE_INTEGER) ? 'not told' : value;
+}
+const NOT_TOLD: readonly number[] = [0xffff_ffff, 0xffff_fffe];
 /** CK_EFFECTIVELY_INFINITE is 0 (PKCS#11 3.0 3.2). */
-const limit = (value: number): Count => (value === 0 ? 'no limit' : count(value));
+const limit = (value: number): Count => (Number(value) === 0 ? 'no limit' : count(value));
 
 /** YYYYMMDDhhmmss and two reserved digits, UTC. @returns unix seconds; undefined for anything else */
 function clockOf(text: string): number | undefined {
