@@ -27,7 +27,7 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
   const release = program.command('release').description('releases: made here, verified and applied on the connected side');
   releaseCommands(release, io, setStatus);
   workspaceReleaseCommands(release, io, setStatus);
-  tokenCommands(program.command('token').description('PKCS#11 tokens'), io);
+  tokenCommands(program.command('token').description('PKCS#11 tokens'), io, setStatus);
   for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
   return program;
 }

@@ -208,8 +208,8 @@ function verdictOf(algorithm: number, trial: PairTrial, outcome: PairOutcome): A
     mechanism: signed.mechanism,
     signatureOctets: signed.signatures.length / signed.count,
     signatures: signed.count,
-    generateMs: outcome.milliseconds,
-    signMs: signed.milliseconds / signed.count,
+    generateMs: toMicroseconds(outcome.milliseconds),
+    signMs: toMicroseconds(signed.milliseconds / signed.count),
     strength: outcome.strength,
     attestation: outcome.attestation,
     isReadable: outcome.isReadable,
@@ -229,3 +229,6 @@ function countBad(algorithm: number, publicKey: Uint8Array, { bytes, ends }: Pai
   }
   return bad;
 }
+
+/** Milliseconds with three digits: more would be noise. */
+const toMicroseconds = (ms: number): number => Math.max(1, Math.round(ms * 1000)) / 1000;

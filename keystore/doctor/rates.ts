@@ -21,3 +21,8 @@ export function rate(perSecond: number): string {
   const unit = 10 ** (Math.floor(Math.log10(perSecond)) - 1);
   return String(Math.round(perSecond / unit) * unit);
 }
+
+/** `100,000`. */
+export function grouped(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ',');
+}

@@ -146,7 +146,7 @@ export const loginRules: readonly TokenRule[] = [
     return slow.length === 0
       ? undefined
       : {
-          text: `${SLOW_ZONE_SIGNATURES} signatures take about ${slow.map((each) => `${signingTime(each.signMs)} with ${algorithmLabel(each.algorithm)}`).join(', ')}`,
+          text: `${grouped(String(SLOW_ZONE_SIGNATURES))} signatures take about ${slow.map((each) => `${signingTime(each.signMs)} with ${algorithmLabel(each.algorithm)}`).join(', ')}`,
           next: 'keep the KSK here and sign large zones with a ZSK elsewhere, or raise signatures-validity so that fewer are renewed at a time',
         };
   }),
