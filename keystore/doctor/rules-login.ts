@@ -1,6 +1,6 @@
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import type { AlgorithmVerdict, Examination, Trials } from './facts.ts';
-import { SLOW_ZONE_SECONDS, SLOW_ZONE_SIGNATURES, signingTime } from './rates.ts';
+import { grouped, SLOW_ZONE_SECONDS, SLOW_ZONE_SIGNATURES, signingTime } from './rates.ts';
 import type { TokenRule } from './rules.ts';
 
 type Judgement = ReturnType<TokenRule['judge']>;
