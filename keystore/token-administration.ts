@@ -1,7 +1,7 @@
-import { KeystoreProcess, type ProcessOptions } from './pkcs11/keystore-process.ts';
+import { KeystoreProcess } from './pkcs11/keystore-process.ts';
 import type { TokenSummary } from './pkcs11/protocol.ts';
 import { explainFailure } from './pkcs11/token-refusal.ts';
-import { modulePathOf, type Pkcs11Uri } from './pkcs11/uri.ts';
+import { modulePathOf, moduleSettings, type Pkcs11Uri } from './pkcs11/uri.ts';
 
 /** Loading a module for a network device can take long. */
 const ADMINISTRATION_MS = 60_000;
@@ -25,8 +25,7 @@ export async function initSoftToken(uri: Pkcs11Uri, token: NewToken): Promise<To
 
 async function administer<T>(uri: Pkcs11Uri, action: (process: KeystoreProcess, module: string) => Promise<T>): Promise<T> {
   const module = modulePathOf(uri);
-  const options: ProcessOptions = uri.softhsmConf === undefined ? {} : { softhsmConf: uri.softhsmConf };
-  using process = new KeystoreProcess(options);
+  using process = new KeystoreProcess(moduleSettings(uri));
   try {
     return await action(process, module);
   } catch (error) {

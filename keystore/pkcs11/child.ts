@@ -84,7 +84,7 @@ class Child {
   }
 
   #load(path: string): Library {
-    this.#library ??= loadLibrary(path);
+    this.#library ??= loadLibrary(path, process.argv[2]);
     return this.#library;
   }
 

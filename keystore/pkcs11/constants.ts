@@ -68,6 +68,7 @@ export const CKA = {
 export const CKM = {
   CKM_RSA_PKCS_KEY_PAIR_GEN: 0x0000,
   CKM_RSA_PKCS: 0x0001,
+  CKM_RSA_X_509: 0x0003,
   CKM_SHA256_RSA_PKCS: 0x0040,
   CKM_SHA512_RSA_PKCS: 0x0042,
   CKM_EC_KEY_PAIR_GEN: 0x1040,
@@ -90,8 +91,9 @@ export const CURVE_OID_HEX = {
 
 export type Curve = keyof typeof CURVE_OID_HEX;
 
-/** Other spellings of a curve met in CKA_EC_PARAMS: PrintableString. */
+/** Other spellings of a curve met in CKA_EC_PARAMS: PrintableString, and the object identifier from the time before RFC 8410. */
 export const CURVE_OTHER_HEX: Readonly<Record<string, Curve>> = {
   '130c656477617264733235353139': 'Ed25519',
+  '06092b06010401da470f01': 'Ed25519',
   '130a65647761726473343438': 'Ed448',
 };

@@ -9,6 +9,8 @@ import type { TokenSession } from './token-session.ts';
 const APPLICATION: Attribute = { type: CKA.application, value: new TextEncoder().encode('coldsign') };
 /** No room left; a token that keeps keys only may answer so. */
 const CKR_DEVICE_MEMORY = 0x31;
+/** CKR_GENERAL_ERROR, CKR_FUNCTION_FAILED: some tokens that keep keys only answer so, and so does one that fails. */
+const CKR_VAGUE: readonly number[] = [0x05, 0x06];
 
 /**
  * Values of the data objects with this label, in no certain order; more than one after a crash between making and destroying.
@@ -29,7 +31,7 @@ export function readObjects(token: TokenSession, label: string): Uint8Array[] {
  */
 export function replaceObject(token: TokenSession, label: string, value: Uint8Array): Storing {
   const old = findData(token, label);
-  const made = create(token, label, value);
+  const made = create(token, label, value, old.length > 0);
   if (made === undefined) return 'unsupported';
   const stored = readAttribute(token.library, token.work, made, CKA.value);
   if (stored === undefined || !equalBytes(Uint8Array.from(stored), value) || !isOurs(token, made, label)) {
@@ -61,7 +63,9 @@ function isOurs({ library, work }: TokenSession, object: ObjectHandle, label: st
   return isData && is(CKA.label, new TextEncoder().encode(label)) && is(APPLICATION.type, APPLICATION.value as Uint8Array);
 }
 
-function create({ library, work }: TokenSession, label: string, value: Uint8Array): ObjectHandle | undefined {
+/** @param hasStored the token is known to take such objects, so that a vague answer is a failure */
+function create(token: TokenSession, label: string, value: Uint8Array, hasStored: boolean): ObjectHandle | undefined {
+  const { library, work } = token;
   const template = checkTemplate([
     { type: CKA.class, value: CKO.data },
     { type: CKA.token, value: true },
@@ -73,9 +77,18 @@ function create({ library, work }: TokenSession, label: string, value: Uint8Arra
   try {
     return call('C_CreateObject', () => library.C_CreateObject(checkHandle(work), template));
   } catch (error) {
-    if (isRefusal(error)) return undefined;
+    if (isRefusal(error) || (!hasStored && isVague(error) && showsKeys(token))) return undefined;
     throw error;
   }
+}
+
+function isVague(error: unknown): boolean {
+  return error instanceof TokenError && CKR_VAGUE.includes(error.failure.ckr ?? -1);
+}
+
+/** A token that still shows private keys has not failed. */
+function showsKeys({ library, work }: TokenSession): boolean {
+  return findObjects(library, work, 'privateKey', {}).length > 0;
 }
 
 /** An old object that the token keeps does no harm: readers take the newest. */

@@ -146,7 +146,7 @@ function signMany(
   form: SignForm,
   octets: number,
 ): { readonly signatures: Uint8Array; readonly count: number; readonly milliseconds: number } {
-  const input = inputMaker(form, bytes);
+  const input = inputMaker(form, bytes, octets);
   const method = mechanism(CKM[form.mechanism]);
   const output = Buffer.alloc(OUTPUT_OCTETS);
   const signatures = new Uint8Array(ends.length * octets);

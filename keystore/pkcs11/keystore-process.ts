@@ -16,6 +16,8 @@ export class RequestFailed extends Error {
 export interface ProcessOptions {
   /** SOFTHSM2_CONF of the child. */
   readonly softhsmConf?: string;
+  /** What C_Initialize gives the module; nothing secret: it is the child's argument. */
+  readonly libraryParameters?: string;
   /** Tests put another program in the child's place. */
   readonly script?: URL;
 }
@@ -119,7 +121,7 @@ function launch(options: ProcessOptions): ChildProcess {
   const { NODE_OPTIONS: _options, NODE_CHANNEL_FD: _channel, ...environment } = process.env;
   const env = options.softhsmConf === undefined ? environment : { ...environment, SOFTHSM2_CONF: options.softhsmConf };
   const guarded = process.platform === 'linux' && existsSync(SETPRIV);
-  return fork(script, [], {
+  return fork(script, options.libraryParameters === undefined ? [] : [options.libraryParameters], {
     env,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

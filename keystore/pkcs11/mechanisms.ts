@@ -1,10 +1,13 @@
 import { algorithmByNumber } from '../../signer/dnssec/algorithm.ts';
 import type { Curve, MechanismName } from './constants.ts';
 
-/** What C_Sign is given: the digest, the digest inside a DigestInfo (RFC 8017 9.2), or the whole message. */
+/**
+ * What C_Sign is given: the digest, the digest inside a DigestInfo (RFC 8017 9.2), that filled up to the length of the modulus (EM of
+ * RFC 8017 9.2), or the whole message.
+ */
 export type SignInput =
   | { readonly kind: 'digest'; readonly hash: 'sha256' | 'sha384' }
-  | { readonly kind: 'digest-info'; readonly hash: 'sha256' | 'sha512'; readonly prefix: Uint8Array }
+  | { readonly kind: 'digest-info' | 'encoded-message'; readonly hash: 'sha256' | 'sha512'; readonly prefix: Uint8Array }
   | { readonly kind: 'message' };
 
 export interface SignForm {
@@ -26,6 +29,7 @@ const SIGN_FORMS: ReadonlyMap<number, readonly SignForm[]> = new Map([
     [
       { mechanism: 'CKM_RSA_PKCS', input: { kind: 'digest-info', hash: 'sha256', prefix: SHA256_INFO } },
       { mechanism: 'CKM_SHA256_RSA_PKCS', input: MESSAGE },
+      { mechanism: 'CKM_RSA_X_509', input: { kind: 'encoded-message', hash: 'sha256', prefix: SHA256_INFO } },
     ],
   ],
   [
@@ -33,6 +37,7 @@ const SIGN_FORMS: ReadonlyMap<number, readonly SignForm[]> = new Map([
     [
       { mechanism: 'CKM_RSA_PKCS', input: { kind: 'digest-info', hash: 'sha512', prefix: SHA512_INFO } },
       { mechanism: 'CKM_SHA512_RSA_PKCS', input: MESSAGE },
+      { mechanism: 'CKM_RSA_X_509', input: { kind: 'encoded-message', hash: 'sha512', prefix: SHA512_INFO } },
     ],
   ],
   [

@@ -30,8 +30,9 @@ export function call<T>(name: string, action: () => T): T {
 /**
  * Loads and initialises a module. Called once in the life of a process.
  * Design note: without CKF_OS_LOCKING_OK modules take the process for single-threaded, which node is not.
+ * @param parameters for modules that take their configuration from C_Initialize (a vendor's use of pReserved)
  */
-export function loadLibrary(path: string): Library {
+export function loadLibrary(path: string, parameters?: string): Library {
   const library = new pkcs11js.PKCS11();
   try {
     library.load(path);
@@ -39,7 +40,9 @@ export function loadLibrary(path: string): Library {
     throw new TokenError({ kind: 'unsupported', name: `${path} is not a PKCS#11 module`, call: 'load' });
   }
   try {
-    call('C_Initialize', () => library.C_Initialize({ flags: CKF_OS_LOCKING_OK }));
+    // pkcs11js drops the last character of the parameters.
+    const configuration = parameters === undefined ? {} : { libraryParameters: `${parameters} ` };
+    call('C_Initialize', () => library.C_Initialize({ flags: CKF_OS_LOCKING_OK, ...configuration }));
   } catch (error) {
     if (!(error instanceof TokenError) || error.failure.ckr !== CKR_CRYPTOKI_ALREADY_INITIALIZED) throw error;
   }

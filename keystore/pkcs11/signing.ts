@@ -100,7 +100,7 @@ export class SigningDesk {
     const { library, work } = this.#token;
     const { octets, handle } = key;
     const method = mechanism(CKM[key.form.mechanism]);
-    const input = inputMaker(key.form, bytes);
+    const input = inputMaker(key.form, bytes, octets);
     const signatures = new Uint8Array(ends.length * octets);
     checkHandle(work);
     checkHandle(handle);
@@ -168,8 +168,11 @@ export class SigningDesk {
 
 const TIMING_MESSAGE = new Uint8Array(128).fill(0x63);
 
-/** @returns a function that makes the octets for C_Sign from bytes[start..end) */
-export function inputMaker(form: SignForm, bytes: Uint8Array): (start: number, end: number) => Buffer {
+/**
+ * @param octets of one signature; with RSA those of the modulus
+ * @returns a function that makes the octets for C_Sign from bytes[start..end)
+ */
+export function inputMaker(form: SignForm, bytes: Uint8Array, octets: number): (start: number, end: number) => Buffer {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { input } = form;
   switch (input.kind) {
@@ -177,15 +180,24 @@ export function inputMaker(form: SignForm, bytes: Uint8Array): (start: number, e
       return (start, end) => view.subarray(start, end);
     case 'digest':
       return (start, end) => hash(input.hash, view.subarray(start, end), 'buffer');
-    case 'digest-info': {
+    case 'digest-info':
+    case 'encoded-message': {
       const block = Buffer.alloc(input.prefix.length + (input.hash === 'sha256' ? 32 : 64));
       block.set(input.prefix);
+      const whole = input.kind === 'digest-info' ? block : encodedMessage(block, octets);
+      const digest = whole.subarray(whole.length - block.length + input.prefix.length);
       return (start, end) => {
-        block.set(hash(input.hash, view.subarray(start, end), 'buffer'), input.prefix.length);
-        return block;
+        digest.set(hash(input.hash, view.subarray(start, end), 'buffer'));
+        return whole;
       };
     }
     default:
       return input satisfies never;
   }
+}
+
+/** EMSA-PKCS1-v1_5 of RFC 8017 9.2: 0 1 255… 0 DigestInfo. @param octets those of the modulus */
+function encodedMessage(digestInfo: Buffer, octets: number): Buffer {
+  const filling = Buffer.alloc(octets - digestInfo.length - 3, 0xff);
+  return Buffer.concat([Buffer.of(0, 1), filling, Buffer.of(0), digestInfo]);
 }

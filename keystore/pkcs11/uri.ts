@@ -19,6 +19,8 @@ export interface Pkcs11Uri {
   readonly pinSource?: string;
   /** Vendor query attribute `x-softhsm2-conf`: SOFTHSM2_CONF of the process that loads the module. */
   readonly softhsmConf?: string;
+  /** Vendor query attribute `x-library-parameters`: what C_Initialize gives the module to configure itself; NSS does not work without. */
+  readonly libraryParameters?: string;
   readonly otherPath: readonly string[];
   readonly otherQuery: readonly string[];
 }
@@ -33,7 +35,8 @@ type TextField =
   | 'modulePath'
   | 'moduleName'
   | 'pinSource'
-  | 'softhsmConf';
+  | 'softhsmConf'
+  | 'libraryParameters';
 
 const PATH_FIELDS: ReadonlyMap<string, TextField> = new Map([
   ['token', 'token'],
@@ -49,6 +52,7 @@ const QUERY_FIELDS: ReadonlyMap<string, TextField> = new Map([
   ['module-name', 'moduleName'],
   ['pin-source', 'pinSource'],
   ['x-softhsm2-conf', 'softhsmConf'],
+  ['x-library-parameters', 'libraryParameters'],
 ]);
 
 const OBJECT_TYPES = ['public', 'private', 'cert', 'secret-key', 'data'];
@@ -108,6 +112,11 @@ export function isSameToken(a: Pkcs11Uri, b: Pkcs11Uri): boolean {
   return printPkcs11Uri(tokenPart(a)) === printPkcs11Uri(tokenPart(b));
 }
 
+/** Do both URIs mean the same module, configured in the same way? */
+export function isSameModule(a: Pkcs11Uri, b: Pkcs11Uri): boolean {
+  return modulePathOf(a) === modulePathOf(b) && a.softhsmConf === b.softhsmConf && a.libraryParameters === b.libraryParameters;
+}
+
 const SOFTHSM_PATHS = [
   '/usr/lib/softhsm/libsofthsm2.so',
   '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so',
@@ -143,6 +152,11 @@ export function modulePathOf(uri: Pkcs11Uri): string {
     'the URI has no module-path and SoftHSM is not installed',
     'add ?module-path=/path/to/library.so, or install softhsm2',
   );
+}
+
+/** What the process that loads the module is told besides its path. */
+export function moduleSettings({ softhsmConf, libraryParameters }: Pkcs11Uri): Pick<Pkcs11Uri, 'softhsmConf' | 'libraryParameters'> {
+  return { ...(softhsmConf === undefined ? {} : { softhsmConf }), ...(libraryParameters === undefined ? {} : { libraryParameters }) };
 }
 
 /** Label as tokens pad it: NUL and space at the end removed, and the ` (UserPIN)` that OpenSC appends. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { parseKeyName } from '../../keystore/key.ts';
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
 import { choosePinSource } from '../../keystore/pin/source.ts';
-import { modulePathOf, type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
+import { isSameModule, type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import type { Verification } from '../../keystore/token-key.ts';
 import { VerifyPool } from '../../keystore/verify-pool.ts';
 import { equalBytes } from '../../signer/dns/bytes.ts';
@@ -78,7 +78,7 @@ async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Keysto
 
 /** Is the URI's token the one that is open already, however completely the URI names it? Then one login serves both. */
 function isOn({ uri: open }: Keystore, uri: Pkcs11Uri): boolean {
-  if (modulePathOf(open) !== modulePathOf(uri) || open.softhsmConf !== uri.softhsmConf) return false;
+  if (!isSameModule(open, uri)) return false;
   if (uri.token === undefined && uri.serial === undefined) return false;
   return (uri.token ?? open.token) === open.token && (uri.serial ?? open.serial) === open.serial;
 }

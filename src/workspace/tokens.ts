@@ -1,6 +1,6 @@
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
 import { choosePinSource } from '../../keystore/pin/source.ts';
-import { modulePathOf, type Pkcs11Uri, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
+import { isSameModule, type Pkcs11Uri, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { VerifyPool } from '../../keystore/verify-pool.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { SignatureCheck } from '../../signer/sign.ts';
@@ -80,7 +80,7 @@ export class WorkspaceTokens implements AsyncDisposable {
 
 /** Is the URI's token the one that is open already, however completely the URI names it? */
 function isOn({ uri: open }: Keystore, uri: Pkcs11Uri): boolean {
-  if (modulePathOf(open) !== modulePathOf(uri) || open.softhsmConf !== uri.softhsmConf) return false;
+  if (!isSameModule(open, uri)) return false;
   if (uri.token === undefined && uri.serial === undefined) return false;
   return (uri.token ?? open.token) === open.token && (uri.serial ?? open.serial) === open.serial;
 }
