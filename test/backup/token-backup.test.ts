@@ -7,7 +7,7 @@ import type { BackupHeader } from '../../keystore/backup/header.ts';
 import { passphraseKey } from '../../keystore/backup/passphrase.ts';
 import { parseName } from '../../signer/dns/name.ts';
 import { packTokenFiles, unpackTokenFiles } from '../../softhsm/archive.ts';
-import { type CliResult, coldsign } from '../support/cli.ts';
+import { type CliResult, coldsign, NODE } from '../support/cli.ts';
 import { makeTestToken, type TestToken } from '../support/token.ts';
 import { inProcess } from '../support/workspace.ts';
 
