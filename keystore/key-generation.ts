@@ -11,6 +11,7 @@ import type { NoteKey } from './note-key.ts';
 import type { CKM } from './pkcs11/constants.ts';
 import type { Lane, LaneKey } from './pkcs11/lane.ts';
 import { curveOf, generationMechanism, signForms } from './pkcs11/mechanisms.ts';
+import { generateOrNothing, provedOrNothing } from './pkcs11/orphans.ts';
 import type { GeneratedKey, TokenSummary } from './pkcs11/protocol.ts';
 import { tokenName } from './pkcs11/token-refusal.ts';
 import { verifierOf } from './public-key.ts';
@@ -44,7 +45,8 @@ const MAX_COLLISIONS = 16;
 
 /**
  * A new key pair on the token: hardened template, unused random CKA_ID, attributes read back, key tag unlike those of the zone's other
- * keys (with and without REVOKE bit), one signature verified. Nothing that existed before is overwritten or destroyed.
+ * keys (with and without REVOKE bit), one signature verified. Nothing that existed before is overwritten or destroyed, and a pair that
+ * was not proved does not stay.
  * @throws Refusal key/algorithm-refused, key/bad-size, token/unsupported, key/tag-collisions; Fault key/extractable, sign/bad-signature
  */
 export async function generateKeyPair(
@@ -62,7 +64,7 @@ export async function generateKeyPair(
   let orphansRemoved = 0;
   for (let collisions = 0; collisions <= MAX_COLLISIONS; collisions++) {
     const id = unusedId(existing);
-    const made = await lane.ask('generate', { id, label, role, algorithm, bits: shape.kind === 'rsa' ? shape.bits : 0 });
+    const made = await generateOrNothing(lane, { id, label, role, algorithm, bits: shape.kind === 'rsa' ? shape.bits : 0 });
     orphansRemoved += made.orphansRemoved;
     const dnskey = dnskeyRdata(flagsOfRole(role), algorithm, made.publicKey);
     if (taken.has(keyTag(dnskey)) || taken.has(revokedKeyTag(dnskey))) {
@@ -71,7 +73,7 @@ export async function generateKeyPair(
     }
     refuseExtractable(made, label, id);
     const key: LaneKey = { id, label, algorithm, dnskey, signatureOctets: signatureOctets(algorithm, shape), verifier: verifierOf(dnskey) };
-    await lane.prepare(key);
+    await provedOrNothing(lane, key);
     return { id, label, shape, dnskey, strength: made.strength, attestation: made.attestation, collisions, orphansRemoved };
   }
   throw new Refusal(
@@ -101,16 +103,10 @@ export async function generateAuditPair(
   const shape: KeyShape = { kind: 'ec', curve: curveOf(algorithm)! };
   refuseUnsupported({ algorithm }, shape, token);
   const id = unusedId([]);
-  const made = await lane.ask('generate', { id, label, role: 'audit', algorithm, bits: 0 });
+  const made = await generateOrNothing(lane, { id, label, role: 'audit', algorithm, bits: 0 });
   refuseExtractable(made, label, id);
   const key = noteLaneKey(kind, { id, label }, made.publicKey);
-  try {
-    await lane.prepare(key);
-  } catch (error) {
-    // Where the child died of it, it stays: its label then says so at the next attempt.
-    await lane.ask('discard-new', { id }).catch(() => {});
-    throw error;
-  }
+  await provedOrNothing(lane, key);
   return { kind, key, shape, attestation: made.attestation };
 }
 

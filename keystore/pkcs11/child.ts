@@ -5,7 +5,7 @@ import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKU_SO } from './constants.ts';
 import { readObjects, replaceObject } from './data-objects.ts';
 import { destroyPair, findPair } from './destroy.ts';
 import { tryPair } from './examine.ts';
-import { generateKey, removePair } from './generation.ts';
+import { generateKey, removeNew, removePair } from './generation.ts';
 import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
 import { listAllObjects } from './inventory.ts';
 import { call, type Library, loadLibrary, pinText, type Slot } from './native.ts';
@@ -57,6 +57,9 @@ class Child {
         return this.#generate(request);
       case 'discard-new':
         return this.#discard(request.id);
+      case 'remove-new':
+        this.#signing().index.remove(request.id);
+        return removeNew(this.#token(), request);
       case 'list-objects':
         return listAllObjects(this.#token());
       case 'find-pair':

@@ -92,6 +92,8 @@ export interface TokenFailure {
   readonly name: string;
   /** `C_…` function of PKCS#11. */
   readonly call: string;
+  /** What became of what the call had begun. */
+  readonly aftermath?: string;
 }
 
 /** Thrown inside the child process only. */
@@ -125,6 +127,7 @@ export function failureFromThrown(thrown: unknown, call: string): TokenFailure {
 }
 
 /** `C_Sign failed with CKR_DEVICE_REMOVED (0x32)`, or `sign: no answer within 30000 ms`. */
-export function describeFailure({ call, name, ckr }: TokenFailure): string {
-  return ckr === undefined ? `${call}: ${name}` : `${call} failed with ${name} (0x${ckr.toString(16)})`;
+export function describeFailure({ call, name, ckr, aftermath }: TokenFailure): string {
+  const told = ckr === undefined ? `${call}: ${name}` : `${call} failed with ${name} (0x${ckr.toString(16)})`;
+  return aftermath === undefined ? told : `${told}; ${aftermath}`;
 }

@@ -2,10 +2,10 @@ import { describeShape } from '../key.ts';
 import { TokenError } from './ckr.ts';
 import { CKA, CKM } from './constants.ts';
 import { generationMechanism } from './mechanisms.ts';
-import { call, checkHandle, checkTemplate, findKeys, mechanism, type ObjectHandle, readAttribute } from './native.ts';
+import { call, checkHandle, checkTemplate, findKeys, findObjects, mechanism, type ObjectHandle, readAttribute } from './native.ts';
 import type { ObjectIndex } from './object-index.ts';
 import { describeKey, readAttestation } from './objects.ts';
-import type { GeneratedKey, GenerateOrder } from './protocol.ts';
+import type { GeneratedKey, GenerateOrder, KeyReference } from './protocol.ts';
 import { type KeyPairTemplate, keyPairTemplates } from './templates.ts';
 import type { TokenSession } from './token-session.ts';
 
@@ -41,7 +41,7 @@ export function generateKey(token: TokenSession, order: GenerateOrder, index: Ob
       });
       return { ...found, strength: template.strength, orphansRemoved };
     } catch (error) {
-      orphansRemoved += removePair(token, order.id);
+      orphansRemoved += removeRemains(token, order.id, error);
       if (!isStepDown(error)) throw error;
       refusal = error;
     }
@@ -57,6 +57,23 @@ export function removePair(token: TokenSession, id: Uint8Array): number {
     call('C_DestroyObject', () => library.C_DestroyObject(checkHandle(work), checkHandle(object)));
   }
   return privateKeys.length;
+}
+
+/** {@link removePair} for a pair that another process has asked for: the random CKA_ID and the label must both be those that it has made up. */
+export function removeNew(token: TokenSession, { id, label }: KeyReference): number {
+  const { library, work } = token;
+  const found = (['privateKey', 'publicKey'] as const).flatMap((kind) => findObjects(library, work, kind, { id, label }));
+  for (const object of found) call('C_DestroyObject', () => library.C_DestroyObject(checkHandle(work), checkHandle(object)));
+  return found.length;
+}
+
+/** Where the session is lost with the call, the first error is the one to tell; the parent looks again in a new process. */
+function removeRemains(token: TokenSession, id: Uint8Array, error: unknown): number {
+  try {
+    return removePair(token, id);
+  } catch {
+    throw error;
+  }
 }
 
 interface Pair {

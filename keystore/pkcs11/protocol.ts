@@ -116,6 +116,8 @@ export interface Exchanges {
   generate: { readonly ask: GenerateOrder; readonly answer: GeneratedKey };
   /** Removes a pair that this very child has generated; nothing else. */
   'discard-new': { readonly ask: { readonly id: Uint8Array }; readonly answer: null };
+  /** The same after the child that generated it was lost: objects with this CKA_ID and label. Answers how many there were. */
+  'remove-new': { readonly ask: KeyReference; readonly answer: number };
   /** Everything stored on the token, keys or not. */
   'list-objects': { readonly ask: Record<never, never>; readonly answer: readonly TokenObject[] };
   /** Looks for the objects of a pair on a token that is logged in to and answers as it should. */
