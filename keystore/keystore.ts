@@ -17,6 +17,7 @@ import { SigningPool } from './pkcs11/pool.ts';
 import type { Storing, TokenMatch, TokenSummary } from './pkcs11/protocol.ts';
 import { explainFailure, tokenName } from './pkcs11/token-refusal.ts';
 import { modulePathOf, moduleSettings, type Pkcs11Uri, tokenPart } from './pkcs11/uri.ts';
+import type { UnwrapOrder, WrapOrder, WrapOutcome } from './pkcs11/wrapping.ts';
 import { makeSigningKey, type Verification } from './token-key.ts';
 import { VerifyPool } from './verify-pool.ts';
 
@@ -201,6 +202,17 @@ export class Keystore implements AsyncDisposable {
   /** One signature as DNSSEC has it, not verified: for audit-key.ts, which verifies it in its final form. */
   signMessage(key: LaneKey, message: Uint8Array): Promise<Uint8Array> {
     return this.#explained(() => this.#pool.sign(key, message, Uint32Array.of(message.length)));
+  }
+
+  /** Private keys wrapped, one outcome for each; the key-encryption key is gone from the token then. */
+  wrapKeys(order: WrapOrder): Promise<readonly WrapOutcome[]> {
+    return this.#explained(() => this.#pool.lanes[0]!.ask('wrap-keys', order, LIST_MS));
+  }
+
+  /** A key from its wrapped form; its CKA_ID must be free. The token is listed anew. */
+  async unwrapKey(order: UnwrapOrder): Promise<void> {
+    this.#keys = undefined;
+    await this.#explained(() => this.#pool.lanes[0]!.ask('unwrap-key', order, LIST_MS));
   }
 
   /** Values of the private data objects of coldsign with this label; two after a crash in the midst of {@link replaceObject}. */

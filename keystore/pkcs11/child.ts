@@ -16,6 +16,7 @@ import { surveyToken } from './survey.ts';
 import { TokenSession } from './token-session.ts';
 import { destroyById, destroyTrials, takeInventory } from './trial-objects.ts';
 import { plainLabel } from './uri.ts';
+import { serveKek, unwrapKey, wrapKeys } from './wrapping.ts';
 
 /**
  * The process that owns the PKCS#11 module: one request at a time, answered in order, all calls synchronous.
@@ -67,6 +68,12 @@ class Child {
       case 'destroy-pair':
         this.#signing().index.remove(request.id);
         return destroyPair(this.#token(), request);
+      case 'wrap-keys':
+        return wrapKeys(this.#token(), this.#mechanisms, request);
+      case 'unwrap-key':
+        return unwrapKey(this.#token(), this.#mechanisms, request);
+      case 'serve-kek':
+        return serveKek(this.#load(request.module), request);
       case 'read-objects':
         return readObjects(this.#token(), request.label);
       case 'replace-object':

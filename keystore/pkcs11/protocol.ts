@@ -4,6 +4,7 @@ import type { Attestation, KeyOnToken } from '../key.ts';
 import type { TokenFailure } from './ckr.ts';
 import type { TokenObject } from './inventory.ts';
 import type { ObjectName } from './native.ts';
+import type { KekOrder, UnwrapOrder, WrapOrder, WrapOutcome } from './wrapping.ts';
 
 /** What the parent process and the child that owns the PKCS#11 module say to each other. PINs travel only here, never in arguments or environment. */
 
@@ -124,6 +125,12 @@ export interface Exchanges {
   'find-pair': { readonly ask: DestroyOrder; readonly answer: PairFound };
   /** Destroys a pair; returns what a new session still finds of it. */
   'destroy-pair': { readonly ask: DestroyOrder; readonly answer: PairFound };
+  /** One outcome for each key. */
+  'wrap-keys': { readonly ask: WrapOrder; readonly answer: readonly WrapOutcome[] };
+  /** A private key from its wrapped form, and its public object. */
+  'unwrap-key': { readonly ask: UnwrapOrder; readonly answer: null };
+  /** Makes or destroys a trusted key-encryption key, logged in as the security officer. */
+  'serve-kek': { readonly ask: KekOrder; readonly answer: null };
   /** Values of the private data objects of coldsign with this label. */
   'read-objects': { readonly ask: { readonly label: string }; readonly answer: readonly Uint8Array[] };
   /** A new data object, then those away that had the label before. */
