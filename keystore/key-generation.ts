@@ -24,6 +24,8 @@ export interface GenerateWish {
   readonly bits?: number;
   /** Key tags that the new key must not have: of keys of this zone that are elsewhere. */
   readonly avoidTags?: readonly number[];
+  /** It may leave the token, wrapped with a key that the security officer trusts: for backups of tokens that have no other. */
+  readonly wrappable?: boolean;
 }
 
 export interface GeneratedKeyPair {
@@ -61,17 +63,18 @@ export async function generateKeyPair(
   const name = { zone: lowerCaseName(wish.zone), role, algorithm };
   const label = printKeyName(name);
   const taken = takenTags(existing, name.zone, wish.avoidTags ?? []);
+  const wrapping = wish.wrappable === true ? { wrappable: true } : {};
   let orphansRemoved = 0;
   for (let collisions = 0; collisions <= MAX_COLLISIONS; collisions++) {
     const id = unusedId(existing);
-    const made = await generateOrNothing(lane, { id, label, role, algorithm, bits: shape.kind === 'rsa' ? shape.bits : 0 });
+    const made = await generateOrNothing(lane, { id, label, role, algorithm, bits: shape.kind === 'rsa' ? shape.bits : 0, ...wrapping });
     orphansRemoved += made.orphansRemoved;
     const dnskey = dnskeyRdata(flagsOfRole(role), algorithm, made.publicKey);
     if (taken.has(keyTag(dnskey)) || taken.has(revokedKeyTag(dnskey))) {
       await lane.ask('discard-new', { id });
       continue;
     }
-    refuseExtractable(made, label, id);
+    refuseExtractable(made, label, id, wish.wrappable);
     const key: LaneKey = { id, label, algorithm, dnskey, signatureOctets: signatureOctets(algorithm, shape), verifier: verifierOf(dnskey) };
     await provedOrNothing(lane, key);
     return { id, label, shape, dnskey, strength: made.strength, attestation: made.attestation, collisions, orphansRemoved };
@@ -183,10 +186,10 @@ function unusedId(existing: readonly KeyOnToken[]): Uint8Array {
 }
 
 /** Design note: the key is left where it is: destroying keys is for people. */
-function refuseExtractable(made: GeneratedKey, label: string, id: Uint8Array): void {
+function refuseExtractable(made: GeneratedKey, label: string, id: Uint8Array, isWanted = false): void {
   const why = made.readable
     ? 'the token gives out its private value'
-    : made.attestation.extractable === true
+    : made.attestation.extractable === true && !isWanted
       ? 'the token reports it as extractable'
       : undefined;
   if (why === undefined) return;

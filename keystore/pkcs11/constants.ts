@@ -61,6 +61,7 @@ export const CKA = {
   alwaysSensitive: 0x165,
   modifiable: 0x170,
   copyable: 0x171,
+  wrapWithTrusted: 0x210,
   ecParams: 0x180,
   ecPoint: 0x181,
 } as const;

@@ -31,7 +31,7 @@ export function generateKey(token: TokenSession, order: GenerateOrder, index: Ob
   }
   let orphansRemoved = 0;
   let refusal: unknown;
-  for (const template of keyPairTemplates(order.role, order.algorithm, order.bits, order.id, order.label)) {
+  for (const template of keyPairTemplates(order.role, order.algorithm, order.bits, order.id, order.label, order.wrappable)) {
     try {
       const pair = generatePair(token, CKM[name], template);
       const found = readBack(token, order, pair);

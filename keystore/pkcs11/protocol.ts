@@ -52,6 +52,8 @@ export interface GenerateOrder extends KeyReference {
   readonly role: KeyRole | 'audit';
   readonly algorithm: number;
   readonly bits: number;
+  /** It may leave the token, wrapped with a trusted key. */
+  readonly wrappable?: boolean;
 }
 
 /** A key made ready for signing in one child. */

@@ -18,6 +18,7 @@ const RSA_EXPONENT = Uint8Array.of(1, 0, 1);
  * and EXTRACTABLE are always said. A KSK or audit key cannot be copied or modified. A ZSK or CSK can be copied, since a session copy of it signs about
  * twice as fast in SoftHSM; a copy can be made neither extractable nor less sensitive. SoftHSM copies a key as a session object only if
  * it is modifiable, which leaves label and permitted uses of these keys open to change, never their secrecy.
+ * @param isWrappable it may leave the token, wrapped with a key that the security officer trusts, and no other
  */
 export function keyPairTemplates(
   role: KeyRole | 'audit',
@@ -25,6 +26,7 @@ export function keyPairTemplates(
   bits: number,
   id: Uint8Array,
   label: string,
+  isWrappable = false,
 ): readonly KeyPairTemplate[] {
   const isCopyable = role === 'zsk' || role === 'csk';
   const names: Attribute[] = [
@@ -44,7 +46,8 @@ export function keyPairTemplates(
     { type: CKA.token, value: true },
     { type: CKA.private, value: true },
     { type: CKA.sensitive, value: true },
-    { type: CKA.extractable, value: false },
+    { type: CKA.extractable, value: isWrappable },
+    ...(isWrappable ? [{ type: CKA.wrapWithTrusted, value: true }] : []),
     { type: CKA.sign, value: true },
     ...names,
   ];

@@ -67,7 +67,6 @@ const MECHANISMS: readonly (readonly [type: number, form: WrapForm])[] = [
 const CKO_SECRET_KEY = 4;
 const CKK_AES = 0x1f;
 const CKA_TRUSTED = 0x86;
-const CKA_WRAP_WITH_TRUSTED = 0x210;
 const CKR_KEY_NOT_WRAPPABLE = 0x69;
 /** The token's answer about this key and this mechanism, not about itself: FUNCTION_NOT_SUPPORTED, KEY_…, MECHANISM_…, DATA_LEN_RANGE. */
 const REFUSALS: readonly number[] = [0x21, 0x54, 0x62, 0x63, 0x68, CKR_KEY_NOT_WRAPPABLE, 0x6a, 0x70, 0x71, 0x113, 0x114, 0x115];
@@ -147,7 +146,7 @@ function wrapKey(
   if (key === undefined) return { kind: 'absent' };
   // NSS wraps keys that are not extractable; what the key says is what its makers wanted.
   if (readBoolean(library, work, key.handle, CKA.extractable) !== true) return { kind: 'not-extractable' };
-  if (!kek.isTrusted && readBoolean(library, work, key.handle, CKA_WRAP_WITH_TRUSTED) === true) return { kind: 'needs-trusted' };
+  if (!kek.isTrusted && readBoolean(library, work, key.handle, CKA.wrapWithTrusted) === true) return { kind: 'needs-trusted' };
   let refusal = 'the token has no AES key wrap';
   for (const [type, form] of usable) {
     try {

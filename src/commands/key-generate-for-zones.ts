@@ -17,6 +17,8 @@ export interface KeyGenerateForZonesOptions extends Omit<SessionRequest, 'comman
   readonly zones: readonly string[];
   /** Default: the roles of the policy that have no key yet. */
   readonly role?: KeyRole;
+  /** They may leave the token, wrapped. */
+  readonly wrappable?: boolean;
   readonly json: boolean;
 }
 
@@ -28,7 +30,7 @@ export async function keyGenerateForZones(options: KeyGenerateForZonesOptions, i
       const zone = zoneOf(session.config, name);
       const policy = session.config.policies[zone.policy]!;
       for (const role of options.role === undefined ? missingRoles(session, zone.name, policy) : [options.role]) {
-        made.push(await generate(session, zone.name, role, policy));
+        made.push(await generate(session, zone.name, role, policy, options.wrappable === true));
       }
     }
     if (made.length === 0) note(io, 'no key was made: every role of the policy has one; --role makes a further one');
@@ -43,7 +45,7 @@ function missingRoles(session: Session, zone: string, policy: Policy): readonly 
   return wanted.filter((role) => !has.has(role));
 }
 
-async function generate(session: Session, zone: string, role: KeyRole, policy: Policy): Promise<LoggedKey> {
+async function generate(session: Session, zone: string, role: KeyRole, policy: Policy, wrappable: boolean): Promise<LoggedKey> {
   const token = role === 'zsk' ? 'zsk' : 'ksk';
   const keystore = await session.tokens.keystore(token);
   const { algorithm, bits } = policy;
@@ -52,7 +54,7 @@ async function generate(session: Session, zone: string, role: KeyRole, policy: P
   const before = (await keystore.listKeys()).filter((key) => key.label === label).map(({ id }) => toHex(id));
   const intent = session.append('key.generate.intent', { zone, role, algorithm, label, token, serial: keystore.token.serial, before });
   await session.checkpoint();
-  const wish = { zone: apex, role, algorithm, avoidTags: tagsOf(session, zone), ...(bits === undefined ? {} : { bits }) };
+  const wish = { zone: apex, role, algorithm, avoidTags: tagsOf(session, zone), wrappable, ...(bits === undefined ? {} : { bits }) };
   const pair = await abandoning(session, intent, () => keystore.generate(wish));
   const key = loggedKey(
     { id: pair.id, publicKey: pair.dnskey.subarray(4) },

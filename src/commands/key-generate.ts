@@ -17,6 +17,8 @@ export interface KeyGenerateOptions extends TokenOptions {
   /** RSA only. */
   readonly bits?: number;
   readonly avoidTags?: readonly number[];
+  /** It may leave the token, wrapped. */
+  readonly wrappable?: boolean;
 }
 
 /** `key generate`: token → new key pair, proved → its URI. */
@@ -24,9 +26,9 @@ export async function keyGenerate(options: KeyGenerateOptions, out: Output, note
   const zone = parseZone(options.zone);
   const role = parseRole(options.role);
   const algorithm = parseAlgorithm(options.algorithm ?? '13');
-  const { bits, avoidTags } = options;
+  const { bits, avoidTags, wrappable = false } = options;
   await using keystore = await openToken(options, notes);
-  const wish = { zone, role, algorithm, ...(bits === undefined ? {} : { bits }), ...(avoidTags === undefined ? {} : { avoidTags }) };
+  const wish = { zone, role, algorithm, wrappable, ...(bits === undefined ? {} : { bits }), ...(avoidTags === undefined ? {} : { avoidTags }) };
   const made = await keystore.generate(wish);
   const uri = printPkcs11Uri(keyUri(keystore.uri, made.id));
   for (const note of remarks(made)) notes.write(`${note}\n`);

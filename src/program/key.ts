@@ -22,6 +22,7 @@ export function keyCommands(key: Command, io: Io, setStatus: SetStatus): void {
         (text: string, before: readonly number[] = []) => [...before, wholeNumber(text, '--avoid-tag', 65_535)],
       ),
     )
+    .option('--wrappable', 'let the key leave the token wrapped, with a key that the security officer trusts: for backups by wrapping')
     .addOption(pinFd())
     .addOption(json())
     .addOption(dir())
@@ -82,12 +83,13 @@ interface GenerateArguments extends SessionArguments {
   readonly algorithm?: string;
   readonly bits?: number;
   readonly avoidTag?: readonly number[];
+  readonly wrappable?: boolean;
   readonly json?: boolean;
 }
 
 /** On the token that is named, else for a zone of the workspace. */
 async function generate(options: GenerateArguments, io: Io): Promise<number> {
-  const { token: uri, zone, role, algorithm, bits, avoidTag, json: asJson = false } = options;
+  const { token: uri, zone, role, algorithm, bits, avoidTag, wrappable = false, json: asJson = false } = options;
   if (uri === undefined) {
     const misplaced = Object.entries({ algorithm, bits, avoidTag }).filter(([, value]) => value !== undefined);
     if (misplaced.length > 0) {
@@ -99,12 +101,12 @@ async function generate(options: GenerateArguments, io: Io): Promise<number> {
     }
     const { keyGenerateForZones } = await import('../commands/key-generate-for-zones.ts');
     const { parseRole } = await import('../commands/key-generate.ts');
-    const wish = { zones: [zone], json: asJson, ...(role === undefined ? {} : { role: parseRole(role) }) };
+    const wish = { zones: [zone], json: asJson, wrappable, ...(role === undefined ? {} : { role: parseRole(role) }) };
     return keyGenerateForZones({ ...sessionOptions(options), ...wish }, io);
   }
   if (role === undefined) throw new Refusal('usage/bad-role', '--role is missing', 'give --role ksk, zsk or csk');
   const { keyGenerate } = await import('../commands/key-generate.ts');
-  const wish = { token: uri, zone, role, algorithm: algorithm ?? '13', json: asJson };
+  const wish = { token: uri, zone, role, algorithm: algorithm ?? '13', wrappable, json: asJson };
   const more = { ...(bits === undefined ? {} : { bits }), ...(avoidTag === undefined ? {} : { avoidTags: avoidTag }) };
   await keyGenerate({ ...wish, ...more, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) }, io.out, io.err);
   return 0;
