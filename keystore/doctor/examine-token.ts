@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { dnskeyRdata, FLAG } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
-import { tokenMatch } from '../keystore.ts';
 import { Pin } from '../pin/pin.ts';
 import type { PinSource } from '../pin/source.ts';
 import { KeystoreProcess, RequestFailed } from '../pkcs11/keystore-process.ts';
 import { Lane, type LaneOptions } from '../pkcs11/lane.ts';
-import { curveOf, generationMechanism, signForms } from '../pkcs11/mechanisms.ts';
+import { curveOf } from '../pkcs11/mechanisms.ts';
 import { explainFailure, refuseNoMatch, tokenName } from '../pkcs11/token-refusal.ts';
 import { modulePathOf, type Pkcs11Uri } from '../pkcs11/uri.ts';
 import { verifierOf, verifies } from '../public-key.ts';
@@ -22,7 +21,9 @@ import type {
   TrialPlace,
   Trials,
 } from './facts.ts';
+import { missingMechanism } from './missing-mechanism.ts';
 import { examineModule } from './module-file.ts';
+import { trialLane } from './trial-lane.ts';
 
 export interface ExaminationOptions {
   readonly uri: Pkcs11Uri;
@@ -46,7 +47,6 @@ const KINDS: readonly { readonly algorithms: readonly number[]; readonly bits: n
 ];
 
 const SURVEY_MS = 60_000;
-const WATCHDOG_MS = 30_000;
 /** A card may search long for RSA primes. */
 const TRIAL_MS = 600_000;
 const MESSAGES = 256;
@@ -58,7 +58,7 @@ const MESSAGE_OCTETS = 48;
  */
 export async function examineToken(options: ExaminationOptions): Promise<Examination> {
   const { uri, pin, now, progress } = options;
-  const lane = laneOf(uri);
+  const lane = trialLane(uri, pathOfAny(uri));
   progress('looking at the module');
   const module = await examineModule(lane.module, uri.softhsmConf);
   progress('looking at the token');
@@ -66,15 +66,6 @@ export async function examineToken(options: ExaminationOptions): Promise<Examina
   const untried = pin === undefined ? 'no login was wanted' : whyNoLogin(module, facts);
   if (pin === undefined || untried !== undefined) return { module, facts, ...(untried === undefined ? {} : { untried }), now };
   return { module, facts, trials: await tryAll(lane, { ...options, pin }, facts), now };
-}
-
-function laneOf(uri: Pkcs11Uri): LaneOptions {
-  return {
-    module: pathOfAny(uri),
-    match: tokenMatch(uri),
-    process: uri.softhsmConf === undefined ? {} : { softhsmConf: uri.softhsmConf },
-    watchdogMs: WATCHDOG_MS,
-  };
 }
 
 /** Of a module that writes PINs down, too: it is looked at, and gets none. */
@@ -141,7 +132,7 @@ interface KindFound {
 }
 
 async function tryKind(lane: Lane, kind: (typeof KINDS)[number], tokenKeys: boolean, facts: TokenFacts): Promise<KindFound> {
-  const missing = new Map(kind.algorithms.map((algorithm) => [algorithm, missingMechanism(algorithm, facts)]));
+  const missing = new Map(kind.algorithms.map((algorithm) => [algorithm, missingMechanism(algorithm, facts.token.mechanisms)]));
   const present = kind.algorithms.filter((algorithm) => missing.get(algorithm) === undefined);
   const absent = kind.algorithms.flatMap((algorithm): AlgorithmVerdict[] => {
     const lack = missing.get(algorithm);
@@ -158,14 +149,6 @@ async function tryKind(lane: Lane, kind: (typeof KINDS)[number], tokenKeys: bool
     if (!verdicts.some((verdict) => verdict.kind === 'refused')) break;
   }
   return found;
-}
-
-function missingMechanism(algorithm: number, { token }: TokenFacts): string | undefined {
-  const has = (name: string | undefined): boolean => token.mechanisms.some((mechanism) => mechanism.name === name);
-  const make = generationMechanism(algorithm);
-  if (!has(make)) return make ?? 'key generation';
-  const forms = signForms(algorithm).map((form) => form.mechanism);
-  return forms.some(has) ? undefined : forms.join(' and ');
 }
 
 function newTrial(algorithms: readonly number[], bits: number, place: TrialPlace): PairTrial {

@@ -193,14 +193,14 @@ export const loginRules: readonly TokenRule[] = [
       ? undefined
       : {
           text: `${before.trials} objects of an interrupted trial were on the token before`,
-          next: 'remove them with: coldsign token bench --clean',
+          next: 'if no other examination or bench runs on it, remove them with: coldsign token bench --clean',
         },
   ),
   tried('TOKEN-REMAINS', 'error', ({ before, after, remains }) =>
     remains === 0 && before.sha256 === after.sha256
       ? undefined
       : {
-          text: `the token does not hold what it held before: ${before.objects} objects then, ${after.objects} now, ${remains} of them from this examination`,
+          text: `the token does not hold what it held before: ${before.objects} objects then, ${after.objects} now; ${remains} of this examination could not be destroyed`,
           next: 'see with coldsign key list whether another program worked on it meanwhile; remove remains with coldsign token bench --clean',
         },
   ),

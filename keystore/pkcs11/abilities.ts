@@ -5,7 +5,7 @@ import { CKA, CKF_RW_SESSION, CKF_SERIAL_SESSION, CKM, CKO, CURVE_OID_HEX } from
 import { type Attribute, call, checkHandle, checkTemplate, mechanism, type ObjectHandle, type SessionHandle } from './native.ts';
 import { readAttestation } from './objects.ts';
 import type { TokenSession } from './token-session.ts';
-import { destroyTrials, refusedBy, TRIAL_LABEL } from './trial-objects.ts';
+import { destroyObjects, refusedBy, TRIAL_LABEL } from './trial-objects.ts';
 
 const CKO_SECRET_KEY = 4;
 const CKK_AES = 0x1f;
@@ -26,11 +26,28 @@ const WRAP_MECHANISMS: readonly (readonly [number, string])[] = [
  * @param place of the data object; `token` stores one for a moment
  */
 export function tryAbilities(token: TokenSession, mechanisms: readonly number[], place: TrialPlace): Abilities {
+  const made: ObjectHandle[] = [];
+  const scratch: Scratch = {
+    token,
+    keep(object) {
+      made.push(object);
+      return object;
+    },
+  };
   const sessions = openSessions(token);
   const random = tryRandom(token);
-  const dataObject = tryDataObject(token, place);
-  const { defaults, wrapping } = tryKeys(token, mechanisms);
-  return { sessions, random, dataObject, wrapping, ...(defaults === undefined ? {} : { defaults }), remains: destroyTrials(token) };
+  const dataObject = tryDataObject(scratch, place);
+  const { defaults, wrapping } = tryKeys(scratch, mechanisms);
+  const remains = destroyObjects(token, made);
+  // Whatever a failed call may have made in the session ends with it.
+  token.renew();
+  return { sessions, random, dataObject, wrapping, ...(defaults === undefined ? {} : { defaults }), remains };
+}
+
+/** Remembers what was made, so that nothing else is destroyed: another trial may run on the token. */
+interface Scratch {
+  readonly token: TokenSession;
+  readonly keep: (object: ObjectHandle) => ObjectHandle;
 }
 
 function openSessions({ library, slot }: TokenSession): Abilities['sessions'] {
@@ -58,33 +75,36 @@ function tryRandom({ library, work }: TokenSession): Abilities['random'] {
   }
 }
 
-function tryDataObject({ library, work }: TokenSession, place: TrialPlace): Ability {
+function tryDataObject({ token: { library, work }, keep }: Scratch, place: TrialPlace): Ability {
   return attempt(() =>
-    call('C_CreateObject', () =>
-      library.C_CreateObject(
-        checkHandle(work),
-        checkTemplate([
-          { type: CKA.class, value: CKO.data },
-          { type: CKA.token, value: place === 'token' },
-          { type: CKA.private, value: true },
-          label(),
-          { type: CKA.value, value: Uint8Array.from(randomBytes(RANDOM_OCTETS)) },
-        ]),
+    keep(
+      call('C_CreateObject', () =>
+        library.C_CreateObject(
+          checkHandle(work),
+          checkTemplate([
+            { type: CKA.class, value: CKO.data },
+            { type: CKA.token, value: place === 'token' },
+            { type: CKA.private, value: true },
+            label(),
+            { type: CKA.value, value: Uint8Array.from(randomBytes(RANDOM_OCTETS)) },
+          ]),
+        ),
       ),
     ),
   );
 }
 
 /** A P-256 key, or else an RSA key, about whose protection nothing is said; and wrapping under an AES key. */
-function tryKeys(token: TokenSession, mechanisms: readonly number[]): Pick<Abilities, 'defaults' | 'wrapping'> {
+function tryKeys(scratch: Scratch, mechanisms: readonly number[]): Pick<Abilities, 'defaults' | 'wrapping'> {
+  const { token } = scratch;
   const { library, work } = token;
-  const silent = makeKey(token, mechanisms);
+  const silent = makeKey(scratch, mechanisms);
   const defaults: Attestation | undefined = silent === undefined ? undefined : readAttestation(library, work, silent);
   const listed = WRAP_MECHANISMS.filter(([type]) => mechanisms.includes(type));
   if (listed.length === 0) return { ...(defaults === undefined ? {} : { defaults }), wrapping: [] };
-  const kek = makeKek(token);
-  const open = makeKey(token, mechanisms, true);
-  const closed = makeKey(token, mechanisms, false);
+  const kek = makeKek(scratch);
+  const open = makeKey(scratch, mechanisms, true);
+  const closed = makeKey(scratch, mechanisms, false);
   const wrapping = listed.map(([type, name]): WrapAbility => {
     if (typeof kek === 'string' || open === undefined) {
       const why = typeof kek === 'string' ? kek : 'no extractable key could be made';
@@ -107,22 +127,24 @@ function wrap({ library, work }: TokenSession, type: number, kek: ObjectHandle, 
 }
 
 /** @returns what the token answered where it makes none */
-function makeKek({ library, work }: TokenSession): ObjectHandle | string {
+function makeKek({ token: { library, work }, keep }: Scratch): ObjectHandle | string {
   try {
-    return call('C_GenerateKey', () =>
-      library.C_GenerateKey(
-        checkHandle(work),
-        mechanism(CKM_AES_KEY_GEN),
-        checkTemplate([
-          { type: CKA.class, value: CKO_SECRET_KEY },
-          { type: CKA.keyType, value: CKK_AES },
-          { type: CKA.token, value: false },
-          { type: CKA.sensitive, value: true },
-          { type: CKA.extractable, value: false },
-          { type: CKA.wrap, value: true },
-          { type: CKA_VALUE_LEN, value: KEK_OCTETS },
-          label(),
-        ]),
+    return keep(
+      call('C_GenerateKey', () =>
+        library.C_GenerateKey(
+          checkHandle(work),
+          mechanism(CKM_AES_KEY_GEN),
+          checkTemplate([
+            { type: CKA.class, value: CKO_SECRET_KEY },
+            { type: CKA.keyType, value: CKK_AES },
+            { type: CKA.token, value: false },
+            { type: CKA.sensitive, value: true },
+            { type: CKA.extractable, value: false },
+            { type: CKA.wrap, value: true },
+            { type: CKA_VALUE_LEN, value: KEK_OCTETS },
+            label(),
+          ]),
+        ),
       ),
     );
   } catch (error) {
@@ -131,7 +153,11 @@ function makeKek({ library, work }: TokenSession): ObjectHandle | string {
 }
 
 /** A session key; undefined where the token makes none. @param extractable unsaid if undefined */
-function makeKey({ library, work }: TokenSession, mechanisms: readonly number[], extractable?: boolean): ObjectHandle | undefined {
+function makeKey(
+  { token: { library, work }, keep }: Scratch,
+  mechanisms: readonly number[],
+  extractable?: boolean,
+): ObjectHandle | undefined {
   const isCurve = mechanisms.includes(CKM.CKM_EC_KEY_PAIR_GEN);
   const parameters: Attribute[] = isCurve
     ? [{ type: CKA.ecParams, value: Uint8Array.fromHex(CURVE_OID_HEX['P-256']) }]
@@ -148,14 +174,16 @@ function makeKey({ library, work }: TokenSession, mechanisms: readonly number[],
         ];
   const type = isCurve ? CKM.CKM_EC_KEY_PAIR_GEN : CKM.CKM_RSA_PKCS_KEY_PAIR_GEN;
   try {
-    return call('C_GenerateKeyPair', () =>
+    const { publicKey, privateKey } = call('C_GenerateKeyPair', () =>
       library.C_GenerateKeyPair(
         checkHandle(work),
         mechanism(type),
         checkTemplate([{ type: CKA.token, value: false }, label(), ...parameters]),
         checkTemplate([{ type: CKA.token, value: false }, { type: CKA.sign, value: true }, label(), ...protection]),
       ),
-    ).privateKey;
+    );
+    keep(publicKey);
+    return keep(privateKey);
   } catch (error) {
     refusedBy(error);
     return undefined;

@@ -32,15 +32,33 @@ export function destroyById(token: TokenSession, id: Uint8Array): number {
 
 /** @param more narrows the search. @returns how many such objects are there afterwards */
 export function destroyTrials(token: TokenSession, more: readonly Attribute[] = []): number {
-  const { library, work } = token;
-  for (const object of findTrials(token, more)) {
-    try {
-      library.C_DestroyObject(checkHandle(work), checkHandle(object));
-    } catch {
-      // Counted below: what cannot be destroyed is reported, whatever the token said.
-    }
-  }
+  for (const object of findTrials(token, more)) destroyIfPossible(token, object);
   return findTrials(token, more).length;
+}
+
+/** @returns how many of them are there afterwards */
+export function destroyObjects(token: TokenSession, objects: readonly ObjectHandle[]): number {
+  for (const object of objects) destroyIfPossible(token, object);
+  return objects.filter((object) => isThere(token, object)).length;
+}
+
+/** Whatever the token says of it: what is there afterwards is counted and reported. */
+function destroyIfPossible({ library, work }: TokenSession, object: ObjectHandle): void {
+  try {
+    library.C_DestroyObject(checkHandle(work), checkHandle(object));
+  } catch {
+    // Counted by the callers.
+  }
+}
+
+/** A module may give a handle again to another object: the label tells. */
+function isThere(token: TokenSession, object: ObjectHandle): boolean {
+  try {
+    return labelOf(token, object) === TRIAL_LABEL;
+  } catch (error) {
+    refusedBy(error);
+    return false;
+  }
 }
 
 /** The label is read again: a module that ignores part of a search template would give out foreign objects. */

@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { Refusal } from '../../signer/errors.ts';
+import { wholeNumber } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
-import { json, moment, nowOption, pinFd, type SetStatus } from './options.ts';
+import { json, moment, nowOption, numberOption, pinFd, type SetStatus } from './options.ts';
 
 /** The commands on tokens. */
 export function tokenCommands(token: Command, io: Io, setStatus: SetStatus): void {
@@ -49,7 +50,31 @@ export function tokenCommands(token: Command, io: Io, setStatus: SetStatus): voi
       const wish = { token: theToken(uri, options.token), login, tokenKeys, mechanisms, json: asJson, now: moment(now) };
       setStatus(await tokenDoctor({ ...wish, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) }, io));
     });
+
+  token
+    .command('bench')
+    .description('measure signatures a second, through the processes that sign zones; trial keys are stored on the token and destroyed')
+    .argument('[uri]', 'PKCS#11 URI of the token')
+    .option('--token <uri>', 'the same, as an option')
+    .addOption(new Option('--workers <n,…>', 'numbers of signing processes (default: 1,2,4)').argParser(numbers('--workers', 64, 1)))
+    .addOption(new Option('--algorithms <n,…>', 'algorithms (default: 8,13,15)').argParser(numbers('--algorithms', 255)))
+    .addOption(new Option('--seconds <n>', 'length of each measurement (default: 2)').argParser(numberOption('--seconds', 3600, 1)))
+    .option('--clean', 'remove what interrupted trials have left on the token, and measure nothing')
+    .addOption(pinFd())
+    .addOption(json())
+    .action(async (uri: string | undefined, options) => {
+      const { tokenBench } = await import('../commands/token-bench.ts');
+      const { workers = [1, 2, 4], algorithms = [8, 13, 15], seconds = 2, clean = false, json: asJson = false } = options;
+      const wish = { token: theToken(uri, options.token), workers, algorithms, seconds, clean, json: asJson };
+      setStatus(await tokenBench({ ...wish, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) }, io));
+    });
 }
+
+/** Numbers with commas between them. */
+const numbers =
+  (name: string, max: number, min = 0) =>
+  (text: string): readonly number[] =>
+    text.split(',').map((part) => wholeNumber(part, name, max, min));
 
 /** Given as argument or as option. */
 function theToken(argument: string | undefined, option: string | undefined): string {
