@@ -5,13 +5,17 @@ import type { SigningKey } from '../signer/signing-key.ts';
 import type { KeyOnToken } from './key.ts';
 import { bindKey, type KeySelector, selectKey } from './key-choice.ts';
 import { type AuditKeyPair, type GeneratedKeyPair, type GenerateWish, generateAuditPair, generateKeyPair } from './key-generation.ts';
+import { canForbidCoreDumps } from './launch.ts';
 import { type Destruction, destroyOnToken, findOnToken, type KeyToDestroy } from './lifecycle/destruction.ts';
 import type { NoteKey } from './note-key.ts';
-import { Pin } from './pin/pin.ts';
+import { pinContext } from './pin/offer.ts';
+import { type LoginRules, Pin } from './pin/pin.ts';
+import { renewPin, type ShareScheme } from './pin/renew.ts';
 import type { PinSource } from './pin/source.ts';
 import type { TokenObject } from './pkcs11/inventory.ts';
 import { Lane, type LaneKey, type LaneOptions } from './pkcs11/lane.ts';
 import { LoginDoubt } from './pkcs11/login-doubt.ts';
+import { refuseByFlags } from './pkcs11/login-flags.ts';
 import type { ObjectName } from './pkcs11/native.ts';
 import { SigningPool } from './pkcs11/pool.ts';
 import type { Storing, TokenMatch, TokenSummary } from './pkcs11/protocol.ts';
@@ -25,6 +29,7 @@ export interface KeystoreOptions {
   /** Names the token; what it says of an object is not used here. */
   readonly uri: Pkcs11Uri;
   readonly pin: PinSource;
+  readonly login?: LoginRules;
   /** Child processes that sign side by side. Default: one a core on SoftHSM, 8 at most; else 1, since a device may have few sessions. */
   readonly workers?: number;
   /** How many of them start at once; the others when the first have more to do than they can take. Default: all. */
@@ -53,13 +58,15 @@ const MAX_DEFAULT_WORKERS = 8;
  * @throws Refusal token/…, pin/…; Fault token/…
  */
 export async function openKeystore(options: KeystoreOptions): Promise<Keystore> {
-  const pin = new Pin(options.pin, `PIN of token ${options.uri.token ?? options.uri.serial ?? ''}`.trim());
+  const pin = new Pin(options.pin, `PIN of token ${options.uri.token ?? options.uri.serial ?? ''}`.trim(), options.login);
   const lanes = laneOptions(options);
   const first = new Lane(lanes, pin);
   const pool = new SigningPool(first, options.backoffMs);
   const warn = options.warn ?? ((): void => {});
   try {
     const token = await pool.open((found) => {
+      refuseByFlags(found.flags, tokenName(found), options.login?.forceFinalTry === true);
+      if (!canForbidCoreDumps()) warn('prlimit (util-linux) is missing: a core dump of a process that crashes could hold the PIN');
       if (found.userPin === 'count-low') warn(`${tokenName(found)}: a wrong PIN was entered since the last good one`);
       if (!found.userPinInitialized)
         throw new Refusal('token/no-user-pin', `${tokenName(found)} has no user PIN`, 'set it with the SO PIN');
@@ -182,10 +189,11 @@ export class Keystore implements AsyncDisposable {
     return await this.#explained(() => destroyOnToken(this.#pool, key, this.token));
   }
 
-  /** Is the pair, or part of it, on the token as it is now? */
-  async hasKey(key: KeyToDestroy): Promise<boolean> {
-    const { privateKeys, publicKeys, unproved } = await this.#explained(() => findOnToken(this.#pool, key));
-    return privateKeys + publicKeys + unproved > 0;
+  /** Is the pair, or part of it, on the token as it is now? `other`: a key with another public key goes by its name. */
+  async presenceOf(key: KeyToDestroy): Promise<'present' | 'absent' | 'other'> {
+    const { privateKeys, publicKeys, unproved, foreign } = await this.#explained(() => findOnToken(this.#pool, key));
+    if (foreign > 0) return 'other';
+    return privateKeys + publicKeys + unproved > 0 ? 'present' : 'absent';
   }
 
   /** For audit-key.ts, which sees to the label: a key pair for signed notes, proved. */
@@ -223,6 +231,20 @@ export class Keystore implements AsyncDisposable {
   /** Stores a value in the token under the label, in place of those before; foreign objects are not touched. */
   replaceObject(label: string, value: Uint8Array): Promise<Storing> {
     return this.#repeatable((lane) => lane.ask('replace-object', { label, value }));
+  }
+
+  /**
+   * A new PIN that exists in shares alone: shares first, so that no token gets a PIN that nobody has; then C_SetPIN.
+   * @returns id of the set
+   */
+  async renewPin(scheme: ShareScheme): Promise<string> {
+    await this.#growth;
+    return await this.#explained(() => renewPin(this.#pool.first, this.#pin, this.token, scheme));
+  }
+
+  /** Shares of a new set for the PIN that came from shares. @returns id of the set. @throws Refusal pin/not-from-shares, share/… */
+  sharePin(scheme: ShareScheme): Promise<string> {
+    return this.#pin.share({ ...scheme, subject: pinContext(this.token.label, this.token.serial) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,8 @@
 import { parseName, printName } from '../../signer/dns/name.ts';
-import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import type { Io } from '../io.ts';
 import { dsLines } from '../print/ds-lines.ts';
-import { columns } from '../print/table.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 
@@ -12,23 +10,6 @@ export interface WorkspaceKeysOptions {
   readonly dir?: string;
   readonly zone?: string;
   readonly json: boolean;
-}
-
-/** `key list` in a workspace: the keys that the log knows; needs no token. */
-export async function listWorkspaceKeys(options: WorkspaceKeysOptions, io: Io): Promise<number> {
-  const keys = keysOf(options);
-  const rows = keys.map((key) => [
-    key.zone,
-    key.role,
-    algorithmLabel(key.algorithm),
-    `${key.keyTag}`,
-    key.id,
-    `${key.token} ${key.serial}`,
-  ]);
-  io.out.write(
-    options.json ? `${JSON.stringify(keys, undefined, 2)}\n` : columns([['ZONE', 'ROLE', 'ALGORITHM', 'TAG', 'ID', 'TOKEN'], ...rows]),
-  );
-  return 0;
 }
 
 /** `key ds` in a workspace: what the parent gets, as zone-file lines; with `dnskey`, the DNSKEY records of all keys. */

@@ -3,11 +3,13 @@ import { Refusal } from '../../signer/errors.ts';
 import { wholeNumber } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
 import { keyBackupCommands } from './key-backup.ts';
+import { keyLifecycleCommands } from './key-lifecycle.ts';
 import { actor, dir, json, nowOption, numberOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
 
 /** The commands on keys. */
 export function keyCommands(key: Command, io: Io, setStatus: SetStatus): void {
   keyBackupCommands(key, io, setStatus);
+  keyLifecycleCommands(key, io, setStatus);
   const token = (): Option => new Option('--token <uri>', 'PKCS#11 URI of the token (default: the tokens of the workspace)');
   key
     .command('generate')
@@ -35,16 +37,20 @@ export function keyCommands(key: Command, io: Io, setStatus: SetStatus): void {
     .description('list the keys in the token')
     .addOption(token())
     .option('--zone <name>', 'of this zone only')
+    .option('--all', 'in a workspace: the destroyed keys too')
+    .option('--live', 'in a workspace: ask the tokens too, and mark keys that are missing there')
+    .option('--unused', 'in a workspace: what is on the tokens and belongs to no key of the log; it is never touched')
     .addOption(pinFd())
     .addOption(json())
     .addOption(dir())
     .action(async ({ token: uri, ...options }) => {
       if (uri === undefined) {
-        const { listWorkspaceKeys } = await import('../commands/workspace-keys.ts');
+        const { listWorkspaceKeys } = await import('../commands/workspace-key-list.ts');
         setStatus(await listWorkspaceKeys({ ...options, json: options.json === true }, io));
         return;
       }
       const { keyList } = await import('../commands/key-list.ts');
+      refuseForToken(options);
       await keyList({ ...options, token: uri }, io.out, io.err);
     });
 
@@ -74,6 +80,17 @@ export function keyCommands(key: Command, io: Io, setStatus: SetStatus): void {
       const { digest, ...rest } = options;
       await keyDs({ ...rest, token: uri, ...(digest === undefined ? {} : { digestTypes: digest }) }, io.out, io.err);
     });
+}
+
+/** @throws Refusal usage/list-what */
+function refuseForToken(options: Readonly<Record<string, unknown>>): void {
+  const misplaced = ['all', 'live', 'unused'].filter((name) => options[name] === true);
+  if (misplaced.length === 0) return;
+  throw new Refusal(
+    'usage/list-what',
+    `--token lists one token, and these ask for the keys of a workspace: ${misplaced.map((name) => `--${name}`).join(', ')}`,
+    'leave --token out, and name the workspace with --dir; its tokens are those of coldsign.yaml',
+  );
 }
 
 interface GenerateArguments extends SessionArguments {

@@ -8,7 +8,7 @@ import type { VerifierKey } from '../audit/vkey.ts';
 import type { State } from '../state/state.ts';
 
 /** Label of the data object that keeps the newest signed checkpoint in the token. */
-const headLabel = (origin: string): string => `coldsign head ${origin}`;
+export const headLabel = (origin: string): string => `coldsign head ${origin}`;
 
 export interface HeadFound {
   readonly kind: 'token' | 'none';

@@ -9,6 +9,7 @@ import { keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { EntryData, LoggedKey } from '../audit/entry.ts';
 import { note } from '../io.ts';
+import { resolveDestruction } from '../keys/resolve-destruction.ts';
 import { RELEASE_FILES } from '../release/manifest.ts';
 import { clearStaging, pointCurrent } from '../release/release-folder.ts';
 import type { OpenIntent, OpenSession } from '../state/state.ts';
@@ -40,6 +41,8 @@ async function resolve(session: Session, intent: OpenIntent): Promise<Resolution
   switch (intent.type) {
     case 'key.generate.intent':
       return resolveKey(session, intent.data as EntryData['key.generate.intent']);
+    case 'key.destroy.intent':
+      return resolveDestruction(session, intent.data as EntryData['key.destroy.intent']);
     case 'release.intent':
       return resolveRelease(session, intent.data as EntryData['release.intent']);
     case 'sign.intent': {

@@ -36,7 +36,7 @@ describe('a pair destroyed on SoftHSM', () => {
     // Signing first: the child holds the key open, and on a second batch a session copy of it.
     const opened = await keystore.openSigningKey({ uri: { id: gone.id } });
     await opened.sign({ bytes: new Uint8Array(6400), ends: Uint32Array.from({ length: 64 }, (_, i) => (i + 1) * 100) });
-    expect(await keystore.hasKey(gone)).toBe(true);
+    expect(await keystore.presenceOf(gone)).toBe('present');
     expect(await keystore.destroyKey(gone)).toEqual({ outcome: 'destroyed', objects: 2, others: 2 });
     expect(keystore.childPids.filter((pid) => pids.includes(pid))).toEqual([]);
     await expect(opened.sign({ bytes: new Uint8Array(10), ends: Uint32Array.of(10) })).rejects.toMatchObject({ code: 'key/not-found' });
@@ -53,6 +53,7 @@ describe('a pair destroyed on SoftHSM', () => {
     const made = await keystore.generate(WISH);
     const other = await keystore.generate(WISH);
     const before = await names(keystore);
+    expect(await keystore.presenceOf({ id: made.id, label: made.label, dnskey: other.dnskey })).toBe('other');
     const refusal = keystore.destroyKey({ id: made.id, label: made.label, dnskey: other.dnskey });
     await expect(refusal).rejects.toMatchObject({ name: 'Refusal', code: 'key/mismatch' });
     expect(await names(keystore)).toEqual(before);
