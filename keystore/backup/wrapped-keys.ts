@@ -5,7 +5,7 @@ import { Refusal } from '../../signer/errors.ts';
 import type { Keystore } from '../keystore.ts';
 import { KeystoreProcess } from '../pkcs11/keystore-process.ts';
 import { explainFailure, tokenName } from '../pkcs11/token-refusal.ts';
-import { modulePathOf, type Pkcs11Uri } from '../pkcs11/uri.ts';
+import { modulePathOf, moduleSettings, type Pkcs11Uri } from '../pkcs11/uri.ts';
 import type { Kek, WrapOutcome } from '../pkcs11/wrapping.ts';
 import { backedKeyName } from './challenge.ts';
 import type { BackedKey } from './header.ts';
@@ -28,11 +28,18 @@ export function kekOf(key: Uint8Array): Uint8Array {
  * @param soPin of the security officer: then the key-encryption key is a trusted one, as keys ask for that are made with `--wrappable`
  * @throws Refusal backup/not-wrappable, token/…, pin/…; Fault token/…
  */
-export async function wrapKeys(keystore: Keystore, keys: readonly BackedKey[], value: Uint8Array, soPin?: Uint8Array): Promise<readonly WrappedKey[]> {
+export async function wrapKeys(
+  keystore: Keystore,
+  keys: readonly BackedKey[],
+  value: Uint8Array,
+  soPin?: Uint8Array,
+): Promise<readonly WrappedKey[]> {
   const references = keys.map(({ id, label }) => ({ id: fromHex(id) ?? new Uint8Array(), label }));
   const wrap = async (kek: Kek): Promise<readonly WrapOutcome[]> => keystore.wrapKeys({ kek, keys: references });
   const outcomes =
-    soPin === undefined ? await wrap({ kind: 'value', value }) : await withTrustedKek(keystore.uri, value, soPin, (label) => wrap({ kind: 'trusted', label }));
+    soPin === undefined
+      ? await wrap({ kind: 'value', value })
+      : await withTrustedKek(keystore.uri, value, soPin, (label) => wrap({ kind: 'trusted', label }));
   const wrapped: WrappedKey[] = [];
   const flaws: string[] = [];
   for (const [i, outcome] of outcomes.entries()) {
@@ -52,7 +59,12 @@ export async function wrapKeys(keystore: Keystore, keys: readonly BackedKey[], v
 }
 
 /** Unwraps the keys on another token, none in place of one that is there. @throws Refusal token/refused, token/unsupported; Fault token/… */
-export async function unwrapKeys(keystore: Keystore, keys: readonly BackedKey[], wrapped: readonly WrappedKey[], kek: Uint8Array): Promise<void> {
+export async function unwrapKeys(
+  keystore: Keystore,
+  keys: readonly BackedKey[],
+  wrapped: readonly WrappedKey[],
+  kek: Uint8Array,
+): Promise<void> {
   const byId = new Map(wrapped.map((one) => [one.id, one]));
   for (const { id, label, algorithm, publicKey, role } of keys) {
     const one = byId.get(id);
@@ -113,7 +125,7 @@ async function withTrustedKek<T>(uri: Pkcs11Uri, value: Uint8Array, soPin: Uint8
     ...(uri.token === undefined ? {} : { token: uri.token }),
     ...(uri.serial === undefined ? {} : { serial: uri.serial }),
   };
-  using officer = new KeystoreProcess(uri.softhsmConf === undefined ? {} : { softhsmConf: uri.softhsmConf });
+  using officer = new KeystoreProcess(moduleSettings(uri));
   const ask = async (more: { readonly value?: Uint8Array }): Promise<void> => {
     try {
       await officer.ask('serve-kek', { module, match, soPin, label, ...more }, ADMINISTRATION_MS);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { openBackup, readBackup, type SealedBackup, sealBackup } from '../../keystore/backup/envelope.ts';
 import type { BackupHeader } from '../../keystore/backup/header.ts';
+import { kekOf } from '../../keystore/backup/wrapped-keys.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import { AtomicFile } from '../workspace/atomic-file.ts';
 import { knownSecret, type SecretOptions } from './secret.ts';
@@ -49,11 +50,18 @@ export function readBackupFile(path: string): SealedBackup {
   return readBackup(octets, path);
 }
 
-/** The payload. @throws Refusal backup/wrong-key, backup/damaged, pin/… */
-export async function openBackupFile(backup: SealedBackup, path: string, options: SecretOptions): Promise<Uint8Array> {
+/** What a backup holds; secret. */
+export interface Opened {
+  readonly payload: Uint8Array;
+  /** Key-encryption key, for wrapped keys. */
+  readonly kek: Uint8Array;
+}
+
+/** @throws Refusal backup/wrong-key, backup/damaged, pin/… */
+export async function openBackupFile(backup: SealedBackup, path: string, options: SecretOptions): Promise<Opened> {
   const key = await knownSecret(backup.header.protection, options);
   try {
-    return openBackup(backup, key, path);
+    return { payload: openBackup(backup, key, path), kek: kekOf(key) };
   } finally {
     key.fill(0);
   }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { dnskeyOf } from '../../keystore/backup/header.ts';
+import { type BackupHeader, dnskeyOf } from '../../keystore/backup/header.ts';
 import type { Keystore } from '../../keystore/keystore.ts';
 import { keyTag } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
@@ -7,25 +7,27 @@ import type { LoggedKey } from '../audit/entry.ts';
 import { readBackupFile, refuseExisting, writeBackup } from '../backup/backup-file.ts';
 import { allKeys, coverage, keysOfEntry } from '../backup/logged-keys.ts';
 import { newSecret, type SecretOptions } from '../backup/secret.ts';
-import { takeArchive } from '../backup/token-archive.ts';
+import { type Taken, takeArchive } from '../backup/token-archive.ts';
 import { tokenOfRole } from '../backup/tokens.ts';
 import { recordVendorBackup, type VendorStep } from '../backup/vendor.ts';
+import { takeWrapped, type WrapWish } from '../backup/wrap.ts';
 import type { TokenRole } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
 import { columns } from '../print/table.ts';
 import { type SessionRequest, withSession } from '../workspace/session.ts';
 import { openToken, toJson } from './token-access.ts';
 
-export interface KeyBackupOptions extends Omit<SessionRequest, 'command' | 'config'>, SecretOptions {
+export interface KeyBackupOptions extends Omit<SessionRequest, 'command' | 'config'>, SecretOptions, WrapWish {
   /** URI of a token, outside of a workspace. */
   readonly token?: string;
   /** In a workspace: the role whose token is meant. */
   readonly role?: TokenRole;
   readonly output: string;
+  readonly method: BackupHeader['method'];
   readonly json: boolean;
 }
 
-/** `key backup`: token → files of its folder → sealed under a passphrase → read back → log. */
+/** `key backup`: token → files of its folder, or its keys wrapped → sealed under a passphrase → read back → log. */
 export async function keyBackup(options: KeyBackupOptions, io: Io): Promise<number> {
   const output = resolve(options.output);
   refuseExisting(output);
@@ -49,7 +51,7 @@ export async function keyBackup(options: KeyBackupOptions, io: Io): Promise<numb
       sha256,
       place: output,
     });
-    for (const key of missing)
+    for (const key of missing.filter(({ zone }) => options.zones.length === 0 || options.zones.includes(zone)))
       note(io, `warning: the ${key.role.toUpperCase()} ${key.keyTag} of ${key.zone} is not on the token, nor in the backup`);
     return 0;
   });
@@ -91,11 +93,12 @@ export async function showBackup(file: string, asJson: boolean, io: Io): Promise
 }
 
 async function backUp(keystore: Keystore, known: readonly LoggedKey[], output: string, options: KeyBackupOptions, io: Io) {
-  const taken = await takeArchive(keystore, known, options.now, io);
   const { protection, key } = await newSecret(options);
-  const header = { ...taken.header, protection };
+  let header: BackupHeader;
   let sha256: string;
   try {
+    const taken = await take(keystore, known, options, key, io);
+    header = { ...taken.header, protection };
     sha256 = writeBackup(output, header, key, taken.payload);
   } finally {
     key.fill(0);
@@ -105,6 +108,17 @@ async function backUp(keystore: Keystore, known: readonly LoggedKey[], output: s
   io.out.write(options.json ? toJson(told) : `${output}: ${told.keys} keys of token "${label}" (serial ${serial}), sha256 ${sha256}\n`);
   note(io, `the PIN of the token is not in it; prove it: coldsign key drill ${options.output}`);
   return { header, sha256 };
+}
+
+function take(keystore: Keystore, known: readonly LoggedKey[], options: KeyBackupOptions, key: Uint8Array, io: Io): Promise<Taken> {
+  switch (options.method) {
+    case 'token-archive':
+      return takeArchive(keystore, known, options.now, io);
+    case 'wrap':
+      return takeWrapped(keystore, known, options, key, options.now, io);
+    default:
+      return options.method satisfies never;
+  }
 }
 
 /** @throws Refusal usage/backup-what */

@@ -1,74 +1,125 @@
 import { resolve } from 'node:path';
 import type { SealedBackup } from '../../keystore/backup/envelope.ts';
 import { type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
+import { Refusal } from '../../signer/errors.ts';
 import { placeToken, removePlaced } from '../../softhsm/place.ts';
-import { openBackupFile, readBackupFile } from '../backup/backup-file.ts';
+import type { TokenRef } from '../audit/entry.ts';
+import { type Opened, openBackupFile, readBackupFile } from '../backup/backup-file.ts';
 import { coverage, keysOfEntry } from '../backup/logged-keys.ts';
 import type { SecretOptions } from '../backup/secret.ts';
 import { openArchive, placedUri, proveToken, refuseNone } from '../backup/token-archive.ts';
 import { isInWorkspace, originalUri } from '../backup/tokens.ts';
+import { unwrapInto } from '../backup/wrap.ts';
 import { type Io, note } from '../io.ts';
 import { checkedReason } from '../release/reason.ts';
-import { type SessionRequest, withSession } from '../workspace/session.ts';
+import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
 import { toJson } from './token-access.ts';
 
 export interface KeyRestoreOptions extends Omit<SessionRequest, 'command' | 'config'>, SecretOptions {
   readonly file: string;
-  /** Folder of the new token. */
+  /** Folder of the new token for an archive; URI of a token for wrapped keys. */
   readonly to: string;
   readonly reason?: string;
   /** How the token of the backup was reached: its module and PIN source are used. */
   readonly token?: string;
-  /** PIN of the token in the backup; default: pin-source of its URI, --pin-fd outside of a workspace, the prompt. */
+  /** PIN of the token; default: pin-source of its URI, --pin-fd outside of a workspace, the prompt. */
   readonly tokenPinFd?: number;
   readonly json: boolean;
 }
 
-/**
- * `key restore`: backup → token in a new folder → challenge of every key → log. The token is put there before the log is opened, for the key
- * of the log may be on it; until the entry stands, it is taken away again after any failure.
- */
+/** A backup that is whole and opened, and why it is restored. */
+interface Job {
+  readonly options: KeyRestoreOptions;
+  readonly backup: SealedBackup;
+  readonly opened: Opened;
+  readonly reason: string;
+  readonly io: Io;
+}
+
+/** `key restore`: backup → token → challenge of every key → log. */
 export async function keyRestore(options: KeyRestoreOptions, io: Io): Promise<number> {
   const path = resolve(options.file);
   const reason = checkedReason(options.reason, 'a key is restored');
   const backup = readBackupFile(path);
-  const { header } = backup;
-  refuseNone(header.keys, header.token);
-  const files = await openArchive(await openBackupFile(backup, path, options), header);
-  const folder = placeToken(options.to, files);
-  let isDone = false;
-  const finish = (uri: Pkcs11Uri): number => {
-    isDone = true;
-    return tell(backup, uri, options, io);
-  };
-  try {
-    if (!isInWorkspace(options.dir)) {
-      const uri = placedUri(folder, header, given(options));
-      await proveToken(uri, header.keys, options.tokenPinFd ?? options.pinFd, io);
-      note(io, 'there is no workspace here, so no log has it');
-      return finish(uri);
-    }
-    return await withSession({ ...options, command: 'key restore' }, io, async (session) => {
-      const { covered, missing } = coverage(session.state, header);
-      const uri = placedUri(folder, header, given(options) ?? originalUri(session.config, header.token));
-      await proveToken(uri, header.keys, options.tokenPinFd, io);
-      const { label, serial } = header.token;
-      const keys = keysOfEntry(covered, session.artifacts);
-      session.append('key.restored', { method: header.method, keys, token: { label, serial }, sha256: backup.sha256, reason });
-      for (const { role, keyTag, zone } of missing)
-        note(io, `warning: the ${role.toUpperCase()} ${keyTag} of ${zone} was on that token and is not in this backup`);
-      return finish(uri);
-    });
-  } finally {
-    if (!isDone) removePlaced(folder, files);
-  }
-}
-
-const given = ({ token }: KeyRestoreOptions) => (token === undefined ? undefined : parsePkcs11Uri(token));
-
-function tell({ header, sha256 }: SealedBackup, uri: Pkcs11Uri, { file, json }: KeyRestoreOptions, io: Io): number {
-  const told = { file, sha256, keys: header.keys.length, uri: printPkcs11Uri(uri) };
-  io.out.write(json ? toJson(told) : `${told.uri}\n`);
+  refuseTarget(backup, options.to);
+  refuseNone(backup.header.keys, backup.header.token);
+  const job = { options, backup, opened: await openBackupFile(backup, path, options), reason, io };
+  const uri = backup.header.method === 'wrap' ? await restoreWrapped(job) : await restoreArchive(job);
+  const told = { file: options.file, sha256: backup.sha256, keys: backup.header.keys.length, uri: printPkcs11Uri(uri) };
+  io.out.write(options.json ? toJson(told) : `${told.uri}\n`);
   note(io, `${told.keys} keys are restored, each has signed a challenge`);
   return 0;
+}
+
+/** The token is there before the log is opened, for the key of the log may be on it; until the entry stands, it is taken away again after any failure. */
+async function restoreArchive(job: Job): Promise<Pkcs11Uri> {
+  const { options, backup, opened, io } = job;
+  const { header } = backup;
+  const files = await openArchive(opened.payload, header);
+  const folder = placeToken(options.to, files);
+  const given = options.token === undefined ? undefined : parsePkcs11Uri(options.token);
+  const uris: Pkcs11Uri[] = [];
+  try {
+    await inSession(job, async (session) => {
+      const uri = placedUri(folder, header, given ?? (session === undefined ? undefined : originalUri(session.config, header.token)));
+      await proveToken(uri, header.keys, pinFdOf(options, session), io);
+      logRestored(job, session, header.token);
+      uris.push(uri);
+    });
+  } finally {
+    if (uris.length === 0) removePlaced(folder, files);
+  }
+  return uris[0]!;
+}
+
+async function restoreWrapped(job: Job): Promise<Pkcs11Uri> {
+  const { options, backup, opened, io } = job;
+  const to = parsePkcs11Uri(options.to);
+  const uris: Pkcs11Uri[] = [];
+  await inSession(job, async (session) => {
+    const { uri, label, serial } = await unwrapInto(to, pinFdOf(options, session), opened, backup.header.keys, io);
+    logRestored(job, session, { label, serial });
+    uris.push(uri);
+  });
+  return uris[0]!;
+}
+
+/** Held against the log first, where there is one. */
+async function inSession({ options, backup, io }: Job, use: (session: Session | undefined) => Promise<void>): Promise<void> {
+  if (!isInWorkspace(options.dir)) {
+    await use(undefined);
+    note(io, 'there is no workspace here, so no log has it');
+    return;
+  }
+  await withSession({ ...options, command: 'key restore' }, io, async (session) => {
+    coverage(session.state, backup.header);
+    await use(session);
+    return 0;
+  });
+}
+
+function logRestored({ backup, reason, io }: Job, session: Session | undefined, { label, serial }: TokenRef): void {
+  if (session === undefined) return;
+  const { header, sha256 } = backup;
+  const { covered, missing } = coverage(session.state, header);
+  const keys = keysOfEntry(covered, session.artifacts);
+  session.append('key.restored', { method: header.method, keys, token: { label, serial }, sha256, reason });
+  for (const { role, keyTag, zone } of missing)
+    note(io, `warning: the ${role.toUpperCase()} ${keyTag} of ${zone} was on that token and is not in this backup`);
+}
+
+/** In a workspace `--pin-fd` is for its own tokens, and was read. */
+function pinFdOf({ tokenPinFd, pinFd }: KeyRestoreOptions, session: Session | undefined): number | undefined {
+  return tokenPinFd ?? (session === undefined ? pinFd : undefined);
+}
+
+/** @throws Refusal usage/backup-target */
+function refuseTarget({ header }: SealedBackup, to: string): void {
+  const isUri = /^pkcs11:/i.test(to);
+  if (isUri === (header.method === 'wrap')) return;
+  throw new Refusal(
+    'usage/backup-target',
+    `--to is ${isUri ? 'the URI of a token' : 'a folder'}, and the backup is ${isUri ? 'the archive of a whole token' : 'of wrapped keys'}`,
+    isUri ? 'name the folder of the new token' : 'name the token that takes the keys: --to pkcs11:token=…',
+  );
 }

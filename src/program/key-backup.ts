@@ -1,6 +1,17 @@
 import { type Command, Option } from 'commander';
 import type { Io } from '../io.ts';
-import { actor, dir, json, nowOption, numberOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
+import {
+  actor,
+  collect,
+  dir,
+  json,
+  nowOption,
+  numberOption,
+  pinFd,
+  type SessionArguments,
+  type SetStatus,
+  sessionOptions,
+} from './options.ts';
 
 const passphraseFd = (): Option =>
   new Option('--passphrase-fd <n>', 'file descriptor to read the passphrase of the backup from (default: the prompt)').argParser(
@@ -27,6 +38,18 @@ export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): v
     .addOption(token('URI of a token outside of a workspace'))
     .addOption(role())
     .addOption(passphraseFd())
+    .addOption(
+      new Option('--method <method>', 'archive: the whole token, SoftHSM only; wrap: keys that were made with --wrappable')
+        .choices(['archive', 'wrap'])
+        .default('archive'),
+    )
+    .option('--zone <name>', 'with --method wrap: keys of this zone only; may be repeated', collect)
+    .addOption(
+      new Option(
+        '--so-pin-fd <n>',
+        'with --method wrap: file descriptor with the PIN of the security officer, who makes the trusted key',
+      ).argParser(numberOption('--so-pin-fd', 1023)),
+    )
     .option('--vendor', 'record a backup that was made by the procedure of the vendor')
     .addOption(evidence())
     .option('--place <text>', 'with --vendor: what was written where')
@@ -52,7 +75,7 @@ export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): v
 
   withSessionOptions(key.command('restore <file>'))
     .description('restore a token from its backup; nothing that is there is ever overwritten')
-    .requiredOption('--to <dir>', 'folder of the token; a new one, or one without token')
+    .requiredOption('--to <place>', 'folder of the token, a new one or one without token; for wrapped keys, the URI of a token')
     .addOption(reason())
     .addOption(token('URI of the token that was saved, for its module and pin-source'))
     .addOption(passphraseFd())
@@ -84,6 +107,9 @@ interface VendorArguments extends BackupFileArguments {
 
 interface BackupArguments extends VendorArguments {
   readonly output?: string;
+  readonly method: 'archive' | 'wrap';
+  readonly zone?: readonly string[];
+  readonly soPinFd?: number;
   readonly place?: string;
   readonly show?: string;
 }
@@ -98,7 +124,14 @@ async function backup(options: BackupArguments, io: Io): Promise<number> {
   if (options.show !== undefined) return showBackup(options.show, asJson, io);
   const common = { ...secrets(options), ...(await roleOf(options)) };
   if (options.vendor === true) return keyBackupByVendor({ ...common, ...only(options, ['evidence', 'place', 'reason']) }, io);
-  return keyBackup({ ...common, ...only(options, ['token']), output: refuseNoOutput(options.output), json: asJson }, io);
+  const { parseOrigin } = await import('../config/origin.ts');
+  const { printName } = await import('../../signer/dns/name.ts');
+  const what = {
+    method: options.method === 'wrap' ? ('wrap' as const) : ('token-archive' as const),
+    zones: (options.zone ?? []).map((name) => printName(parseOrigin(name)).toLowerCase()),
+    output: refuseNoOutput(options.output),
+  };
+  return keyBackup({ ...common, ...only(options, ['token', 'soPinFd']), ...what, json: asJson }, io);
 }
 
 async function drill(file: string | undefined, options: DrillArguments, io: Io): Promise<number> {
