@@ -53,9 +53,19 @@ export interface Policy {
   readonly serialPolicy: SigningPolicy['serial'];
   readonly ceremonyInterval: number;
   readonly ceremonySlack: number;
+  /** Key tags that new keys may have, both ends included, as they are and when revoked; undefined: all. */
+  readonly keyTagRange: KeyTagRange | undefined;
+  /** Seconds that a drill of a key's backup counts; a key without one is not used. Undefined: no drill is asked for. */
+  readonly backupProofMaxAge: number | undefined;
   readonly gate: GatePolicy;
   /** Knobs that the file gives, with its own words: for `policy explain`; what is absent is a default. */
   readonly given: Readonly<Record<string, string>>;
+}
+
+/** Signers of one zone that share no state take ranges that do not overlap, so that no two keys have one tag (RFC 8901 multi-signer). */
+export interface KeyTagRange {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** What a zone must pass to become a release. */

@@ -51,6 +51,10 @@ policies:
     ceremony-interval: 1d
     ceremony-slack: 1d
 
+    # Keys. The range is for zones with several signers; a key whose backup was not drilled within the span is not used.
+    # key-tag-range: 0-65535
+    # backup-proof-max-age: none
+
     # Replacing keys (RFC 7583). Change parent-ds-ttl to what the parent really has: a guess has broken whole TLDs.
     # ksk-lifetime: unlimited
     # zsk-lifetime: unlimited

@@ -25,16 +25,17 @@ const MAX_SPAN = MAX_TTL;
 /** Seconds as a number, or text with units. */
 export const DURATION = spanSchema(`^(?:${UNITS}|${ISO})$`, DURATION_WORDS);
 export const LIFETIME = spanSchema(`^(?:unlimited|${UNITS}|${ISO})$`, `unlimited, or ${DURATION_WORDS}`, 1);
+export const PROOF_AGE = spanSchema(`^(?:none|${UNITS}|${ISO})$`, `none, or ${DURATION_WORDS}`, 1);
 export const VALIDITY = spanSchema(`^(?:auto|${UNITS}|${ISO})$`, `auto, or ${DURATION_WORDS}`, 1);
 
-/** @returns seconds; the text of the words `auto` and `unlimited` is not for here */
+/** @returns seconds; the text of the words `auto`, `unlimited` and `none` is not for here */
 export const spanSeconds = (value: string | number): number => (typeof value === 'number' ? value : parseDuration(value));
 
 function spanSchema(source: string, words: string, least = 0) {
   const pattern = new RegExp(source);
   const range = `${words}, from ${least} to ${MAX_SPAN} s`;
   const inRange = (text: string): boolean => {
-    if (!pattern.test(text) || text === 'auto' || text === 'unlimited') return true;
+    if (!pattern.test(text) || ['auto', 'unlimited', 'none'].includes(text)) return true;
     const seconds = parseDuration(text);
     return seconds >= least && seconds <= MAX_SPAN;
   };
@@ -116,6 +117,19 @@ export const DIGEST_TYPE = z.union(
 );
 
 export const HEX = textLike(/^(?:[0-9A-Fa-f]{2}){0,255}$/, 'hexadecimal of at most 255 octets; digits alone need quotes');
+
+const LEAST_TAGS = 1024;
+const TAG_RANGE_WORDS = `a range of at least ${LEAST_TAGS} key tags between 0 and 65535, like 0-32767`;
+export const TAG_RANGE = textLike(/^[0-9]{1,5}-[0-9]{1,5}$/, TAG_RANGE_WORDS).refine((text) => {
+  const [low, high] = tagRangeEnds(text);
+  return high - low >= LEAST_TAGS - 1 && high <= 0xffff;
+}, TAG_RANGE_WORDS);
+
+/** @returns smallest and largest tag of the range */
+export function tagRangeEnds(text: string): readonly [number, number] {
+  const [low, high] = text.split('-').map(Number);
+  return [low!, high!];
+}
 
 export const PERCENT_TEXT = textLike(/^[0-9]{1,6}(?:\.[0-9]{1,3})?%$/, 'a share like 10%');
 

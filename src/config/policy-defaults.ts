@@ -29,6 +29,8 @@ export const POLICY_DEFAULTS = {
   'serial-policy': 'increment',
   'ceremony-interval': '1d',
   'ceremony-slack': '1d',
+  'key-tag-range': '0-65535',
+  'backup-proof-max-age': 'none',
 } as const satisfies Required<Omit<RawPolicy, 'bits' | 'gate'>>;
 
 /** Where the algorithm is RSA and `bits` is not given (RFC 6781 3.4.2: 2048 bits are enough for years). */

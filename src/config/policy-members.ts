@@ -30,11 +30,13 @@ export function policyMembers(policy: Policy): RawPolicy {
     'serial-policy': policy.serialPolicy,
     'ceremony-interval': span(policy.ceremonyInterval),
     'ceremony-slack': span(policy.ceremonySlack),
+    'key-tag-range': `${policy.keyTagRange?.low ?? 0}-${policy.keyTagRange?.high ?? 0xffff}`,
+    'backup-proof-max-age': span(policy.backupProofMaxAge ?? 'none'),
     gate: gateMembers(policy.gate),
   };
 }
 
-const span = (value: number | 'auto' | 'unlimited'): string => (typeof value === 'number' ? spanText(value) : value);
+const span = (value: number | 'auto' | 'unlimited' | 'none'): string => (typeof value === 'number' ? spanText(value) : value);
 
 function nsec3(denial: Policy['denial']): RawPolicy['nsec3'] {
   if (denial.kind === 'nsec') return false;

@@ -2,7 +2,7 @@ import { fromHex } from '../../signer/dns/bytes.ts';
 import { algorithmNumberFromText } from '../../signer/dnssec/algorithm.ts';
 import { JUDGES } from '../release/judges.ts';
 import { type GatePolicy, LIMIT_NAMES, type Lifetime, type Limit, type Policy } from './config.ts';
-import { spanSeconds } from './leaf-schema.ts';
+import { spanSeconds, tagRangeEnds } from './leaf-schema.ts';
 import { GATE_DEFAULTS, POLICY_DEFAULTS } from './policy-defaults.ts';
 import type { RawGate, RawLimit, RawPolicy } from './schema.ts';
 
@@ -35,6 +35,8 @@ export function policyValues(name: string, written: RawPolicy, gate: RawGate | u
     serialPolicy: raw['serial-policy'],
     ceremonyInterval: spanSeconds(raw['ceremony-interval']),
     ceremonySlack: spanSeconds(raw['ceremony-slack']),
+    keyTagRange: keyTagRange(raw['key-tag-range']),
+    backupProofMaxAge: proofAge(raw['backup-proof-max-age']),
     gate: gateValues(gate, written.gate),
     given,
   };
@@ -42,6 +44,13 @@ export function policyValues(name: string, written: RawPolicy, gate: RawGate | u
 
 const lifetime = (value: string | number): Lifetime => (value === 'unlimited' ? value : spanSeconds(value));
 const validity = (value: string | number): 'auto' | number => (value === 'auto' ? value : spanSeconds(value));
+
+const proofAge = (value: string | number): number | undefined => (value === 'none' ? undefined : spanSeconds(value));
+
+function keyTagRange(text: string): Policy['keyTagRange'] {
+  const [low, high] = tagRangeEnds(text);
+  return low === 0 && high === 0xffff ? undefined : { low, high };
+}
 
 function digestTypes(value: Defined<RawPolicy['cds-digest-types']>): readonly number[] {
   const numbers = [value].flat().map((type) => (typeof type === 'number' ? type : { 'SHA-1': 1, 'SHA-256': 2, 'SHA-384': 4 }[type]));

@@ -1,3 +1,4 @@
+import { shareOfRange } from '../../keystore/tag-range.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../signer/errors.ts';
 import { nearest } from '../../signer/nearest.ts';
@@ -102,6 +103,12 @@ const IMPLIES: Readonly<Record<string, (policy: Policy, use: ZoneUse | undefined
   nsec3: ({ denial }) => (denial.kind === 'nsec' ? 'NSEC: the names of the zone can be listed' : 'NSEC3: the names of the zone are hashed'),
   'ceremony-slack': (policy) =>
     `every signature of a release lasts at least ceremony-interval ${spanText(policy.ceremonyInterval)} + ceremony-slack ${spanText(policy.ceremonySlack)} = ${spanText(marginNeeded(policy))}`,
+  'key-tag-range': ({ keyTagRange }) =>
+    keyTagRange === undefined
+      ? undefined
+      : `new pairs are thrown away until one has both its tags in it: ${Math.ceil(1 / shareOfRange(keyTagRange))} on the average`,
+  'backup-proof-max-age': ({ backupProofMaxAge }) =>
+    backupProofMaxAge === undefined ? undefined : 'a key whose newest drill is older is not used',
   'gate.agree': ({ gate }) => `${gate.agree} of ${gate.judges.length} judges must accept a signed zone, and none may reject it`,
 };
 

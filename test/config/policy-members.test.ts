@@ -27,6 +27,8 @@ const members = fc.record(
     'signatures-validity': fc.oneof(text, span, fc.constant('auto')),
     'dnskey-ttl': fc.oneof(text, span),
     'ceremony-slack': fc.oneof(text, span),
+    'key-tag-range': fc.constantFrom('0-32767', '32768-65535', '00000-01023'),
+    'backup-proof-max-age': fc.oneof(text, span, fc.constant('none')),
     'cds-digest-types': fc.constantFrom(2, [2, 4], ['SHA-384']),
     nsec3: fc.constantFrom(true, false, { 'opt-out': true }, { iterations: 3, salt: 'AB12' }),
     zonemd: fc.constantFrom(true, false, 'sha512', ['sha512', 'sha384']),
