@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CliResult, NODE, quote, shell } from '../support/cli.ts';
+import { sightingsIn, type WatchResult, watchProcesses } from '../support/process-watch.ts';
+import { SecretScan } from '../support/secret-scan.ts';
+import { EXAMPLE_ZONE } from '../support/workspace.ts';
+import { WITHOUT_JUDGES } from '../workspace/stage.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+/** Unusual, so that nothing else looks like them; with octets that a URI, a shell or JSON would write differently. */
+const SECRETS = {
+  'user PIN': 'Qx7!vul-Kan+e~93/$b',
+  'PIN typed at the prompt': 'Qx7!vul-Kan+e~93/$b',
+  'wrong PIN': 'Wr0ng!Pin+of~nobody',
+  'wrong PIN at the prompt': 'Typ0d!Pin+of~nobody',
+  passphrase: 'a passphrase, unheard-of & 4711!',
+  'wrong passphrase': 'another passphrase + 0815, as bad',
+};
+/** The files that hold them, and have a right to: everything else below the folder has none. */
+const FILES: Readonly<Record<string, string>> = {
+  pin: SECRETS['user PIN'],
+  'wrong-pin': SECRETS['wrong PIN'],
+  passphrase: SECRETS['passphrase'],
+  'wrong-passphrase': SECRETS['wrong passphrase'],
+};
+
+const scratch = mkdtempSync(join(tmpdir(), 'coldsign-secrets-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const told: { readonly what: string; readonly result: CliResult }[] = [];
+let watched: WatchResult;
+let scan: SecretScan;
+
+/** A line of a shell in the folder; secrets come over descriptors that the shell opens. */
+async function run(line: string, statuses: readonly number[] = [0]): Promise<CliResult> {
+  const result = await shell(line, { cwd: scratch, env: { NODE_COMPILE_CACHE: join(scratch, 'compiled') } });
+  told.push({ what: line, result });
+  expect(statuses, `${line}: ${result.err}`).toContain(result.status);
+  return result;
+}
+
+/** A command on a pseudo-terminal; the answers are typed when it asks. */
+async function typed(args: readonly string[], answer: string): Promise<string> {
+  const line = [NODE, CLI, ...args].map(quote).join(' ');
+  const session = spawn('/usr/bin/script', ['-qfec', line, '/dev/null'], { cwd: scratch, stdio: ['pipe', 'pipe', 'pipe'] });
+  let screen = '';
+  let isAnswered = false;
+  const onText = (text: string): void => {
+    screen += text;
+    if (isAnswered || !/PIN[^\n]*: $/.test(screen)) return;
+    isAnswered = true;
+    session.stdin.write(`${answer}\r`);
+  };
+  session.stdout.setEncoding('utf8').on('data', onText);
+  session.stderr.setEncoding('utf8').on('data', onText);
+  const status = await new Promise<number | null>((resolve) => session.on('close', resolve));
+  expect(isAnswered, screen).toBe(true);
+  told.push({ what: `typed: ${args.join(' ')}`, result: { status: status ?? undefined, signal: undefined, out: screen, err: '' } });
+  return screen;
+}
+
+beforeAll(async () => {
+  for (const [name, secret] of Object.entries(FILES)) writeFileSync(join(scratch, name), `${secret}\n`, { mode: 0o600 });
+  writeFileSync(join(scratch, 'example.zone'), EXAMPLE_ZONE);
+  watched = await watchProcesses(async () => {
+    const { out } = await run('coldsign token init --dir token --label vault --pin-fd 3 3<pin');
+    await commandsOnToken(out.trim());
+    await commandsInWorkspace(out.trim());
+  });
+  scan = new SecretScan({ ...SECRETS, 'SO PIN': readFileSync(join(scratch, 'token', 'so-pin'), 'utf8').trim() });
+}, 300_000);
+
+async function commandsOnToken(uri: string): Promise<void> {
+  const token = quote(uri);
+  await run(`coldsign key generate --token ${token} --zone z.example. --role csk --pin-fd 3 3<pin`);
+  await run(`coldsign key list --token ${token} --json --pin-fd 3 3<pin`);
+  expect(await typed(['key', 'list', '--token', uri], SECRETS['PIN typed at the prompt'])).toContain('z.example.');
+  expect(await typed(['key', 'list', '--token', uri], SECRETS['wrong PIN at the prompt'])).toContain('pin/incorrect');
+  expect((await run(`coldsign key list --token ${token} --pin-fd 3 3<wrong-pin`, [1])).err).toContain('pin/');
+  expect((await run(`coldsign key list --token ${quote(`${uri}&pin-value=x`)}`, [1, 2])).err).toMatch(/error \w+\//);
+  await run(`coldsign token list --token ${token} --mechanisms`);
+  await run(`coldsign token doctor ${token} --json --pin-fd 3 3<pin`);
+  await run(`sed s/example\\\\./z.example./ example.zone > z.zone; coldsign key ds --token ${token} --zone z.example. --pin-fd 3 3<pin`);
+}
+
+async function commandsInWorkspace(uri: string): Promise<void> {
+  const withSource = `${uri}${uri.includes('?') ? '&' : '?'}pin-source=file:${join(scratch, 'pin')}`;
+  await run(`coldsign init ws --origin audit.example/secrets --practice --token ${quote(withSource)}`);
+  const config = join(scratch, 'ws', 'coldsign.yaml');
+  writeFileSync(config, WITHOUT_JUDGES(readFileSync(config, 'utf8')));
+  await run('coldsign policy apply --dir ws');
+  await run('coldsign zone add example. --source "$PWD/example.zone" --apply --generate-keys --dir ws');
+  await run('coldsign zone sign example. --json --dir ws');
+  await run('coldsign key list --json --dir ws && coldsign key ds --dir ws && coldsign status --format json --dir ws');
+  await run('coldsign audit checkpoint --dir ws && coldsign audit show --json --dir ws');
+  await run('coldsign release verify ws/releases/example/current/ --practice --key ws/audit/vkeys');
+  await run('coldsign key backup --output saved.backup --dir ws --passphrase-fd 3 3<passphrase');
+  await run('coldsign key backup --show saved.backup');
+  await run('coldsign key drill saved.backup --dir ws --passphrase-fd 3 3<passphrase');
+  await run('coldsign key drill saved.backup --dir ws --passphrase-fd 3 3<wrong-passphrase', [1, 3]);
+  await run('coldsign key restore saved.backup --to restored --reason "to see what it prints" --dir ws --passphrase-fd 3 3<passphrase');
+  await run('coldsign audit export export.tar --inputs --dir ws && coldsign audit verify export.tar && gzip -k export.tar');
+}
+
+test('"nothing secret ever in logs, errors": no output of any command has a PIN or a passphrase in it', () => {
+  expect(
+    told.flatMap(({ what, result: { out, err } }) => [
+      ...scan.text(`standard output of ${what}`, out),
+      ...scan.text(`standard error of ${what}`, err),
+    ]),
+  ).toEqual([]);
+});
+
+test('nor has any file: workspace, log, releases, artifacts, backups, export archives, the token itself', () => {
+  expect(scan.folder(scratch, [...Object.keys(FILES), 'token/so-pin'])).toEqual([]);
+});
+
+test('nor had the arguments or the environment of any process that ran meanwhile', () => {
+  expect(watched.passes).toBeGreaterThan(100);
+  expect(watched.processes.filter(({ commands }) => commands.some((command) => command.includes('cli.ts'))).length).toBeGreaterThan(15);
+  expect(keystoreChildren().length).toBeGreaterThan(15);
+  expect(sightingsIn(scan, watched)).toEqual([]);
+});
+
+/** Processes with the module in them, once they run the program. */
+function keystoreChildren() {
+  return watched.processes.filter(({ commands }) =>
+    commands.some((command) => /^[^\0]*node\0(.*\0)?[^\0]*keystore\/pkcs11\/child\.ts\0/.test(command)),
+  );
+}
