@@ -63,8 +63,8 @@ export class SigningDesk {
           milliseconds,
         };
       } catch (error) {
-        if (!(error instanceof TokenError) || error.failure.kind !== 'unsupported') throw error;
-        refusal = error;
+        if (!(error instanceof TokenError) || !isOfMechanism(error)) throw error;
+        refusal ??= error;
         this.#token.renew();
       }
     }
@@ -164,6 +164,17 @@ export class SigningDesk {
     });
     return Math.min(...runs);
   }
+}
+
+/**
+ * CKR_GENERAL_ERROR, CKR_FUNCTION_FAILED, CKR_DATA_INVALID, CKR_DATA_LEN_RANGE, CKR_KEY_FUNCTION_NOT_PERMITTED: tpm2-pkcs11 answers so to
+ * CKM_RSA_PKCS for a key that may sign only, and signs with CKM_SHA256_RSA_PKCS.
+ */
+const SAID_OF_MECHANISMS: readonly number[] = [0x05, 0x06, 0x20, 0x21, 0x68];
+
+/** May another mechanism do what this one failed to do? Where none does, the first failure counts. */
+function isOfMechanism({ failure }: TokenError): boolean {
+  return failure.kind === 'unsupported' || SAID_OF_MECHANISMS.includes(failure.ckr ?? -1);
 }
 
 const TIMING_MESSAGE = new Uint8Array(128).fill(0x63);
