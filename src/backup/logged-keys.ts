@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import { type BackedKey, type BackupHeader, dnskeyOf } from '../../keystore/backup/header.ts';
 import { toHex } from '../../signer/dns/bytes.ts';
 import { keyTag } from '../../signer/dnssec/dnskey.ts';
-import { Fault, Refusal } from '../../signer/errors.ts';
+import { Refusal } from '../../signer/errors.ts';
 import type { ArtifactRef, KeyRef, LoggedKey } from '../audit/entry.ts';
 import type { State } from '../state/state.ts';
 import type { ArtifactStore } from '../workspace/artifacts.ts';
@@ -40,25 +39,6 @@ export function keysOfEntry(keys: readonly LoggedKey[], artifacts: ArtifactStore
   const refs = keys.map(({ zone, keyTag: tag, id }) => ({ zone, keyTag: tag, id }));
   const text = JSON.stringify(refs);
   return text.length <= INLINE_CHARACTERS ? refs : artifacts.put(new TextEncoder().encode(`${text}\n`), 'keys');
-}
-
-/** Is the key named in the artifact that {@link keysOfEntry} made? @throws Fault audit/artifact-missing, audit/artifact-changed */
-export function namesKey(artifact: ArtifactRef, { zone, id }: Pick<KeyRef, 'zone' | 'id'>, artifacts: ArtifactStore): boolean {
-  const octets = artifacts.get(artifact);
-  // Most artifacts name most keys; parsing thousands for each zone of a run would take longer than the search.
-  if (!octets.includes(`"id":${JSON.stringify(id)}`)) return false;
-  return refsIn(octets, artifact).some((ref) => ref.zone === zone && ref.id === id);
-}
-
-const schema = z.array(z.strictObject({ zone: z.string(), keyTag: z.int(), id: z.string() }));
-
-function refsIn(octets: Buffer, { sha256, name }: ArtifactRef): readonly KeyRef[] {
-  try {
-    return schema.parse(JSON.parse(octets.toString('utf8')));
-  } catch (cause) {
-    const told = `the artifact ${sha256} (${name}) is no list of keys`;
-    throw new Fault('backup/bad-key-list', told, 'it was written by another version; use the coldsign that has written it', { cause });
-  }
 }
 
 /** The public key decides; the algorithm is part of what the zone publishes. */

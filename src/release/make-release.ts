@@ -10,6 +10,7 @@ import { newSignedZone, type SignatureCheck } from '../../signer/sign.ts';
 import type { Zone } from '../../signer/zone/zone.ts';
 import { checkKeySet, type ZoneKey } from '../../signer/zone-key.ts';
 import type { ArtifactRef } from '../audit/entry.ts';
+import { refuseUnproven } from '../backup/unproven.ts';
 import type { OverridableRule, Policy, ZoneConfig } from '../config/config.ts';
 import type { ZoneTimes } from '../config/sign-policy.ts';
 import { note } from '../io.ts';
@@ -119,6 +120,7 @@ async function draftRelease(session: Session, { zone, overrides, source }: Relea
   const previous = watch.time('previous', () => currentZone(session, apex, zone.name));
   const keys = await watch.wait('keys', zoneKeysOf(session, zone.name, source?.keys));
   checkKeySet(keys, []);
+  refuseUnproven(session, zone.name, policy, keys);
   if (previous !== undefined) for (const text of keyChanges(previous.zone, keys, [])) note(io, text);
   const times = zoneTimes(input.store);
   const signing = {
