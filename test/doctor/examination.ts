@@ -1,10 +1,14 @@
 import type { Abilities, AlgorithmVerdict, Examination, TokenFacts, Trials } from '../../keystore/doctor/facts.ts';
 
+/** CKF_RNG, CKF_LOGIN_REQUIRED, CKF_USER_PIN_INITIALIZED, CKF_CLOCK_ON_TOKEN, CKF_TOKEN_INITIALIZED. */
+const FLAG_BITS = { flags: 0x44d };
+
 /** An examination in which nothing is wrong, for tests to spoil. */
 export const GOOD_FACTS: TokenFacts = {
   library: { manufacturer: 'Maker', description: 'Module', version: '1.2', cryptoki: '2.40' },
   slot: { description: 'Reader', manufacturer: 'Maker', isHardware: true, isRemovable: false },
   token: {
+    ...FLAG_BITS,
     label: 'ksk',
     serial: 'DE0102030',
     manufacturer: 'Maker',
