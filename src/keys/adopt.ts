@@ -1,6 +1,7 @@
 import type { KeyOnToken } from '../../keystore/key.ts';
 import type { Keystore } from '../../keystore/keystore.ts';
 import { tokenName } from '../../keystore/pkcs11/token-refusal.ts';
+import { equalBytes } from '../../signer/dns/bytes.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
@@ -73,16 +74,28 @@ function refuseTaken({ state }: Session, key: LoggedKey, adopted: readonly { rea
       'find out where this copy comes from; a destroyed key is not used again',
     );
   }
+  const others = [...keys, ...adopted.map(({ key: other }) => other)];
+  const twin = others.find((other) => samePublicKey(other, key));
+  if (twin !== undefined) {
+    throw new Refusal(
+      'key/two-roles',
+      `${nameOf(key)} is the same key as the ${twin.role.toUpperCase()} ${twin.keyTag} of this zone, whose flags are others`,
+      'a key with both roles is a CSK: adopt it with --role csk and its DNSKEY of flags 257 alone',
+    );
+  }
   const tags = tagsOf(key);
-  const same = [...keys, ...past, ...adopted.map(({ key: other }) => other)].find((other) =>
-    tagsOf(other).some((tag) => tags.includes(tag)),
-  );
+  const same = [...others, ...past].find((other) => tagsOf(other).some((tag) => tags.includes(tag)));
   if (same === undefined) return;
   throw new Refusal(
     'key/tag-taken',
     `${nameOf(key)}: its key tag, as it is or when revoked, is also that of the ${same.role.toUpperCase()} ${same.keyTag}`,
     'do not use both in one zone: make a new key with coldsign key generate instead',
   );
+}
+
+function samePublicKey(a: LoggedKey, b: LoggedKey): boolean {
+  const field = ({ dnskey }: LoggedKey): Uint8Array => Buffer.from(dnskey, 'base64').subarray(4);
+  return a.algorithm === b.algorithm && equalBytes(field(a), field(b));
 }
 
 function tagsOf({ dnskey }: LoggedKey): readonly number[] {
@@ -108,5 +121,5 @@ function exposureReason({ attestation }: KeyOnToken, key: LoggedKey, reason: str
 }
 
 function nameOf({ zone, role, keyTag: tag, algorithm }: LoggedKey): string {
-  return `${role.toUpperCase()} ${tag} of ${zone} (${algorithmLabel(algorithm)})`;
+  return `${role.toUpperCase()} ${tag} of ${zone}, algorithm ${algorithmLabel(algorithm)},`;
 }

@@ -125,5 +125,5 @@ function otherKey(key: LoggedKey, token: string): Refusal {
 }
 
 function describe({ zone, role, keyTag, algorithm, label }: LoggedKey): string {
-  return `${role.toUpperCase()} ${keyTag} of ${zone} (${algorithmLabel(algorithm)}, "${label}")`;
+  return `${role.toUpperCase()} ${keyTag} of ${zone} (algorithm ${algorithmLabel(algorithm)}, label "${label}")`;
 }

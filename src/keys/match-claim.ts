@@ -81,7 +81,7 @@ function nameText({ id, label }: KeyClaim): string {
 }
 
 function claimText({ keyTag: tag, algorithm, where }: KeyClaim): string {
-  return `the key ${tag === undefined ? '' : `${tag} `}(${algorithmLabel(algorithm)}) of ${where}`;
+  return `the key ${tag === undefined ? '' : `${tag} `}of algorithm ${algorithmLabel(algorithm)} in ${where}`;
 }
 
 function notFound(claim: KeyClaim, keys: readonly KeyOnToken[], named: readonly KeyOnToken[], token: string): Refusal {
@@ -104,7 +104,8 @@ function tagText({ publicKey }: KeyOnToken, { algorithm, role }: KeyClaim): stri
 }
 
 function ambiguous(claim: KeyClaim, found: readonly KeyOnToken[], token: string): Refusal {
-  const list = found.map((key) => `CKA_ID ${toHex(key.id) || '(none)'} "${key.label}"`).join(', ');
+  const names = found.map((key) => `CKA_ID ${toHex(key.id) || '(none)'} "${key.label}"`);
+  const list = names.sort().join(', ');
   return new Refusal(
     'key/ambiguous',
     `${claimText(claim)} is ${found.length} private keys on the ${token}: ${list}`,

@@ -29,8 +29,8 @@ export interface NeedQuestion {
   readonly hasEarlier: boolean;
   /** The zone is signed here: the configuration in force has it. */
   readonly isConfigured: boolean;
-  /** Acts on the key that were begun and have no result, in words. */
-  readonly openActs: readonly string[];
+  /** In words: acts on the key that were begun and have no result, other zones that have it. */
+  readonly otherNeeds: readonly string[];
   readonly goneAfter: GoneAfter;
 }
 
@@ -48,8 +48,8 @@ export interface Need {
  * keeps what is in it for longer than the TTL beyond that.
  */
 export function needsOf(question: NeedQuestion): readonly Need[] {
-  const { key, releases, openActs, hasEarlier, goneAfter } = question;
-  const acts: Need[] = openActs.map((reason) => ({ reason, until: undefined }));
+  const { key, releases, otherNeeds, hasEarlier, goneAfter } = question;
+  const acts: Need[] = otherNeeds.map((reason) => ({ reason, until: undefined }));
   const last = releases.findLastIndex(({ keyTags }) => keyTags.includes(key.keyTag));
   const withKey = releases[last];
   const { delivery, largestTtl, safety } = goneAfter;

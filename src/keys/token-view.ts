@@ -41,7 +41,7 @@ export async function viewTokens(
   await using tokens = new WorkspaceTokens({ uris: config.tokens, ...(pinFd === undefined ? {} : { pinFd }) }, io);
   const views: { token: TokenRef; roles: TokenRole[]; objects: readonly TokenObject[] }[] = [];
   for (const role of ROLES.filter((one) => config.tokens[one].length > 0)) {
-    await withRoleTokens({ config, tokens, io }, role, async (keystores) => {
+    await withRoleTokens({ tokens }, role, async (keystores) => {
       for (const keystore of keystores) {
         const { label, serial } = keystore.token;
         const known = views.find(({ token }) => token.label === label && token.serial === serial);

@@ -18,7 +18,7 @@ export function needsOfKey(workspace: Workspace, key: LoggedKey): readonly Need[
     releases: releases.map((release) => timesOf(release, artifacts)),
     hasEarlier: releases.length === KEPT_RELEASES,
     isConfigured: config.zones[key.zone] !== undefined,
-    openActs: Object.values(state.intents).flatMap((intent) => openActs(intent, key)),
+    otherNeeds: [...Object.values(state.intents).flatMap((intent) => openActs(intent, key)), ...otherUses(state, key)],
     goneAfter: goneAfter(workspace, key.zone),
   });
 }
@@ -43,6 +43,16 @@ export function refuseNeeded(workspace: Workspace, key: LoggedKey, now: number):
 function timesOf({ serial, keyTags, manifest, validUntil }: LoggedRelease, artifacts: Workspace['artifacts']): ReleaseTimes {
   const text = artifacts.get({ sha256: manifest, name: 'MANIFEST' }).toString('utf8');
   return { serial, keyTags, created: secondsOf(parseManifest(parseNote(text).text).created), validUntil: secondsOf(validUntil) };
+}
+
+/** Programs let several zones share a key. */
+function otherUses({ zones }: Workspace['state'], { zone, id, label, dnskey, token }: LoggedKey): string[] {
+  const field = (text: string): string => Buffer.from(text, 'base64').subarray(4).toString('hex');
+  return Object.values(zones)
+    .flatMap(({ keys }) => keys)
+    .filter((other) => other.zone !== zone && other.id === id && other.label === label && other.token === token)
+    .filter((other) => field(other.dnskey) === field(dnskey))
+    .map((other) => `it is also the ${other.role.toUpperCase()} ${other.keyTag} of ${other.zone}`);
 }
 
 function openActs({ type, time, data }: OpenIntent, { zone, keyTag, id }: LoggedKey): string[] {
