@@ -92,6 +92,7 @@ async function survey({ module: path, match, process: options }: LaneOptions, mo
 /** Nothing is risked for an examination: no PIN into a log, no last try. */
 function whyNoLogin(module: ModuleFacts, { token, flags }: TokenFacts): string | undefined {
   if (module.kind === 'spy') return 'the module writes PINs to a log';
+  if (flags.includes('protected authentication path')) return 'the token takes its PIN on a device of its own';
   if (!token.userPinInitialized) return 'the token has no user PIN';
   if (token.userPin === 'locked') return 'the user PIN is locked';
   if (token.userPin === 'final-try') return 'one try is left for the user PIN';

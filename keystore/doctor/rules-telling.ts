@@ -133,15 +133,19 @@ export const tellingRules: readonly TokenRule[] = [
     'the token reports that it failed a self-test',
     'take it out of service; see its manual',
   ),
+  flagRule(
+    'TOKEN-PROTECTED-PATH',
+    'error',
+    'protected authentication path',
+    'the token takes its PIN on a device of its own, and coldsign can only pass one on: it cannot log in',
+    'switch the PIN pad off in the settings of the module, or use another token',
+  ),
   {
-    id: 'TOKEN-PIN-PAD',
+    id: 'TOKEN-NO-PIN-PAD',
     severity: 'info',
     judge: ({ facts }) =>
       facts.flags.includes('protected authentication path')
-        ? {
-            text: 'the token has a PIN pad or reader of its own, which coldsign cannot use: the PIN is entered here',
-            next: 'let custodians enter the PIN at the prompt of coldsign, on a machine that is trusted with it',
-          }
+        ? undefined
         : {
             text: 'the token has no protected authentication path: the PIN passes through the memory of this machine',
             next: 'use a machine without a network for ceremonies, and split the PIN where the token knows no quorum',

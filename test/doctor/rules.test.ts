@@ -39,7 +39,8 @@ const CASES: Readonly<Record<string, readonly [Examination, ...(string | RegExp)
   'TOKEN-NO-LOGIN': [withToken({ loginRequired: false })],
   'TOKEN-WRITE-PROTECTED': [withFlag('write-protected')],
   'TOKEN-ERROR-STATE': [withFlag('in error state')],
-  'TOKEN-PIN-PAD': [GOOD, 'no protected authentication path'],
+  'TOKEN-PROTECTED-PATH': [withFlag('protected authentication path')],
+  'TOKEN-NO-PIN-PAD': [GOOD, 'no protected authentication path'],
   'TOKEN-CLOCK': [withFacts({ clock: 1_799_999_000 }), '2027-01-15T07:43:20Z', '2027-01-15T08:00:00Z'],
   'TOKEN-FEW-SESSIONS': [withFacts({ sessions: { ...GOOD_FACTS.sessions, max: 5 } }), '5 sessions', '--threads 2'],
   'TOKEN-NOT-TRIED': [{ ...untried, untried: 'the user PIN is locked' }, 'the user PIN is locked'],
@@ -83,7 +84,7 @@ test.each(Object.entries(CASES))('%s', (id, [examination, ...words]) => {
 });
 
 test('about a good device with a PIN that is typed nothing else is said', () => {
-  expect(judgeToken(GOOD).map(({ id }) => id)).toEqual(['TOKEN-PIN-PAD']);
+  expect(judgeToken(GOOD).map(({ id }) => id)).toEqual(['TOKEN-NO-PIN-PAD']);
 });
 
 test('the worst comes first', () => {

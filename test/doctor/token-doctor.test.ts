@@ -44,7 +44,7 @@ describe('SoftHSM', () => {
     expect(report.trials).toMatchObject({ before: { objects: 2, trials: 0 }, remains: 0, abilities: { sessions: { opened: 16 } } });
     expect(report.trials.after).toEqual(report.trials.before);
     expect(report.module.binding).toMatchObject({ kind: 'bound', to: [{ isNode: true }] });
-    expect(ids(report)).toEqual(['TOKEN-DEFAULTS', 'TOKEN-SYMBOLS', 'TOKEN-SOFTWARE', 'TOKEN-PIN-PAD']);
+    expect(ids(report)).toEqual(['TOKEN-DEFAULTS', 'TOKEN-SYMBOLS', 'TOKEN-SOFTWARE', 'TOKEN-NO-PIN-PAD']);
     expect(await keystore.findKeys({})).toEqual(before);
     expect(result.out + result.err).not.toContain(readFileSync(token.folder.pinFile, 'utf8'));
   });

@@ -42,7 +42,7 @@ test('mechanisms beside the point are printed on demand', () => {
 
 test('a finding has its next step under it', () => {
   expect(adviceLines(judgeToken(GOOD))).toEqual([
-    'info TOKEN-PIN-PAD the token has no protected authentication path: the PIN passes through the memory of this machine',
+    'info TOKEN-NO-PIN-PAD the token has no protected authentication path: the PIN passes through the memory of this machine',
     expect.stringMatching(/^ {4}next: /),
   ]);
 });
