@@ -4,6 +4,7 @@ import type { LoggedKey } from '../audit/entry.ts';
 import type { Policy } from '../config/config.ts';
 import { spanText } from '../config/span-text.ts';
 import { readHistories } from '../keys/key-history.ts';
+import { factsName } from '../state/state.ts';
 import type { Session } from '../workspace/session.ts';
 
 /**
@@ -23,7 +24,7 @@ export function refuseUnproven(session: Session, zone: string, { backupProofMaxA
 function refuseKey(session: Session, key: LoggedKey, limit: number): void {
   const { state, now } = session;
   // Lists beside the log are read only where the log alone does not settle it.
-  const drilled = state.zones[key.zone]?.facts[key.id]?.drilled;
+  const drilled = state.zones[key.zone]?.facts[factsName(key)]?.drilled;
   if (drilled !== undefined && ageOf(drilled.time, now) <= limit) return;
   const newest = readHistories(session)(key).drilled;
   const age = newest === undefined ? undefined : ageOf(newest.time, now);

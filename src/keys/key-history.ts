@@ -1,5 +1,5 @@
 import type { KeyRef, TokenRef } from '../audit/entry.ts';
-import type { KeyFacts } from '../state/state.ts';
+import { factsName, type KeyFacts } from '../state/state.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 
 /** What the log says of a key beyond what it is; what was logged for many keys at once is in it too. */
@@ -25,7 +25,7 @@ export function readHistories({ state, artifacts }: Pick<ReadWorkspace, 'state' 
     return { type, time, names: new Set(named.map(nameOf)) };
   });
   return (key) => {
-    const facts: KeyFacts = state.zones[key.zone]?.facts[key.id] ?? {};
+    const facts: KeyFacts = state.zones[key.zone]?.facts[factsName(key)] ?? {};
     const bulk = lists.filter(({ names }) => names.has(nameOf(key)));
     const newest = (type: 'key.backup' | 'key.drill', single: KeyFacts['backup']): KeyHistory['backup'] => {
       const time = bulk.findLast((entry) => entry.type === type)?.time;

@@ -39,7 +39,7 @@ export interface ZoneState {
   readonly keys: LoggedKey[];
   /** Destroyed keys: their tags stay taken. */
   readonly past: LoggedKey[];
-  /** What happened to keys, by CKA_ID in hexadecimal; see {@link keyFacts}. */
+  /** What happened to keys, by {@link factsName}; see {@link keyFacts}. */
   readonly facts: Record<string, KeyFacts>;
   /** Newest last; the last KEPT_RELEASES. */
   readonly releases: LoggedRelease[];
@@ -232,13 +232,19 @@ export function zoneState(state: State, zone: string): ZoneState {
 }
 
 /** What is known of a key; made where nothing is yet. */
-export function keyFacts(state: State, { zone, id }: Pick<KeyRef, 'zone' | 'id'>): KeyFacts {
-  const { facts } = zoneState(state, zone);
-  const known = facts[id];
+export function keyFacts(state: State, key: Pick<KeyRef, 'zone' | 'id' | 'keyTag'>): KeyFacts {
+  const { facts } = zoneState(state, key.zone);
+  const name = factsName(key);
+  const known = facts[name];
   if (known !== undefined) return known;
   const made: KeyFacts = {};
-  facts[id] = made;
+  facts[name] = made;
   return made;
+}
+
+/** Member of `facts` for a key: its CKA_ID; its key tag where it has none, as keys of kskm, of which a zone may have several. */
+export function factsName({ id, keyTag }: Pick<KeyRef, 'id' | 'keyTag'>): string {
+  return id === '' ? `tag ${keyTag}` : id;
 }
 
 function retireKey(state: State, { zone, id, keyTag }: KeyRef): void {
