@@ -109,7 +109,7 @@ async function tryAll(
   using lane = new Lane(options, pin);
   try {
     await lane.start();
-    const before = await lane.ask('take-inventory', {}, TRIAL_MS);
+    const before = await inSession(lane, () => lane.ask('take-inventory', {}, TRIAL_MS));
     const algorithms: AlgorithmVerdict[] = [];
     let remains = 0;
     for (const kind of KINDS) {
@@ -119,8 +119,10 @@ async function tryAll(
       remains += found.remains;
     }
     examination.progress('trying random numbers, sessions, data objects, wrapping');
-    const abilities = await lane.ask('try-abilities', { place: examination.tokenKeys ? 'token' : 'session' }, TRIAL_MS);
-    const after = await lane.ask('take-inventory', {}, TRIAL_MS);
+    const abilities = await inSession(lane, () =>
+      lane.ask('try-abilities', { place: examination.tokenKeys ? 'token' : 'session' }, TRIAL_MS),
+    );
+    const after = await inSession(lane, () => lane.ask('take-inventory', {}, TRIAL_MS));
     return { algorithms, abilities, before, after, remains: remains + abilities.remains };
   } catch (error) {
     throw explainFailure(error, name);
@@ -163,14 +165,25 @@ function newTrial(algorithms: readonly number[], bits: number, place: TrialPlace
   };
 }
 
-/** A module that dies or hangs in a trial has answered the question; the next trial gets a new process. */
-async function askForPair(lane: Lane, trial: PairTrial): Promise<PairOutcome> {
+/** A token with a single session forgets the login when the session is renewed after a failed trial: once more, logged in. */
+async function inSession<T>(lane: Lane, action: () => Promise<T>): Promise<T> {
   const { era } = lane;
   try {
-    return await lane.ask('try-pair', trial, TRIAL_MS);
+    return await action();
+  } catch (error) {
+    if (!(error instanceof RequestFailed) || error.failure.kind !== 'session') throw error;
+    await lane.recover('session', era);
+    return await action();
+  }
+}
+
+/** A module that dies, hangs or fails as a whole in a trial has answered the question; the next trial gets a new process. */
+async function askForPair(lane: Lane, trial: PairTrial): Promise<PairOutcome> {
+  try {
+    return await inSession(lane, () => lane.ask('try-pair', trial, TRIAL_MS));
   } catch (error) {
     if (!(error instanceof RequestFailed) || (error.failure.kind !== 'device' && error.failure.kind !== 'session')) throw error;
-    await lane.recover('process', era);
+    await lane.recover('process', lane.era);
     await lane.ask('destroy-trials', { id: trial.id }, TRIAL_MS);
     return { kind: 'refused', call: error.failure.call, name: error.failure.name };
   }

@@ -168,12 +168,12 @@ export const tellingRules: readonly TokenRule[] = [
     severity: 'warning',
     judge: ({ facts, trials }) => {
       const told = [facts.sessions.max, facts.sessions.maxReadWrite].filter((limit) => typeof limit === 'number');
-      // Beside those that were opened there are the two of the examination itself.
+      // Beside those that were opened there are the two of the examination itself, or one.
       const opened = trials?.abilities.sessions.stopped === undefined ? [] : [trials.abilities.sessions.opened + 2];
       const least = Math.min(...told, ...opened);
       if (least >= 2 * FEW_SESSIONS) return undefined;
       return {
-        text: `the token has ${least} sessions, and each signing process takes two`,
+        text: `the token has no more than ${least} sessions, and a signing process takes two where it can`,
         next: `sign with --threads ${Math.max(1, Math.floor(least / 2))}, and close other programs that use the token`,
       };
     },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Inventory, Refused } from '../doctor/facts.ts';
-import { TokenError } from './ckr.ts';
-import { CKA } from './constants.ts';
+import { failureFromCode, TokenError } from './ckr.ts';
+import { CKA, CKS_USER_STATES } from './constants.ts';
 import { type Attribute, call, checkHandle, checkTemplate, type ObjectHandle, readAttribute } from './native.ts';
 import type { TokenSession } from './token-session.ts';
 
@@ -9,18 +9,19 @@ import type { TokenSession } from './token-session.ts';
 export const TRIAL_LABEL = 'coldsign trial, to be destroyed';
 
 const FIND_PAGE = 256;
+const CKR_USER_NOT_LOGGED_IN = 0x101;
 
 /** Which call failed, and how. Errors that are not the token's are bugs and go on. */
 export function refusedBy(error: unknown): Refused {
   if (!(error instanceof TokenError)) throw error;
   const { failure } = error;
   // A device that is gone, or a PIN that is needed anew, ends the examination; that a token does not do something is a result.
-  if (failure.kind === 'pin' || failure.kind === 'pin-locked' || DEVICE_GONE.has(failure.ckr ?? 0)) throw error;
+  if (failure.kind === 'pin' || failure.kind === 'pin-locked' || NO_ANSWER.has(failure.ckr ?? 0)) throw error;
   return { call: failure.call, name: failure.name };
 }
 
-/** CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_CRYPTOKI_NOT_INITIALIZED. */
-const DEVICE_GONE: ReadonlySet<number> = new Set([0x32, 0xe0, 0x190]);
+/** CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_USER_NOT_LOGGED_IN, CKR_CRYPTOKI_NOT_INITIALIZED. */
+const NO_ANSWER: ReadonlySet<number> = new Set([0x32, 0xe0, CKR_USER_NOT_LOGGED_IN, 0x190]);
 
 /**
  * Destroys all objects, of the session or the token, that have this CKA_ID and the label of trials.
@@ -67,9 +68,14 @@ function findTrials(token: TokenSession, more: readonly Attribute[]): ObjectHand
   return findAll(token, template).filter((object) => labelOf(token, object) === TRIAL_LABEL);
 }
 
-/** What a login shows on the token; session objects are not among it. */
+/**
+ * What a login shows on the token; session objects are not among it.
+ * @throws TokenError session: a token with a single session has forgotten the login with the last one, and would show half of it
+ */
 export function takeInventory(token: TokenSession): Inventory {
   const { library, work } = token;
+  const { state } = call('C_GetSessionInfo', () => library.C_GetSessionInfo(checkHandle(work)));
+  if (!CKS_USER_STATES.includes(state)) throw new TokenError(failureFromCode(CKR_USER_NOT_LOGGED_IN, 'C_GetSessionInfo'));
   const objects = findAll(token, [{ type: CKA.token, value: true }]);
   const lines = objects.map((object) => {
     const part = (type: number): string => (readAttribute(library, work, object, type) ?? Buffer.alloc(0)).toString('hex');

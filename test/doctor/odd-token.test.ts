@@ -19,6 +19,8 @@ const MECHANISMS = [CKM.CKM_EC_KEY_PAIR_GEN, CKM.CKM_ECDSA_SHA256, 0x210a];
 class WholeLibrary extends FakeLibrary {
   wrapsAnything = false;
   info: object = {};
+  /** CKS_RW_USER_FUNCTIONS. */
+  state = 3;
 
   C_GenerateRandom(_session: Buffer, output: Buffer): Buffer {
     return Buffer.from(randomBytes(output.length));
@@ -36,6 +38,10 @@ class WholeLibrary extends FakeLibrary {
     const [extractable] = this.C_GetAttributeValue(session, key, [{ type: CKA.extractable }]);
     if (!this.wrapsAnything && extractable?.value[0] !== 1) throw ckr(0x6a);
     return Buffer.alloc(48, 1);
+  }
+
+  C_GetSessionInfo(): object {
+    return { state: this.state };
   }
 
   C_GetInfo(): object {
@@ -138,13 +144,16 @@ describe('a key pair on trial', () => {
     expect(made(tryPair(token, trialOf('token'), MECHANISMS)).remains).toBe(2);
   });
 
-  test('a device that is pulled out ends the examination', () => {
+  test.each([
+    [0x32, 'CKR_DEVICE_REMOVED'],
+    [0x101, 'CKR_USER_NOT_LOGGED_IN'],
+  ])('a device that is pulled out, or a lost login, is no answer (0x%x)', (code, name) => {
     const { library, token } = odd();
     library.trouble = (call, _times, act) => {
-      if (call === 'C_Sign') throw ckr(0x32);
+      if (call === 'C_Sign') throw ckr(code);
       return act();
     };
-    expect(() => tryPair(token, trialOf('session'), MECHANISMS)).toThrow('CKR_DEVICE_REMOVED');
+    expect(() => tryPair(token, trialOf('session'), MECHANISMS)).toThrow(name);
   });
 });
 
@@ -214,6 +223,12 @@ describe('objects of others', () => {
     expect(takeInventory(token)).toEqual(before);
     expect(destroyTrials(token)).toBe(0);
     expect(takeInventory(token)).toMatchObject({ objects: 2, trials: 0 });
+  });
+
+  test('an inventory is not taken where the login is lost: it would lack the private objects', () => {
+    const { library, token } = odd();
+    library.state = 2;
+    expect(() => takeInventory(token)).toThrow('CKR_USER_NOT_LOGGED_IN');
   });
 
   test('a module that ignores the search template gets nothing destroyed but trials', () => {

@@ -42,7 +42,7 @@ const CASES: Readonly<Record<string, readonly [Examination, ...(string | RegExp)
   'TOKEN-PROTECTED-PATH': [withFlag('protected authentication path')],
   'TOKEN-NO-PIN-PAD': [GOOD, 'no protected authentication path'],
   'TOKEN-CLOCK': [withFacts({ clock: 1_799_999_000 }), '2027-01-15T07:43:20Z', '2027-01-15T08:00:00Z'],
-  'TOKEN-FEW-SESSIONS': [withFacts({ sessions: { ...GOOD_FACTS.sessions, max: 5 } }), '5 sessions', '--threads 2'],
+  'TOKEN-FEW-SESSIONS': [withFacts({ sessions: { ...GOOD_FACTS.sessions, max: 5 } }), 'no more than 5 sessions', '--threads 2'],
   'TOKEN-NOT-TRIED': [{ ...untried, untried: 'the user PIN is locked' }, 'the user PIN is locked'],
   'TOKEN-NO-ALGORITHM': [withAlgorithms({ kind: 'absent', algorithm: 13, missing: 'CKM_ECDSA' })],
   'TOKEN-BAD-SIGNATURE': [withAlgorithms(works(8), { kind: 'wrong', algorithm: 13, bad: 3, of: 9 }), '3 of 9 for 13'],
