@@ -154,6 +154,18 @@ describe('key restore', () => {
     expect(readdirSync(join(to, 'tokens'))).toHaveLength(1);
   });
 
+  test('where the disk is full, nothing is left there', async () => {
+    const to = join(dir, 'no-room');
+    const args = ['key', 'restore', backup, '--to', to, '--reason', 'the disk has died', '--token', token.uriText, '--passphrase-fd', '3'];
+    const full = await coldsign(['-c', `exec "$@" 3< ${join(dir, 'passphrase')}`, 'sh', 'prlimit', '--fsize=512', NODE, CLI, ...args], {
+      program: ['sh'],
+    });
+    expect(full.err).toMatch(/file\/not-writable: the token could not be written to .*(EFBIG|ENOSPC)/);
+    expect(full.status).toBe(3);
+    expect(readdirSync(to).sort()).toEqual(['softhsm2.conf', 'tokens']);
+    expect(readdirSync(join(to, 'tokens'))).toEqual([]);
+  });
+
   test('what does not prove itself is not left there', async () => {
     const to = join(dir, 'refused');
     const absent = await forged((header) => ({ ...header, keys: [...header.keys, { ...header.keys[0]!, id: 'ff'.repeat(16) }] }));
