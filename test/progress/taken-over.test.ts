@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { verifyZone } from '../../signer/verify/verify-zone.ts';
 import type { ZoneKey } from '../../signer/zone-key.ts';
-import { RECORD_HEAD_OCTETS } from '../../src/sign/progress/segment.ts';
+import { parseSegmentHead, RECORD_HEAD_OCTETS } from '../../src/sign/progress/segment.ts';
 import { headLines } from '../properties/support/arbitrary-zone.ts';
 import { NOW, ORIGIN, POLICY, readZone } from '../properties/support/sign-text.ts';
 import { keyPair } from '../properties/support/software-signing-key.ts';
@@ -182,6 +184,32 @@ describe('"never trust the disk"', () => {
         ],
       },
     );
+  });
+
+  test('the head of a file may say anything: whoever writes there can write a checksum too', () => {
+    const magic = Buffer.from('coldsign signatures 1\n');
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 100 }), (fields, rest) => {
+        const length = Buffer.alloc(4);
+        length.writeUInt32BE(fields.length);
+        const head = Buffer.concat([magic, length, fields]);
+        const sum = Buffer.alloc(4);
+        sum.writeUInt32BE(crc32(head));
+        const parsed = parseSegmentHead(Buffer.concat([head, sum, rest]));
+        if (parsed !== undefined) expect(parsed.end).toBe(head.length + 4);
+        return true;
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a pipe under the name of a file keeps nobody waiting', async () => {
+    using bench = new ProgressBench();
+    mkdirSync(bench.folder);
+    execFileSync('mkfifo', [`${bench.folder}/1.signatures`]);
+    const { text, kept } = await bench.run({ text: TEXT, keys });
+    expect(kept).toBe(0);
+    await expectGood(text);
   });
 
   test('a file that ends in the middle of a record: the records before it are used', async () => {

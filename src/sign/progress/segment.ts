@@ -45,24 +45,39 @@ export function printSegmentHead({ apex, recordOctets, dnskeys }: SegmentHead): 
 
 /** @returns the head and where the records begin; undefined if this is no such file, or not whole */
 export function parseSegmentHead(bytes: Uint8Array): { readonly head: SegmentHead; readonly end: number } | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = MAGIC.length + 4;
-  if (bytes.length < at || !MAGIC.every((octet, i) => bytes[i] === octet)) return undefined;
-  const end = at + view.getUint32(MAGIC.length);
-  if (bytes.length < end + 4 || crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return undefined;
+  const start = MAGIC.length + 4;
+  if (bytes.length < start || !MAGIC.every((octet, i) => bytes[i] === octet)) return undefined;
+  const end = start + viewOf(bytes).getUint32(MAGIC.length);
+  if (bytes.length < end + 4 || crc32(bytes.subarray(0, end)) !== viewOf(bytes).getUint32(end)) return undefined;
+  try {
+    const head = readFields(bytes.subarray(start, end));
+    return head.recordOctets > RECORD_HEAD_OCTETS ? { head, end: end + 4 } : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws RangeError where a length leads out of the head */
+function readFields(bytes: Uint8Array): SegmentHead {
+  const view = viewOf(bytes);
+  let at = 0;
   const take = (length: number): Uint8Array => {
+    if (at + length > bytes.length) throw new RangeError('the head of the file ends in the middle of a field');
     at += length;
     return bytes.slice(at - length, at);
   };
-  const apex = take(take(1)[0]!);
-  const recordOctets = view.getUint16(at);
-  const dnskeys = Array.from({ length: bytes[at + 2]! }, (_, i) => {
-    if (i === 0) at += 3;
-    at += 2;
-    return take(view.getUint16(at - 2));
-  });
-  return recordOctets > RECORD_HEAD_OCTETS ? { head: { apex, recordOctets, dnskeys }, end: end + 4 } : undefined;
+  const number = (octets: 1 | 2): number => {
+    at += octets;
+    return octets === 1 ? view.getUint8(at - 1) : view.getUint16(at - 2);
+  };
+  const apex = take(number(1));
+  const recordOctets = number(2);
+  const dnskeys = Array.from({ length: number(1) }, () => take(number(2)));
+  return { apex, recordOctets, dnskeys };
 }
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /**
  * What a signature is over, times aside: a name for it, not a proof. Of two that have the same one is made anew, for it does not verify.

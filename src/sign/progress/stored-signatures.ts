@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { equalBytes } from '../../../signer/dns/bytes.ts';
 import type { WireName } from '../../../signer/dns/name.ts';
@@ -160,9 +160,12 @@ function readSegment(path: string, apex: WireName, keys: readonly ZoneKey[], fir
 
 function readBeginning(path: string): Uint8Array | undefined {
   try {
-    const fd = openSync(path, 'r');
+    // Something that is no file must not keep the program waiting.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     try {
-      const bytes = new Uint8Array(Math.min(fstatSync(fd).size, MAX_OCTETS));
+      const status = fstatSync(fd);
+      if (!status.isFile()) return undefined;
+      const bytes = new Uint8Array(Math.min(status.size, MAX_OCTETS));
       let length = 0;
       for (let got = -1; got !== 0 && length < bytes.length; length += got) got = readSync(fd, bytes, length, bytes.length - length, null);
       return bytes.subarray(0, length);
