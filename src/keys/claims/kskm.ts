@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import { algorithmNumberFromText } from '../../../signer/dnssec/algorithm.ts';
+import { readYaml } from '../../config/document.ts';
 import { ClaimProblem, type ClaimSource, type KeyClaim } from './claim.ts';
 
 interface KskmKey {
@@ -14,7 +14,8 @@ interface KskmKey {
  * else label and key tag.
  */
 export function parseKskmKeys({ text, file }: ClaimSource): KeyClaim[] {
-  return Object.entries(keysOf(text) ?? {}).map(([name, key]): KeyClaim => {
+  return Object.entries(keysOf(text) ?? {}).map(([name, given]): KeyClaim => {
+    const key = given ?? {};
     const where = `${file}, keys: ${name}`;
     const algorithm = algorithmNumberFromText(String(key.algorithm ?? ''));
     if (typeof key.label !== 'string' || algorithm === undefined)
@@ -41,12 +42,8 @@ export function isKskmConfig(text: string): boolean {
 }
 
 /** @returns undefined where the text is no such file */
-function keysOf(text: string): Readonly<Record<string, KskmKey>> | undefined {
-  try {
-    const value = parse(text, { maxAliasCount: 100 }) as { keys?: unknown } | null;
-    const keys = typeof value === 'object' && value !== null ? value.keys : undefined;
-    return typeof keys === 'object' && keys !== null ? (keys as Record<string, KskmKey>) : undefined;
-  } catch {
-    return undefined;
-  }
+function keysOf(text: string): Readonly<Record<string, KskmKey | null>> | undefined {
+  const value = readYaml(text).value as { keys?: unknown } | null | undefined;
+  const keys = typeof value === 'object' && value !== null ? value.keys : undefined;
+  return typeof keys === 'object' && keys !== null ? (keys as Record<string, KskmKey | null>) : undefined;
 }
