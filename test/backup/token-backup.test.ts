@@ -52,11 +52,19 @@ async function withFile(name: string, ...args: readonly string[]): Promise<CliRe
 const drill = (file: string) => withPassphrase('key', 'drill', file, '--token', token.uriText);
 const scratches = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(`coldsign-drill-${process.pid}-`));
 
+let backupKey: Uint8Array | undefined;
+
+/** Derived once: all of these files have the protection of the one backup. */
+async function keyOf({ protection }: BackupHeader): Promise<Uint8Array> {
+  if (protection.kind !== 'passphrase') throw new Error('not by passphrase');
+  backupKey ??= await passphraseKey(new TextEncoder().encode(PASSPHRASE), protection);
+  return backupKey;
+}
+
 /** The backup with another header or content, sealed with the right passphrase. */
 async function forged(change: (header: BackupHeader) => BackupHeader, payload?: Uint8Array): Promise<string> {
   const { header, ...sealed } = readBackup(readFileSync(backup), 'b');
-  if (header.protection.kind !== 'passphrase') throw new Error('not by passphrase');
-  const key = await passphraseKey(new TextEncoder().encode(PASSPHRASE), header.protection);
+  const key = await keyOf(header);
   const path = join(dir, 'forged');
   writeFileSync(path, sealBackup(change(header), key, payload ?? openBackup({ header, ...sealed }, key, 'b')));
   return path;
@@ -69,8 +77,7 @@ describe('key backup', () => {
     expect(header.token.serial).toBe(token.uri.serial);
     expect(header.keys.map(({ label }) => label).sort()).toEqual(['example. ksk 8', 'example. zsk 13', 'example. zsk 15']);
     const pin = readFileSync(token.folder.pinFile);
-    if (header.protection.kind !== 'passphrase') throw new Error('not by passphrase');
-    const key = await passphraseKey(new TextEncoder().encode(PASSPHRASE), header.protection);
+    const key = await keyOf(header);
     const payload = Buffer.from(openBackup(readBackup(readFileSync(backup), 'b'), key, 'b'));
     expect(payload.includes(pin)).toBe(false);
     expect(readFileSync(backup).includes(PASSPHRASE)).toBe(false);
@@ -129,8 +136,7 @@ describe('key drill', () => {
 
   test('a token file that was damaged before the backup was made does not pass', async () => {
     const { header, ...sealed } = readBackup(readFileSync(backup), 'b');
-    if (header.protection.kind !== 'passphrase') throw new Error('not by passphrase');
-    const key = await passphraseKey(new TextEncoder().encode(PASSPHRASE), header.protection);
+    const key = await keyOf(header);
     const files = await unpackTokenFiles(openBackup({ header, ...sealed }, key, 'b'));
     const without = { ...files, files: files.files.filter(({ name }, i) => i > 2 || name === 'token.object' || name === 'generation') };
     const result = await drill(await forged((same) => same, await packTokenFiles(without)));
