@@ -1,3 +1,6 @@
+import { Refusal } from '../signer/errors.ts';
+import { type PinOffer, pinContext } from './pin/offer.ts';
+import type { PinGiver } from './pin/pin-holder.ts';
 import { KeystoreProcess } from './pkcs11/keystore-process.ts';
 import type { TokenSummary } from './pkcs11/protocol.ts';
 import { explainFailure } from './pkcs11/token-refusal.ts';
@@ -14,13 +17,18 @@ export async function listTokens(uri: Pkcs11Uri): Promise<readonly TokenSummary[
 export interface NewToken {
   /** At most 32 octets. */
   readonly label: string;
-  readonly soPin: Uint8Array;
-  readonly userPin: Uint8Array;
+  readonly soPin: Exclude<PinOffer, { readonly kind: 'sealed' }>;
+  readonly userPin: PinGiver;
 }
 
 /** Initialises a free slot. Only SoftHSM: devices are initialised with the vendor's tool. @throws Refusal, Fault */
-export async function initSoftToken(uri: Pkcs11Uri, token: NewToken): Promise<TokenSummary> {
-  return administer(uri, (process, module) => process.ask('init-token', { module, ...token }, ADMINISTRATION_MS));
+export async function initSoftToken(uri: Pkcs11Uri, { label, soPin, userPin }: NewToken): Promise<TokenSummary> {
+  return administer(uri, async (process, module) => {
+    const offer = await userPin(pinContext(label), () => process.ask('pin-key', {}, ADMINISTRATION_MS));
+    const answer = await process.ask('init-token', { module, label, soPin, userPin: offer }, ADMINISTRATION_MS);
+    if (answer.kind === 'initialized') return answer.token;
+    throw new Refusal(answer.code, answer.message, answer.hint);
+  });
 }
 
 async function administer<T>(uri: Pkcs11Uri, action: (process: KeystoreProcess, module: string) => Promise<T>): Promise<T> {

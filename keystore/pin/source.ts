@@ -7,31 +7,51 @@ import { promptSecret } from './prompt.ts';
 export type PinSource =
   | { readonly kind: 'prompt' }
   | { readonly kind: 'descriptor'; readonly fd: number }
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string }
+  /** Shares of custodians, asked for on the terminal, or lines `NAME: share` from a descriptor. */
+  | { readonly kind: 'shares'; readonly fd?: number };
 
+/** What a command line says about PINs. */
+export interface PinOptions {
+  /** `--pin-fd` */
+  readonly pinFd?: number;
+  /** `--share-fd` */
+  readonly shareFd?: number;
+  /** `--force-final-try` */
+  readonly forceFinalTry?: boolean;
+}
+
+const SHARES = 'shares:';
 const MAX_PIN_OCTETS = 255;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
 /** `pin-source` of the URI, which is about this token alone, before `--pin-fd` before the prompt. @throws Refusal pin/unusable-source */
-export function choosePinSource(uri: Pkcs11Uri, pinFd?: number): PinSource {
+export function choosePinSource(uri: Pkcs11Uri, pinFd?: number, shareFd?: number): PinSource {
   if (uri.pinSource === undefined) return pinFd === undefined ? { kind: 'prompt' } : { kind: 'descriptor', fd: pinFd };
+  if (uri.pinSource === SHARES) return shareFd === undefined ? { kind: 'shares' } : { kind: 'shares', fd: shareFd };
   const path = uri.pinSource.replace(/^file:(\/\/(localhost)?(?=\/))?/, '');
   if (path.startsWith('/')) return { kind: 'file', path };
   throw new Refusal(
     'pin/unusable-source',
-    `pin-source=${uri.pinSource} is not a file with an absolute path`,
-    'write pin-source=file:/path/to/pin',
+    `pin-source=${uri.pinSource} is neither ${SHARES} nor a file with an absolute path`,
+    `write pin-source=file:/path/to/pin or pin-source=${SHARES}`,
   );
 }
 
-/** @returns the PIN's octets, one line end removed. @throws Refusal pin/… */
-export async function readPinSource(source: PinSource, what: string): Promise<Uint8Array> {
+/** A secret that one person or file has whole. */
+export type DirectSource = Exclude<PinSource, { readonly kind: 'shares' }>;
+
+/**
+ * @param shownFd number under which the caller of the program knows the descriptor
+ * @returns the PIN's octets, one line end removed. @throws Refusal pin/…
+ */
+export async function readPinSource(source: DirectSource, what: string, shownFd?: number): Promise<Uint8Array> {
   switch (source.kind) {
     case 'prompt':
       return checked(new TextEncoder().encode(await promptSecret(`${what}: `)), 'what was typed');
     case 'descriptor':
-      return checked(readDescriptor(source.fd), `file descriptor ${source.fd}`);
+      return checked(readDescriptor(source.fd, shownFd), `file descriptor ${shownFd ?? source.fd}`);
     case 'file':
       return checked(readPinFile(source.path), source.path);
     default:
@@ -48,15 +68,28 @@ function checked(octets: Uint8Array, from: string): Uint8Array {
   );
 }
 
-function readDescriptor(fd: number): Uint8Array {
+function readDescriptor(fd: number, shownFd = fd): Uint8Array {
   try {
-    const stat = fstatSync(fd);
-    // Other descriptors are the runtime's own, and a read of them never ends.
-    if (!stat.isFile() && !stat.isFIFO() && !stat.isSocket() && !stat.isCharacterDevice()) throw new Error('not opened by the caller');
+    refuseForeignDescriptor(fd, shownFd);
     return readLine(fd);
   } catch (cause) {
-    throw new Refusal('pin/unusable-source', `file descriptor ${fd} cannot be read`, 'open it in the shell: --pin-fd 3 3< FILE', { cause });
+    throw unreadable(shownFd, cause);
   }
+}
+
+/** Other descriptors are the runtime's own, and a read of them never ends. @throws Refusal pin/unusable-source */
+export function refuseForeignDescriptor(fd: number, shownFd = fd): void {
+  try {
+    const stat = fstatSync(fd);
+    if (stat.isFile() || stat.isFIFO() || stat.isSocket() || stat.isCharacterDevice()) return;
+  } catch (cause) {
+    throw unreadable(shownFd, cause);
+  }
+  throw unreadable(shownFd, undefined);
+}
+
+export function unreadable(fd: number, cause: unknown): Refusal {
+  return new Refusal('pin/unusable-source', `file descriptor ${fd} cannot be read`, 'open it in the shell: --pin-fd 3 3< FILE', { cause });
 }
 
 /** Mode and type are taken from the open file, so that nobody can exchange it in between. */

@@ -1,16 +1,18 @@
 import { toHex } from '../../signer/dns/bytes.ts';
+import { makeSealKey } from '../pin/seal.ts';
 import { tryAbilities } from './abilities.ts';
 import { failureFromThrown, TokenError } from './ckr.ts';
-import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKU_SO } from './constants.ts';
 import { readObjects, replaceObject } from './data-objects.ts';
 import { destroyPair, findPair } from './destroy.ts';
 import { tryPair } from './examine.ts';
 import { generateKey, removeNew, removePair } from './generation.ts';
-import { findFreeSlot, listTokens, matchTokens, tokenInSlot } from './inspect.ts';
+import { initToken } from './init-token.ts';
+import { listTokens, matchTokens } from './inspect.ts';
 import { listAllObjects } from './inventory.ts';
-import { call, type Library, loadLibrary, pinText, type Slot } from './native.ts';
+import { changePin, type LoginAnswer, type LoginOrder, logIn } from './login.ts';
+import { call, type Library, loadLibrary, type Slot } from './native.ts';
 import { describeKey, keysByLabel, listKeys } from './objects.ts';
-import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind, TokenSummary } from './protocol.ts';
+import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind } from './protocol.ts';
 import { SigningDesk } from './signing.ts';
 import { surveyToken } from './survey.ts';
 import { TokenSession } from './token-session.ts';
@@ -29,25 +31,26 @@ class Child {
   #desk: SigningDesk | undefined;
   #mechanisms: readonly number[] = [];
   readonly #generated = new Set<string>();
+  readonly #sealKey = makeSealKey();
 
   async answer(request: Request): Promise<Answer<RequestKind>> {
     switch (request.kind) {
       case 'list-tokens':
         return listTokens(this.#load(request.module));
       case 'init-token':
-        return this.#initToken(request);
+        return initToken(this.#load(request.module), request, this.#sealKey);
+      case 'pin-key':
+        return this.#sealKey.publicKey;
       case 'open':
         return this.#open(request);
       case 'attach':
         return this.#attach(request);
       case 'login':
-        this.#token().login(request.pin);
-        this.#desk = new SigningDesk(this.#token(), this.#mechanisms);
-        return null;
+        return this.#loggedIn(await logIn(this.#token(), request, this.#sealKey));
       case 'reopen':
-        this.#token().reopen(request.pin);
-        this.#desk = new SigningDesk(this.#token(), this.#mechanisms);
-        return null;
+        return this.#reopen(request);
+      case 'set-pin':
+        return changePin(this.#token(), request, this.#sealKey);
       case 'list-keys':
         return this.#listKeys(request);
       case 'prepare':
@@ -123,23 +126,15 @@ class Child {
     this.#mechanisms = call('C_GetMechanismList', () => library.C_GetMechanismList(slot));
   }
 
-  /** Design note: pkcs11js passes the label as it is, and modules read 32 octets of it: it must be padded here. */
-  async #initToken(request: Exchanges['init-token']['ask']): Promise<TokenSummary> {
-    const library = this.#load(request.module);
-    const slot = await findFreeSlot(library);
-    if (slot === undefined) throw new TokenError({ kind: 'policy', name: 'no slot holds an uninitialised token', call: 'C_GetSlotList' });
-    const padding = 32 - Buffer.byteLength(request.label);
-    if (padding < 0) throw new TokenError({ kind: 'policy', name: 'a token label has at most 32 octets', call: 'C_InitToken' });
-    const label = request.label + ' '.repeat(padding);
-    const soPin = pinText(request.soPin);
-    const userPin = pinText(request.userPin);
-    call('C_InitToken', () => library.C_InitToken(slot, soPin, label));
-    const session = call('C_OpenSession', () => library.C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION));
-    call('C_Login', () => library.C_Login(session, CKU_SO, soPin));
-    call('C_InitPIN', () => library.C_InitPIN(session, userPin));
-    call('C_Logout', () => library.C_Logout(session));
-    call('C_CloseSession', () => library.C_CloseSession(session));
-    return tokenInSlot(library, slot);
+  /** A new session, and a login where the token has forgotten the one before. */
+  async #reopen(order: LoginOrder): Promise<LoginAnswer> {
+    this.#token().renew();
+    return this.#loggedIn(this.#token().isLoggedIn ? { kind: 'logged-in' } : await logIn(this.#token(), order, this.#sealKey));
+  }
+
+  #loggedIn(answer: LoginAnswer): LoginAnswer {
+    if (answer.kind === 'logged-in') this.#desk = new SigningDesk(this.#token(), this.#mechanisms);
+    return answer;
   }
 
   #listKeys({ id, label }: Exchanges['list-keys']['ask']): Answer<'list-keys'> | Promise<Answer<'list-keys'>> {

@@ -16,6 +16,8 @@ export const CKS_USER_STATES: readonly number[] = [1, 3];
 export const TOKEN_FLAG = {
   loginRequired: 0x4,
   userPinInitialized: 0x8,
+  /** The token takes the PIN on a device of its own. */
+  protectedPath: 0x100,
   tokenInitialized: 0x400,
   userPinCountLow: 0x1_0000,
   userPinFinalTry: 0x2_0000,

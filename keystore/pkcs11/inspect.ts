@@ -76,6 +76,7 @@ function summarize(slot: graphene.Slot): TokenSummary {
     initialized: (token.flags & TOKEN_FLAG.tokenInitialized) !== 0,
     loginRequired: (token.flags & TOKEN_FLAG.loginRequired) !== 0,
     userPinInitialized: (token.flags & TOKEN_FLAG.userPinInitialized) !== 0,
+    flags: token.flags,
     userPin: userPinState(token.flags),
     mechanisms: mechanismsOf(slot),
   };

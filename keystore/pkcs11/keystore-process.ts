@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { childEnvironment, launchOf, scriptBeside } from '../launch.ts';
 import type { TokenFailure } from './ckr.ts';
 import type { Answer, Exchanges, Reply, Request, RequestKind } from './protocol.ts';
 
@@ -29,12 +29,6 @@ interface Pending {
   readonly reject: (error: RequestFailed) => void;
 }
 
-/**
- * The child runs native code and little JavaScript: measured, these save 17 MB of memory a child and cost no speed.
- * `--lite-mode` takes WebAssembly away, which node needs to run TypeScript from source.
- */
-const v8Options = (script: URL): string[] => ['--max-semi-space-size=1', ...(script.pathname.endsWith('.js') ? ['--lite-mode'] : [])];
-const SETPRIV = '/usr/bin/setpriv';
 /** After the watchdog: time for an answer that lies in the pipe already because this process was busy. */
 const GRACE_MS = 250;
 
@@ -112,21 +106,14 @@ export class KeystoreProcess implements Disposable {
   }
 }
 
-/**
- * Design note: a child that is blocked inside the module does not notice that its parent is gone. setpriv (util-linux) asks the kernel to
- * kill it then; without setpriv it ends when the call returns. NODE_OPTIONS is not handed on: the child runs this program and nothing else.
- */
+/** Design note: a child that is blocked inside the module does not notice that its parent is gone: the kernel is asked to kill it then. */
 function launch(options: ProcessOptions): ChildProcess {
-  const script = options.script ?? new URL(`./child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-  const { NODE_OPTIONS: _options, NODE_CHANNEL_FD: _channel, ...environment } = process.env;
-  const env = options.softhsmConf === undefined ? environment : { ...environment, SOFTHSM2_CONF: options.softhsmConf };
-  const guarded = process.platform === 'linux' && existsSync(SETPRIV);
+  const script = options.script ?? scriptBeside('./child', import.meta.url);
+  const environment = childEnvironment();
   return fork(script, options.libraryParameters === undefined ? [] : [options.libraryParameters], {
-    env,
+    ...launchOf(script, { diesWithParent: true }),
+    env: options.softhsmConf === undefined ? environment : { ...environment, SOFTHSM2_CONF: options.softhsmConf },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    ...(guarded
-      ? { execPath: SETPRIV, execArgv: ['--pdeathsig', 'KILL', process.execPath, ...v8Options(script)] }
-      : { execArgv: v8Options(script) }),
   });
 }

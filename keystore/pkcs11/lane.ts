@@ -1,8 +1,10 @@
 import { equalBytes } from '../../signer/dns/bytes.ts';
-import { Fault } from '../../signer/errors.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
+import type { PinOffer } from '../pin/offer.ts';
 import type { Pin } from '../pin/pin.ts';
 import { type Verifier, verifies } from '../public-key.ts';
 import { KeystoreProcess, type ProcessOptions, RequestFailed } from './keystore-process.ts';
+import type { LoginAnswer } from './login.ts';
 import { LoginDoubt } from './login-doubt.ts';
 import type { Answer, Exchanges, KeyReference, OpenAnswer, RequestKind, TokenMatch, TokenPlace, TokenSummary } from './protocol.ts';
 import { refuseNoMatch } from './token-refusal.ts';
@@ -73,8 +75,10 @@ export class Lane implements Disposable {
     if (this.#closed) throw closed();
     this.#process = new KeystoreProcess(this.#options.process);
     const isThere = !this.#doubt.isOpen && (await this.ask('attach', { module: this.#options.module, place }));
-    if (isThere) await this.#logIn('login');
-    else await this.start();
+    if (isThere) {
+      this.#place = place;
+      await this.#logIn('login');
+    } else await this.start();
   }
 
   /** A new child process, logged in. @param beforeLogin sees the token's flags first. @throws Refusal, RequestFailed */
@@ -149,23 +153,23 @@ export class Lane implements Disposable {
   }
 
   async #logIn(request: 'login' | 'reopen'): Promise<void> {
-    await this.#withPin(async (pin) => {
-      this.#doubt.examine();
-      try {
-        await this.ask(request, { pin });
-      } catch (error) {
-        this.#doubt.note(error);
-        throw error;
-      }
-      this.#doubt.settle();
-    });
+    const pin = await this.#pin.offer(this.#place!, () => this.ask('pin-key', {}));
+    this.#doubt.examine();
+    const answer = await this.#attempt(request, pin);
+    this.#doubt.settle();
+    if (answer.kind === 'logged-in') {
+      this.#pin.markAccepted();
+      return;
+    }
+    this.#pin.markRefused();
+    throw new Refusal(answer.code, answer.message, answer.hint);
   }
 
-  async #withPin<T>(use: (pin: Uint8Array) => Promise<T>): Promise<T> {
-    const pin = await this.#pin.octets();
+  async #attempt(request: 'login' | 'reopen', pin: PinOffer): Promise<LoginAnswer> {
     try {
-      return await use(pin);
+      return await this.ask(request, { pin, rules: this.#pin.rules });
     } catch (error) {
+      this.#doubt.note(error);
       if (error instanceof RequestFailed && (error.failure.kind === 'pin' || error.failure.kind === 'pin-locked')) this.#pin.markRefused();
       throw error;
     }

@@ -1,12 +1,15 @@
 import type { KeyRole } from '../../signer/zone-key.ts';
 import type { Abilities, Inventory, PairOutcome, PairTrial, Survey, TrialPlace } from '../doctor/facts.ts';
 import type { Attestation, KeyOnToken } from '../key.ts';
+import type { Refused } from '../pin/holder-protocol.ts';
+import type { PinOffer } from '../pin/offer.ts';
 import type { TokenFailure } from './ckr.ts';
 import type { TokenObject } from './inventory.ts';
+import type { LoginAnswer, LoginOrder, PinChange } from './login.ts';
 import type { ObjectName } from './native.ts';
 import type { KekOrder, UnwrapOrder, WrapOrder, WrapOutcome } from './wrapping.ts';
 
-/** What the parent process and the child that owns the PKCS#11 module say to each other. PINs travel only here, never in arguments or environment. */
+/** What the parent process and the child that owns the PKCS#11 module say to each other. PINs travel only as offers, which the parent cannot read. */
 
 export interface TokenMatch {
   readonly token?: string;
@@ -39,6 +42,8 @@ export interface TokenSummary {
   readonly initialized: boolean;
   readonly loginRequired: boolean;
   readonly userPinInitialized: boolean;
+  /** CKF_… of CK_TOKEN_INFO. */
+  readonly flags: number;
   readonly userPin: 'fine' | 'count-low' | 'final-try' | 'locked';
   readonly mechanisms: readonly MechanismSummary[];
 }
@@ -105,12 +110,16 @@ export interface Exchanges {
   open: { readonly ask: { readonly module: string; readonly match: TokenMatch }; readonly answer: OpenAnswer };
   /** Opens the token that another child of the same keystore has found; answers false where it is not there. */
   attach: { readonly ask: { readonly module: string; readonly place: TokenPlace }; readonly answer: boolean };
-  login: { readonly ask: { readonly pin: Uint8Array }; readonly answer: null };
+  /** The public key that PINs for this child are sealed with. */
+  'pin-key': { readonly ask: Readonly<Record<never, never>>; readonly answer: Uint8Array };
+  login: { readonly ask: LoginOrder; readonly answer: LoginAnswer };
   /** New session, login where the old one was lost, and all prepared keys forgotten. */
-  reopen: { readonly ask: { readonly pin: Uint8Array }; readonly answer: null };
+  reopen: { readonly ask: LoginOrder; readonly answer: LoginAnswer };
+  /** A new PIN of the user, who is logged in. */
+  'set-pin': { readonly ask: PinChange; readonly answer: LoginAnswer };
   'init-token': {
-    readonly ask: { readonly module: string; readonly label: string; readonly soPin: Uint8Array; readonly userPin: Uint8Array };
-    readonly answer: TokenSummary;
+    readonly ask: { readonly module: string; readonly label: string; readonly soPin: PinOffer; readonly userPin: PinOffer };
+    readonly answer: InitAnswer;
   };
   /** All keys, or those with this CKA_ID and label. */
   'list-keys': { readonly ask: ObjectName; readonly answer: readonly KeyOnToken[] };
@@ -146,6 +155,8 @@ export interface Exchanges {
   /** Destroys objects with the label of trials, of this CKA_ID or all; answers how many are left. */
   'destroy-trials': { readonly ask: { readonly id?: Uint8Array }; readonly answer: number };
 }
+
+export type InitAnswer = { readonly kind: 'initialized'; readonly token: TokenSummary } | Refused;
 
 export interface PrepareOrder {
   readonly algorithm: number;

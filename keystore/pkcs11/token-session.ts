@@ -1,5 +1,5 @@
 import { CKR_SESSION_COUNT, CKR_USER_ALREADY_LOGGED_IN, TokenError } from './ckr.ts';
-import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKS_USER_STATES, CKU_USER, userPinState } from './constants.ts';
+import { CKF_RW_SESSION, CKF_SERIAL_SESSION, CKS_USER_STATES, CKU_USER } from './constants.ts';
 import { call, checkHandle, type Library, pinText, type SessionHandle, type Slot } from './native.ts';
 
 /**
@@ -30,13 +30,14 @@ export class TokenSession {
     return this.#clean;
   }
 
-  /** One C_Login, never repeated here. @throws TokenError pin, pin-locked */
+  /** Has the token this process for logged in? */
+  get isLoggedIn(): boolean {
+    const { state } = call('C_GetSessionInfo', () => this.library.C_GetSessionInfo(this.#work));
+    return CKS_USER_STATES.includes(state);
+  }
+
+  /** One C_Login, never repeated here; login.ts has looked at the flags before. @throws TokenError pin, pin-locked */
   login(pin: Uint8Array): void {
-    const { flags } = call('C_GetTokenInfo', () => this.library.C_GetTokenInfo(this.slot));
-    const state = userPinState(flags);
-    if (state === 'locked') throw new TokenError({ kind: 'pin-locked', name: 'the user PIN is locked', call: 'C_GetTokenInfo' });
-    if (state === 'final-try')
-      throw new TokenError({ kind: 'pin-locked', name: 'one try is left for the user PIN', call: 'C_GetTokenInfo' });
     const text = pinText(pin);
     try {
       call('C_Login', () => this.library.C_Login(this.#work, CKU_USER, text));
@@ -58,13 +59,6 @@ export class TokenSession {
     }
     this.#work = this.#open();
     this.#clean = true;
-  }
-
-  /** {@link renew}, and a login if the token has forgotten the one before. */
-  reopen(pin: Uint8Array): void {
-    this.renew();
-    const { state } = call('C_GetSessionInfo', () => this.library.C_GetSessionInfo(this.#work));
-    if (!CKS_USER_STATES.includes(state)) this.login(pin);
   }
 
   #openSecond(): SessionHandle | undefined {

@@ -1,10 +1,11 @@
-import { rmSync } from 'node:fs';
-import { readPinSource } from '../../keystore/pin/source.ts';
+import { pinContext } from '../../keystore/pin/offer.ts';
+import { type PinGiver, PinHolder } from '../../keystore/pin/pin-holder.ts';
+import type { TokenSummary } from '../../keystore/pkcs11/protocol.ts';
 import { modulePathOf, type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { initSoftToken, listTokens } from '../../keystore/token-administration.ts';
-import { equalBytes } from '../../signer/dns/bytes.ts';
 import { Refusal } from '../../signer/errors.ts';
-import { createTokenFolder, randomPin, type TokenFolder, writePinFile } from '../../softhsm/token.ts';
+import { createTokenFolder, type TokenFolder } from '../../softhsm/token.ts';
+import { shareFolder, shareScheme } from './share-options.ts';
 import { type Output, toJson } from './token-access.ts';
 
 export interface TokenInitOptions {
@@ -16,6 +17,11 @@ export interface TokenInitOptions {
   readonly generatePin?: boolean;
   readonly pinFile?: string;
   readonly pinFd?: number;
+  /** `K/N`: a PIN that exists in shares alone, one for each of `holder`. */
+  readonly shares?: string;
+  readonly holder?: readonly string[];
+  /** Folder for shares as files, in place of the screen. */
+  readonly shareDir?: string;
   /** SoftHSM library, where it is not in a usual place. */
   readonly module?: string;
   readonly json?: boolean;
@@ -25,7 +31,7 @@ const DEFAULT_LABEL = 'coldsign';
 const MAX_LABEL_OCTETS = 32;
 const MIN_PIN_OCTETS = 4;
 
-/** `token init`: private folder → PINs → initialised SoftHSM token → its complete URI. */
+/** `token init`: private folder → PINs → initialised SoftHSM token → shares of its PIN, if wanted → its complete URI. */
 export async function tokenInit(options: TokenInitOptions, out: Output): Promise<void> {
   const told = await makeSoftToken(options);
   out.write(options.json === true ? toJson(told) : `${told.uri}\n`);
@@ -38,6 +44,8 @@ export interface SoftToken {
   readonly soPinFile: string;
   /** Complete PKCS#11 URI. */
   readonly uri: string;
+  /** Id of the set of shares, hexadecimal. */
+  readonly set?: string;
 }
 
 /** @throws Refusal token/folder, token/exists, pin/…; Fault token/… */
@@ -47,15 +55,35 @@ export async function makeSoftToken(options: TokenInitOptions): Promise<SoftToke
   const folder = createTokenFolder(options.dir);
   const base = softhsmUri(folder, options.module);
   await refuseExisting(base, label, folder);
+  const scheme = options.shares === undefined ? undefined : shareScheme(options.shares, options.holder ?? []);
   const user = await userPin(options, folder);
-  const token = await initialize(base, label, user.pin, folder, options.generatePin === true);
+  using _holder = user.holder;
+  const token = await initSoftToken(base, { label, soPin: { kind: 'new-file', path: folder.soPinFile }, userPin: user.give });
+  const set = scheme === undefined ? undefined : await handOut(user, token, { ...scheme, ...shareFolder(options.shareDir) }, folder);
   const uri = printPkcs11Uri({
     ...base,
     token: label,
     serial: token.serial,
     ...(user.source === undefined ? {} : { pinSource: user.source }),
   });
-  return { token: label, serial: token.serial, directory: folder.dir, soPinFile: folder.soPinFile, uri };
+  const made = { token: label, serial: token.serial, directory: folder.dir, soPinFile: folder.soPinFile, uri };
+  return set === undefined ? made : { ...made, set };
+}
+
+/** @throws what the holder refuses, with what is to be done about the token */
+async function handOut(
+  { holder }: NewUserPin,
+  token: TokenSummary,
+  scheme: { readonly threshold: number; readonly holders: readonly string[]; readonly folder?: string },
+  folder: TokenFolder,
+): Promise<string> {
+  try {
+    return await holder!.ask('share', { ...scheme, subject: pinContext(token.label, token.serial) });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const hint = `the shares were not handed out and the token has a PIN that nobody knows: remove ${folder.dir} and begin again`;
+    throw new Refusal(error.code, error.message, hint, { cause: error });
+  }
 }
 
 function checkedLabel(label: string): string {
@@ -84,61 +112,49 @@ async function refuseExisting(base: Pkcs11Uri, label: string, folder: TokenFolde
 }
 
 function refuseTwoPinSources(options: TokenInitOptions): void {
-  const given = [options.generatePin === true, options.pinFile !== undefined, options.pinFd !== undefined].filter(Boolean).length;
+  const given = [
+    options.generatePin === true,
+    options.pinFile !== undefined,
+    options.pinFd !== undefined,
+    options.shares !== undefined,
+  ].filter(Boolean).length;
   if (given > 1)
     throw new Refusal(
       'usage/pin-source',
       `${given} sources are given for the user PIN`,
-      'give one of --generate-pin, --pin-file and --pin-fd',
+      'give one of --generate-pin, --pin-file, --pin-fd and --shares',
     );
 }
 
-async function userPin(options: TokenInitOptions, folder: TokenFolder): Promise<{ pin: Uint8Array; source?: string }> {
-  if (options.generatePin === true) return { pin: randomPin(), source: `file:${folder.pinFile}` };
-  const what = 'new user PIN';
+interface NewUserPin {
+  readonly give: PinGiver;
+  /** pin-source of the token's URI. */
+  readonly source?: string;
+  readonly holder?: PinHolder;
+}
+
+/** Where the PIN comes from; it is in this process in no case. @throws Refusal pin/… */
+async function userPin(options: TokenInitOptions, folder: TokenFolder): Promise<NewUserPin> {
+  if (options.generatePin === true) {
+    const path = folder.pinFile;
+    return { give: async () => ({ kind: 'new-file', path }), source: `file:${path}` };
+  }
   if (options.pinFile !== undefined) {
     const path = absolute(options.pinFile);
-    return { pin: longEnough(await readPinSource({ kind: 'file', path }, what)), source: `file:${path}` };
+    return { give: async () => ({ kind: 'file', path }), source: `file:${path}` };
   }
-  if (options.pinFd !== undefined) return { pin: longEnough(await readPinSource({ kind: 'descriptor', fd: options.pinFd }, what)) };
-  const pin = longEnough(await readPinSource({ kind: 'prompt' }, what));
-  const again = await readPinSource({ kind: 'prompt' }, `${what}, once more`);
-  if (!equalBytes(pin, again))
-    throw new Refusal('pin/not-repeated', 'the two PINs differ', 'run the command again and type the same PIN twice');
-  return { pin };
-}
-
-function longEnough(pin: Uint8Array): Uint8Array {
-  if (pin.length >= MIN_PIN_OCTETS) return pin;
-  throw new Refusal(
-    'pin/too-short',
-    `a SoftHSM PIN has at least ${MIN_PIN_OCTETS} characters, this one has ${pin.length}`,
-    'choose a longer PIN',
-  );
-}
-
-/** PIN files first, so that no token exists whose PIN is lost; they go again when the token cannot be made. */
-async function initialize(
-  base: Pkcs11Uri,
-  label: string,
-  pin: Uint8Array,
-  folder: TokenFolder,
-  keepPin: boolean,
-): Promise<{ serial: string }> {
-  const soPin = randomPin();
-  const written: string[] = [];
+  const holder = new PinHolder(options.pinFd);
   try {
-    for (const [path, value] of [[folder.soPinFile, soPin] as const, ...(keepPin ? [[folder.pinFile, pin] as const] : [])]) {
-      writePinFile(path, value);
-      written.push(path);
+    if (options.shares !== undefined) {
+      await holder.ask('invent', {});
+      return { give: holder.give, source: 'shares:', holder };
     }
-    return await initSoftToken(base, { label, soPin, userPin: pin });
+    const source = options.pinFd === undefined ? ({ kind: 'prompt' } as const) : ({ kind: 'descriptor', fd: options.pinFd } as const);
+    await holder.ask('choose', { source, what: 'new user PIN', least: MIN_PIN_OCTETS });
+    return { give: holder.give, holder };
   } catch (error) {
-    for (const path of written) rmSync(path, { force: true });
+    holder[Symbol.dispose]();
     throw error;
-  } finally {
-    soPin.fill(0);
-    pin.fill(0);
   }
 }
 

@@ -2,7 +2,9 @@ import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlink
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { pinContext } from '../../keystore/pin/offer.ts';
 import { Pin } from '../../keystore/pin/pin.ts';
+import { makeSealKey } from '../../keystore/pin/seal.ts';
 import { choosePinSource, readPinSource } from '../../keystore/pin/source.ts';
 import { parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 
@@ -76,11 +78,32 @@ describe('PIN sources', () => {
     }
   });
 
-  test('a refused PIN is wiped and never given out again', async () => {
-    const pin = new Pin({ kind: 'file', path: pinFile('refused', '1234') }, 'PIN');
-    const octets = await pin.octets();
+  test('a PIN from a file is read by the child alone, and a refused one is never given out again', async () => {
+    const path = pinFile('refused', '1234');
+    using pin = new Pin({ kind: 'file', path }, 'PIN');
+    const token = { label: 'a', serial: '1' };
+    const offer = () => pin.offer(token, async () => new Uint8Array(32));
+    expect(await offer()).toEqual({ kind: 'file', path });
     pin.markRefused();
-    await expect((async () => pin.octets())()).rejects.toMatchObject({ code: 'pin/incorrect' });
-    expect([...octets]).toEqual([0, 0, 0, 0]);
+    await expect(offer()).rejects.toMatchObject({ code: 'pin/incorrect' });
+  });
+
+  test('a PIN from a descriptor comes from another process, sealed for the child that logs in and for this token', async () => {
+    const fd = openSync(pinFile('sealed', 'sesame\n'), 'r');
+    using pin = new Pin({ kind: 'descriptor', fd }, 'PIN');
+    const key = makeSealKey();
+    const offer = await pin.offer({ label: 'a', serial: '1' }, async () => key.publicKey);
+    closeSync(fd);
+    if (offer.kind !== 'sealed') throw new Error('not sealed');
+    expect(Buffer.from(offer.octets).includes('sesame')).toBe(false);
+    expect(new TextDecoder().decode(key.open(offer.octets, pinContext('a', '1')))).toBe('sesame');
+    expect(() => key.open(offer.octets, pinContext('a', '2'))).toThrow();
+    expect(() => makeSealKey().open(offer.octets, pinContext('a', '1'))).toThrow();
+  });
+
+  test('pin-source=shares: takes shares from the terminal or a descriptor', () => {
+    const uri = parsePkcs11Uri('pkcs11:token=a?pin-source=shares:');
+    expect(choosePinSource(uri, 5)).toEqual({ kind: 'shares' });
+    expect(choosePinSource(uri, undefined, 6)).toEqual({ kind: 'shares', fd: 6 });
   });
 });

@@ -5,7 +5,7 @@ import { type Keystore, type KeystoreOptions, openKeystore } from '../../keystor
 import { choosePinSource } from '../../keystore/pin/source.ts';
 import { modulePathOf, type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { initSoftToken } from '../../keystore/token-administration.ts';
-import { createTokenFolder, randomPin, type TokenFolder, writePinFile } from '../../softhsm/token.ts';
+import { createTokenFolder, type TokenFolder } from '../../softhsm/token.ts';
 
 /** A SoftHSM token of its own, gone after the test. */
 export class TestToken implements Disposable {
@@ -37,10 +37,12 @@ export class TestToken implements Disposable {
 /** Temporary folder, initialised token, random PIN in a 0600 file. */
 export async function makeTestToken(label = 'coldsign-test'): Promise<TestToken> {
   const folder = createTokenFolder(mkdtempSync(join(tmpdir(), 'coldsign-token-')));
-  const userPin = randomPin();
-  writePinFile(folder.pinFile, userPin);
   const base = { ...parsePkcs11Uri('pkcs11:'), softhsmConf: folder.config };
-  const token = await initSoftToken(base, { label, soPin: randomPin(), userPin });
+  const token = await initSoftToken(base, {
+    label,
+    soPin: { kind: 'new-file', path: folder.soPinFile },
+    userPin: async () => ({ kind: 'new-file', path: folder.pinFile }),
+  });
   const pinSource = `file:${folder.pinFile}`;
   return new TestToken(folder, { ...base, token: label, serial: token.serial, modulePath: modulePathOf(base), pinSource });
 }
