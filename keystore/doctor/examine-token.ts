@@ -33,6 +33,8 @@ export interface ExaminationOptions {
   readonly tokenKeys: boolean;
   /** Unix seconds. */
   readonly now: number;
+  /** Ends the examination after the trial that runs. */
+  readonly signal: AbortSignal;
   /** Told before each step that may take long. */
   readonly progress: (step: string) => void;
 }
@@ -54,7 +56,7 @@ const MESSAGE_OCTETS = 48;
 
 /**
  * Looks at a module and a token, and, with a PIN, tries what it can do. What was made is destroyed again.
- * @throws Refusal token/…, pin/…; Fault token/…
+ * @throws Refusal token/…, pin/…; Fault token/…; the reason of the signal
  */
 export async function examineToken(options: ExaminationOptions): Promise<Examination> {
   const { uri, pin, now, progress } = options;
@@ -113,11 +115,13 @@ async function tryAll(
     const algorithms: AlgorithmVerdict[] = [];
     let remains = 0;
     for (const kind of KINDS) {
+      examination.signal.throwIfAborted();
       examination.progress(`trying algorithm ${kind.algorithms.map(algorithmLabel).join(' and ')}`);
       const found = await tryKind(lane, kind, examination.tokenKeys, facts);
       algorithms.push(...found.verdicts);
       remains += found.remains;
     }
+    examination.signal.throwIfAborted();
     examination.progress('trying random numbers, sessions, data objects, wrapping');
     const abilities = await inSession(lane, () =>
       lane.ask('try-abilities', { place: examination.tokenKeys ? 'token' : 'session' }, TRIAL_MS),

@@ -6,6 +6,7 @@ import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { Fault } from '../../signer/errors.ts';
 import { type Io, note } from '../io.ts';
 import { columns } from '../print/table.ts';
+import { INTERRUPTED, onInterrupt } from './interruption.ts';
 import { toJson } from './token-access.ts';
 
 export interface TokenBenchOptions {
@@ -18,9 +19,6 @@ export interface TokenBenchOptions {
   readonly clean: boolean;
   readonly json: boolean;
 }
-
-/** Status of a shell for a program that was interrupted. */
-const INTERRUPTED = 130;
 
 /** `token bench`: token → trial keys → signatures a second → table; the keys are destroyed. @returns exit status */
 export async function tokenBench(options: TokenBenchOptions, io: Io): Promise<number> {
@@ -48,24 +46,6 @@ function refuseRemains(before: number, after: number): void {
   if (after <= before) return;
   const told = `${after - before} objects of this trial are still on the token, expected none`;
   throw new Fault('token/trial-remains', told, 'remove them with: coldsign token bench --clean, or with the vendor tool');
-}
-
-/** The first interruption ends the measurements; a second one ends the program, as ever. */
-function onInterrupt(tell: () => void): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const stop = (): void => {
-    tell();
-    controller.abort();
-    for (const name of signals) process.off(name, stop);
-  };
-  for (const name of signals) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      for (const name of signals) process.off(name, stop);
-    },
-  };
 }
 
 /** The schema of --json; fields are added, never changed. */

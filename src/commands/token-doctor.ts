@@ -5,6 +5,7 @@ import { adviceLines, describeExamination, type Section } from '../../keystore/d
 import { choosePinSource } from '../../keystore/pin/source.ts';
 import { parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { type Io, note } from '../io.ts';
+import { INTERRUPTED, onInterrupt } from './interruption.ts';
 import { toJson } from './token-access.ts';
 
 export interface TokenDoctorOptions {
@@ -22,13 +23,27 @@ export interface TokenDoctorOptions {
 
 /** `token doctor`: module and token → facts → trials → judgement → report. @returns 1 if an error was found */
 export async function tokenDoctor(options: TokenDoctorOptions, io: Io): Promise<number> {
-  const uri = parsePkcs11Uri(options.token);
-  const pin = options.login ? choosePinSource(uri, options.pinFd) : undefined;
-  const progress = (step: string): void => note(io, step);
-  const examination = await examineToken({ uri, pin, tokenKeys: options.tokenKeys, now: options.now, progress });
+  using interruption = onInterrupt(() =>
+    note(io, 'interrupted: the trial that runs is finished first, so that nothing stays on the token'),
+  );
+  const examination = await examine(options, interruption.signal, io);
+  if (examination === undefined) return INTERRUPTED;
   const advice = judgeToken(examination);
   io.out.write(options.json ? toJson(report(examination, advice)) : print(examination, advice, options.mechanisms));
   return advice.some(({ severity }) => severity === 'error') ? 1 : 0;
+}
+
+/** @returns undefined if it was interrupted */
+async function examine(options: TokenDoctorOptions, signal: AbortSignal, io: Io): Promise<Examination | undefined> {
+  const { tokenKeys, now } = options;
+  const uri = parsePkcs11Uri(options.token);
+  const pin = options.login ? choosePinSource(uri, options.pinFd) : undefined;
+  try {
+    return await examineToken({ uri, pin, tokenKeys, now, signal, progress: (step) => note(io, step) });
+  } catch (error) {
+    if (error === signal.reason) return undefined;
+    throw error;
+  }
 }
 
 /** The schema of --json; fields are added, never changed. */

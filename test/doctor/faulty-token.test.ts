@@ -19,7 +19,8 @@ beforeEach(() => {
 afterEach(() => faults[Symbol.dispose]());
 
 function examine(tokenKeys = false): Promise<Examination> {
-  return examineToken({ uri: faults.uri, pin: choosePinSource(faults.uri), tokenKeys, now: 1_800_000_000, progress: () => {} });
+  const { signal } = new AbortController();
+  return examineToken({ uri: faults.uri, pin: choosePinSource(faults.uri), tokenKeys, now: 1_800_000_000, signal, progress: () => {} });
 }
 
 const kinds = ({ trials }: Examination): string[] => trials!.algorithms.map(({ kind }) => kind);

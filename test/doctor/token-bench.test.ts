@@ -61,17 +61,20 @@ test.each(['making a key', 'signing'])('an interruption while %s leaves nothing 
   expect(await objects()).toBe(0);
 });
 
-/** Starts an endless bench and sends the signal when it signs. */
-async function interrupt(signal: NodeJS.Signals): Promise<{ readonly status: number | null; readonly out: string }> {
-  const args = [CLI, 'token', 'bench', token.uriText, '--workers', '1', '--algorithms', '13', '--seconds', '3600'];
-  const child = spawn(NODE, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts the command, and sends the signal when it tells of a step with this word. */
+async function interrupt(
+  args: readonly string[],
+  word: string,
+  signal: NodeJS.Signals,
+): Promise<{ readonly status: number | null; readonly out: string }> {
+  const child = spawn(NODE, [CLI, 'token', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let sent = false;
   child.stdout.on('data', (piece) => {
     out += piece;
   });
   child.stderr.on('data', (piece) => {
-    if (sent || !String(piece).includes('signing')) return;
+    if (sent || !String(piece).includes(word)) return;
     sent = true;
     child.kill(signal);
   });
@@ -79,15 +82,22 @@ async function interrupt(signal: NodeJS.Signals): Promise<{ readonly status: num
   return { status, out };
 }
 
+const endless = (): string[] => ['bench', token.uriText, '--workers', '1', '--algorithms', '13', '--seconds', '3600'];
+
 test('Ctrl-C: what was measured is printed, and the trial keys are destroyed', async () => {
-  const { status, out } = await interrupt('SIGINT');
+  const { status, out } = await interrupt(endless(), 'signing', 'SIGINT');
   expect(status).toBe(130);
   expect(out).toMatch(/^ALGORITHM +PROCESSES +SIGNATURES\/S +VERIFIED\/S\n13 \(ECDSAP256SHA256\) +1 +[\d,.]+ +-\ninterrupted/);
   expect(await objects()).toBe(0);
 });
 
+test('Ctrl-C while doctor tries keys that are stored on the token: the trial is finished, no report, nothing is left', async () => {
+  expect(await interrupt(['doctor', token.uriText, '--token-keys'], 'trying', 'SIGINT')).toEqual({ status: 130, out: '' });
+  expect(await objects()).toBe(0);
+});
+
 test('killed outright: the next examination tells of the remains, and --clean removes them', async () => {
-  expect((await interrupt('SIGKILL')).status).toBeNull();
+  expect((await interrupt(endless(), 'signing', 'SIGKILL')).status).toBeNull();
   expect(await objects()).toBe(1);
   const told = JSON.parse((await coldsign(['token', 'doctor', token.uriText, '--json'])).out);
   expect(told.findings.map(({ id }: { id: string }) => id)).toContain('TOKEN-TRIAL-REMAINS');
