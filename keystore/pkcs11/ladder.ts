@@ -1,3 +1,4 @@
+import { Refusal } from '../../signer/errors.ts';
 import { CKR_SESSION_COUNT } from './ckr.ts';
 import { RequestFailed } from './keystore-process.ts';
 
@@ -52,6 +53,11 @@ export class Trouble {
         return failure.kind satisfies never;
     }
   }
+}
+
+/** The same for a token that was there before: one that is being connected again is not seen for a moment. */
+export function isTransientAgain(error: unknown): boolean {
+  return isTransient(error) || (error instanceof Refusal && error.code === 'token/not-found');
 }
 
 /** Can a new process help? Sessions of a process that has died may be counted by the token for a while. */

@@ -1,5 +1,5 @@
 import { RequestFailed } from './keystore-process.ts';
-import { isTransient, MAX_RESTARTS, maxRestartsInARow, type Remedy, Trouble } from './ladder.ts';
+import { isTransient, isTransientAgain, MAX_RESTARTS, maxRestartsInARow, type Remedy, Trouble } from './ladder.ts';
 import type { Lane, LaneKey } from './lane.ts';
 import type { TokenSummary } from './protocol.ts';
 
@@ -204,7 +204,7 @@ export class SigningPool implements Disposable {
       try {
         return await lane.recover(how, lane.era);
       } catch (failed) {
-        if (tries >= MAX_RESTARTS || !isTransient(failed)) throw failed;
+        if (tries >= MAX_RESTARTS || !isTransientAgain(failed)) throw failed;
         await this.#pause(tries);
       }
     }

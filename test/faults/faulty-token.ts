@@ -41,8 +41,9 @@ export class FaultyToken implements Disposable {
     return name === undefined ? calls : calls.filter((call) => call.name === name);
   }
 
-  /** A keystore that loses no time between its tries. */
+  /** A keystore that loses no time between its tries. What it puts on record about PINs is of this token of faults alone. */
   open(options: Partial<KeystoreOptions> = {}): Promise<Keystore> {
+    process.env['XDG_STATE_HOME'] = this.dir;
     return openKeystore({ uri: this.uri, pin: choosePinSource(this.uri), workers: 1, verifyWorkers: 1, backoffMs: 1, ...options });
   }
 

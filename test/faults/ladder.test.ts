@@ -108,6 +108,12 @@ describe('one failed call while signing', () => {
     expect(rig.faults.calls('C_Login')).toHaveLength(2);
   });
 
+  test('a token that is not seen for a moment while it is connected again', async () => {
+    await using rig = await new Rig().open();
+    rig.faults.plan('C_Sign 2 return 0x32', 'C_GetTokenInfo 1-2 return 0xe0');
+    expect(await rig.sign()).toBe('signed');
+  });
+
   test('a slow token is not a dead one', async () => {
     await using rig = await new Rig().open(3000);
     rig.faults.plan('C_Sign 2 delay 400');

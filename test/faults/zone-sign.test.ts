@@ -85,6 +85,8 @@ describe('coldsign zone sign on a token that fails: the release is complete, or 
     const last = JSON.parse(workspace.read('audit', 'entries.jsonl').trimEnd().split('\n').at(-1)!) as { type: string; data: object };
     expect(last).toMatchObject({ type: 'session.close', data: { code } });
     writePlan(workspace.path('token'), []);
+    // The PIN was right, and whoever knows that says so.
+    rmSync(workspace.path('refused-pins.json'), { force: true });
     await workspace.must('zone', 'sign', 'example.');
     await expectWhole(workspace);
   });
