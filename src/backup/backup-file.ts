@@ -59,7 +59,7 @@ export interface Opened {
 
 /** @throws Refusal backup/wrong-key, backup/damaged, pin/… */
 export async function openBackupFile(backup: SealedBackup, path: string, options: SecretOptions): Promise<Opened> {
-  const key = await knownSecret(backup.header.protection, options);
+  const key = await knownSecret(backup.header, options);
   try {
     return { payload: openBackup(backup, key, path), kek: kekOf(key) };
   } finally {

@@ -1,12 +1,20 @@
-import type { Protection } from '../../keystore/backup/header.ts';
+import type { BackupHeader, Protection } from '../../keystore/backup/header.ts';
 import { newPassphraseProtection, passphraseKey } from '../../keystore/backup/passphrase.ts';
 import { readPinSource } from '../../keystore/pin/source.ts';
 import { equalBytes } from '../../signer/dns/bytes.ts';
 import { Refusal } from '../../signer/errors.ts';
+import { newSharedKey, type SharesWish, sharedKey } from './shared-key.ts';
 
 export interface SecretOptions {
   /** File descriptor with the passphrase; default: the prompt. */
   readonly passphraseFd?: number;
+  /** File descriptor with lines `NAME: share`, for a backup whose key is in shares; default: the terminal. */
+  readonly backupShareFd?: number;
+}
+
+export interface NewSecretOptions extends SecretOptions {
+  /** In place of a passphrase. */
+  readonly shares?: SharesWish;
 }
 
 /** What a new backup is sealed with. */
@@ -17,8 +25,12 @@ export interface NewSecret {
 
 const WHAT = 'passphrase of the backup';
 
-/** Asked for twice on the terminal: a slip of the finger would show when the backup is needed. @throws Refusal pin/…, backup/weak-passphrase */
-export async function newSecret(options: SecretOptions): Promise<NewSecret> {
+/**
+ * A passphrase is asked for twice on the terminal: a slip of the finger would show when the backup is needed.
+ * @throws Refusal pin/…, backup/weak-passphrase, share/…
+ */
+export async function newSecret(token: BackupHeader['token'], options: NewSecretOptions): Promise<NewSecret> {
+  if (options.shares !== undefined) return await newSharedKey(token, options.shares);
   const passphrase = await readPassphrase(options);
   try {
     const protection = newPassphraseProtection(passphrase);
@@ -34,8 +46,8 @@ export async function newSecret(options: SecretOptions): Promise<NewSecret> {
   }
 }
 
-/** The key that opens a backup. @throws Refusal pin/… */
-export async function knownSecret(protection: Protection, options: SecretOptions): Promise<Uint8Array> {
+/** The key that opens a backup. @throws Refusal pin/…, share/…, backup/wrong-key */
+export async function knownSecret({ protection, token }: BackupHeader, options: SecretOptions): Promise<Uint8Array> {
   switch (protection.kind) {
     case 'passphrase': {
       const passphrase = await readPassphrase(options);
@@ -46,11 +58,7 @@ export async function knownSecret(protection: Protection, options: SecretOptions
       }
     }
     case 'shares':
-      throw new Refusal(
-        'backup/needs-shares',
-        `the key of this backup is in shares of the set ${protection.set}, ${protection.threshold} are needed`,
-        'bring the holders together',
-      );
+      return await sharedKey(token, protection, options.backupShareFd);
     default:
       return protection satisfies never;
   }

@@ -50,3 +50,5 @@ export function isInWorkspace(dir: string | undefined): boolean {
     throw error;
   }
 }
+
+export const keyCount = (count: number): string => (count === 1 ? '1 key' : `${count} keys`);

@@ -6,9 +6,9 @@ import { Refusal } from '../../signer/errors.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import { readBackupFile, refuseExisting, writeBackup } from '../backup/backup-file.ts';
 import { allKeys, coverage, keysOfEntry } from '../backup/logged-keys.ts';
-import { newSecret, type SecretOptions } from '../backup/secret.ts';
+import { type NewSecretOptions, newSecret } from '../backup/secret.ts';
 import { type Taken, takeArchive } from '../backup/token-archive.ts';
-import { tokenOfRole } from '../backup/tokens.ts';
+import { keyCount, tokenOfRole } from '../backup/tokens.ts';
 import { recordVendorBackup, type VendorStep } from '../backup/vendor.ts';
 import { takeWrapped, type WrapWish } from '../backup/wrap.ts';
 import type { TokenRole } from '../config/config.ts';
@@ -17,7 +17,7 @@ import { columns } from '../print/table.ts';
 import { type SessionRequest, withSession } from '../workspace/session.ts';
 import { openToken, toJson } from './token-access.ts';
 
-export interface KeyBackupOptions extends Omit<SessionRequest, 'command' | 'config'>, SecretOptions, WrapWish {
+export interface KeyBackupOptions extends Omit<SessionRequest, 'command' | 'config'>, NewSecretOptions, WrapWish {
   /** URI of a token, outside of a workspace. */
   readonly token?: string;
   /** In a workspace: the role whose token is meant. */
@@ -49,7 +49,7 @@ export async function keyBackup(options: KeyBackupOptions, io: Io): Promise<numb
       keys: keysOfEntry(covered, session.artifacts),
       token: { label, serial },
       sha256,
-      place: output,
+      place: placeText(output, header),
     });
     for (const key of missing.filter(({ zone }) => options.zones.length === 0 || options.zones.includes(zone)))
       note(io, `warning: the ${key.role.toUpperCase()} ${key.keyTag} of ${key.zone} is not on the token, nor in the backup`);
@@ -64,7 +64,7 @@ export async function keyBackupByVendor(
 ): Promise<number> {
   return withSession({ ...options, command: 'key backup' }, io, async (session) => {
     const count = await recordVendorBackup(session, options);
-    note(io, `the backup of ${count} keys by the procedure of the vendor is in the log; what was done was not checked`);
+    note(io, `the backup of ${keyCount(count)} by the procedure of the vendor is in the log; what was done was not checked`);
     return 0;
   });
 }
@@ -93,7 +93,7 @@ export async function showBackup(file: string, asJson: boolean, io: Io): Promise
 }
 
 async function backUp(keystore: Keystore, known: readonly LoggedKey[], output: string, options: KeyBackupOptions, io: Io) {
-  const { protection, key } = await newSecret(options);
+  const { protection, key } = await newSecret(tokenOf(keystore), options);
   let header: BackupHeader;
   let sha256: string;
   try {
@@ -105,9 +105,22 @@ async function backUp(keystore: Keystore, known: readonly LoggedKey[], output: s
   }
   const { label, serial } = header.token;
   const told = { file: output, sha256, method: header.method, token: label, serial, keys: header.keys.length };
-  io.out.write(options.json ? toJson(told) : `${output}: ${told.keys} keys of token "${label}" (serial ${serial}), sha256 ${sha256}\n`);
+  io.out.write(
+    options.json ? toJson(told) : `${output}: ${keyCount(told.keys)} of token "${label}" (serial ${serial}), sha256 ${sha256}\n`,
+  );
   note(io, `the PIN of the token is not in it; prove it: coldsign key drill ${options.output}`);
   return { header, sha256 };
+}
+
+/** Who can open it belongs to where it is. */
+function placeText(output: string, { protection }: BackupHeader): string {
+  if (protection.kind === 'passphrase') return output;
+  const { set, threshold, holders } = protection;
+  return `${output}, its key in shares of the set ${set}, ${threshold} of ${holders.join(', ')}`.slice(0, 1000);
+}
+
+function tokenOf({ token: { label, serial, manufacturer, model } }: Keystore): BackupHeader['token'] {
+  return { label, serial, manufacturer, model };
 }
 
 function take(keystore: Keystore, known: readonly LoggedKey[], options: KeyBackupOptions, key: Uint8Array, io: Io): Promise<Taken> {

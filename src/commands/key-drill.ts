@@ -7,7 +7,7 @@ import { readBackupFile } from '../backup/backup-file.ts';
 import { runDrill } from '../backup/drill.ts';
 import { type Coverage, coverage, keysOfEntry } from '../backup/logged-keys.ts';
 import type { SecretOptions } from '../backup/secret.ts';
-import { isInWorkspace, originalUri } from '../backup/tokens.ts';
+import { isInWorkspace, keyCount, originalUri } from '../backup/tokens.ts';
 import { recordVendorDrill, type VendorStep } from '../backup/vendor.ts';
 import { type Io, note } from '../io.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
@@ -47,7 +47,7 @@ export async function keyDrillByVendor(
 ): Promise<number> {
   return withSession({ ...options, command: 'key drill' }, io, async (session) => {
     const count = await recordVendorDrill(session, options);
-    note(io, `the drill of ${count} keys by the procedure of the vendor is in the log; what was done was not checked`);
+    note(io, `the drill of ${keyCount(count)} by the procedure of the vendor is in the log; what was done was not checked`);
     return 0;
   });
 }
@@ -69,7 +69,7 @@ async function loggedDrill(session: Session, path: string, options: KeyDrillOpti
     await runDrill(backup, path, { ...secretsOf(options), original }, session.io);
     log(
       'proved',
-      `${path}: ${header.keys.length} keys restored into a scratch token signed a challenge each; the scratch token is destroyed`,
+      `${path}: ${keyCount(header.keys.length)} restored into a scratch token, a challenge signed by each; the scratch token is destroyed`,
     );
     return { ...found, backup };
   } catch (error) {
@@ -80,9 +80,13 @@ async function loggedDrill(session: Session, path: string, options: KeyDrillOpti
 
 const given = ({ token }: KeyDrillOptions) => (token === undefined ? undefined : parsePkcs11Uri(token));
 
-function secretsOf({ dir, passphraseFd, pinFd, tokenPinFd }: KeyDrillOptions) {
+function secretsOf({ dir, passphraseFd, backupShareFd, pinFd, tokenPinFd }: KeyDrillOptions) {
   const fd = tokenPinFd ?? (isInWorkspace(dir) ? undefined : pinFd);
-  return { ...(passphraseFd === undefined ? {} : { passphraseFd }), ...(fd === undefined ? {} : { tokenPinFd: fd }) };
+  return {
+    ...(passphraseFd === undefined ? {} : { passphraseFd }),
+    ...(backupShareFd === undefined ? {} : { backupShareFd }),
+    ...(fd === undefined ? {} : { tokenPinFd: fd }),
+  };
 }
 
 function tell(backup: SealedBackup, path: string, covered: readonly LoggedKey[] | undefined, { json }: KeyDrillOptions, io: Io): number {
@@ -95,7 +99,7 @@ function tell(backup: SealedBackup, path: string, covered: readonly LoggedKey[] 
     ...(covered === undefined ? {} : { ofLog: covered.length }),
   };
   const ofLog = covered === undefined ? '' : `, ${covered.length} of them of this workspace`;
-  io.out.write(json ? toJson(told) : `${path}: proved; ${told.keys} keys${ofLog}\n`);
+  io.out.write(json ? toJson(told) : `${path}: proved; ${keyCount(told.keys)}${ofLog}\n`);
   return 0;
 }
 

@@ -8,7 +8,7 @@ import { type Opened, openBackupFile, readBackupFile } from '../backup/backup-fi
 import { coverage, keysOfEntry } from '../backup/logged-keys.ts';
 import type { SecretOptions } from '../backup/secret.ts';
 import { openArchive, placedUri, proveToken, refuseNone } from '../backup/token-archive.ts';
-import { isInWorkspace, originalUri } from '../backup/tokens.ts';
+import { isInWorkspace, keyCount, originalUri } from '../backup/tokens.ts';
 import { unwrapInto } from '../backup/wrap.ts';
 import { type Io, note } from '../io.ts';
 import { checkedReason } from '../release/reason.ts';
@@ -47,7 +47,7 @@ export async function keyRestore(options: KeyRestoreOptions, io: Io): Promise<nu
   const uri = backup.header.method === 'wrap' ? await restoreWrapped(job) : await restoreArchive(job);
   const told = { file: options.file, sha256: backup.sha256, keys: backup.header.keys.length, uri: printPkcs11Uri(uri) };
   io.out.write(options.json ? toJson(told) : `${told.uri}\n`);
-  note(io, `${told.keys} keys are restored, each has signed a challenge`);
+  note(io, `restored: ${keyCount(told.keys)}, a challenge signed by each`);
   return 0;
 }
 

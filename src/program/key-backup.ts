@@ -17,6 +17,11 @@ const passphraseFd = (): Option =>
   new Option('--passphrase-fd <n>', 'file descriptor to read the passphrase of the backup from (default: the prompt)').argParser(
     numberOption('--passphrase-fd', 1023),
   );
+const backupShareFd = (): Option =>
+  new Option(
+    '--backup-share-fd <n>',
+    'file descriptor with shares of the key of the backup, lines NAME: share (default: the terminal)',
+  ).argParser(numberOption('--backup-share-fd', 1023));
 const tokenPinFd = (): Option =>
   new Option(
     '--token-pin-fd <n>',
@@ -38,6 +43,9 @@ export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): v
     .addOption(token('URI of a token outside of a workspace'))
     .addOption(role())
     .addOption(passphraseFd())
+    .option('--shares <k/n>', 'in place of a passphrase, a random key that exists only in shares: n of them, any k open the backup')
+    .option('--holder <name>', 'with --shares: who gets a share; once for each', collect)
+    .option('--share-dir <dir>', 'with --shares: folder for the shares (mode 0700), in place of the screen')
     .addOption(
       new Option('--method <method>', 'archive: the whole token, SoftHSM only; wrap: keys that were made with --wrappable')
         .choices(['archive', 'wrap'])
@@ -64,6 +72,7 @@ export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): v
     .addOption(token('URI of the token that was saved, for its module and pin-source'))
     .addOption(role())
     .addOption(passphraseFd())
+    .addOption(backupShareFd())
     .addOption(tokenPinFd())
     .option('--vendor', 'record a drill that was made by the procedure of the vendor')
     .addOption(evidence())
@@ -79,6 +88,7 @@ export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): v
     .addOption(reason())
     .addOption(token('URI of the token that was saved, for its module and pin-source'))
     .addOption(passphraseFd())
+    .addOption(backupShareFd())
     .addOption(tokenPinFd())
     .action(async (file: string, options: RestoreArguments) => {
       const { keyRestore } = await import('../commands/key-restore.ts');
@@ -90,6 +100,7 @@ export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): v
 interface BackupFileArguments extends SessionArguments {
   readonly token?: string;
   readonly passphraseFd?: number;
+  readonly backupShareFd?: number;
   readonly tokenPinFd?: number;
   readonly reason?: string;
   readonly json?: boolean;
@@ -110,6 +121,9 @@ interface BackupArguments extends VendorArguments {
   readonly method: 'archive' | 'wrap';
   readonly zone?: readonly string[];
   readonly soPinFd?: number;
+  readonly shares?: string;
+  readonly holder?: readonly string[];
+  readonly shareDir?: string;
   readonly place?: string;
   readonly show?: string;
 }
@@ -131,7 +145,7 @@ async function backup(options: BackupArguments, io: Io): Promise<number> {
     zones: (options.zone ?? []).map((name) => printName(parseOrigin(name)).toLowerCase()),
     output: refuseNoOutput(options.output),
   };
-  return keyBackup({ ...common, ...only(options, ['token', 'soPinFd']), ...what, json: asJson }, io);
+  return keyBackup({ ...common, ...(await sharesOf(options)), ...only(options, ['token', 'soPinFd']), ...what, json: asJson }, io);
 }
 
 async function drill(file: string | undefined, options: DrillArguments, io: Io): Promise<number> {
@@ -143,8 +157,14 @@ async function drill(file: string | undefined, options: DrillArguments, io: Io):
   return keyDrill({ ...secrets(options), ...only(options, ['token']), file: refuseNoFile(file), json: options.json === true }, io);
 }
 
+async function sharesOf({ shares, holder = [], shareDir }: BackupArguments) {
+  if (shares === undefined) return {};
+  const { shareFolder, shareScheme } = await import('../commands/share-options.ts');
+  return { shares: { ...shareScheme(shares, holder), ...shareFolder(shareDir) } };
+}
+
 function secrets(options: BackupFileArguments) {
-  return { ...sessionOptions(options), ...only(options, ['passphraseFd', 'tokenPinFd']) };
+  return { ...sessionOptions(options), ...only(options, ['passphraseFd', 'backupShareFd', 'tokenPinFd']) };
 }
 
 async function roleOf({ role: text }: VendorArguments) {
