@@ -109,7 +109,4 @@ test(`${SCHEDULES} random fault schedules: no wrong signature, no hang, no secon
   // The schedules are of both kinds: many that signing survives, and many that it must not survive.
   expect(counts['signed']?.length).toBeGreaterThan(SCHEDULES / 3);
   expect(counts['sign/bad-signature']?.length).toBeGreaterThan(SCHEDULES / 50);
-  process.stderr.write(
-    `${strands.map((s) => s.processes)} ${JSON.stringify(Object.fromEntries(Object.entries(counts).map(([k, v]) => [k, v!.length])))}\n`,
-  );
 }, 600_000);
