@@ -28,7 +28,14 @@ export async function keyGenerate(options: KeyGenerateOptions, out: Output, note
   const algorithm = parseAlgorithm(options.algorithm ?? '13');
   const { bits, avoidTags, wrappable = false } = options;
   await using keystore = await openToken(options, notes);
-  const wish = { zone, role, algorithm, wrappable, ...(bits === undefined ? {} : { bits }), ...(avoidTags === undefined ? {} : { avoidTags }) };
+  const wish = {
+    zone,
+    role,
+    algorithm,
+    wrappable,
+    ...(bits === undefined ? {} : { bits }),
+    ...(avoidTags === undefined ? {} : { avoidTags }),
+  };
   const made = await keystore.generate(wish);
   const uri = printPkcs11Uri(keyUri(keystore.uri, made.id));
   for (const note of remarks(made)) notes.write(`${note}\n`);
