@@ -29,6 +29,7 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'coldsign-secrets-'));
+const COMPILED = { NODE_COMPILE_CACHE: join(scratch, 'compiled') };
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const told: { readonly what: string; readonly result: CliResult }[] = [];
 let watched: WatchResult;
@@ -36,7 +37,7 @@ let scan: SecretScan;
 
 /** A line of a shell in the folder; secrets come over descriptors that the shell opens. */
 async function run(line: string, statuses: readonly number[] = [0]): Promise<CliResult> {
-  const result = await shell(line, { cwd: scratch, env: { NODE_COMPILE_CACHE: join(scratch, 'compiled') } });
+  const result = await shell(line, { cwd: scratch, env: COMPILED });
   told.push({ what: line, result });
   expect(statuses, `${line}: ${result.err}`).toContain(result.status);
   return result;
@@ -45,7 +46,11 @@ async function run(line: string, statuses: readonly number[] = [0]): Promise<Cli
 /** A command on a pseudo-terminal; the answers are typed when it asks. */
 async function typed(args: readonly string[], answer: string): Promise<string> {
   const line = [NODE, CLI, ...args].map(quote).join(' ');
-  const session = spawn('/usr/bin/script', ['-qfec', line, '/dev/null'], { cwd: scratch, stdio: ['pipe', 'pipe', 'pipe'] });
+  const session = spawn('/usr/bin/script', ['-qfec', line, '/dev/null'], {
+    cwd: scratch,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...COMPILED },
+  });
   let screen = '';
   let isAnswered = false;
   const onText = (text: string): void => {
@@ -83,6 +88,7 @@ async function commandsOnToken(uri: string): Promise<void> {
   expect((await run(`coldsign key list --token ${quote(`${uri}&pin-value=x`)}`, [1, 2])).err).toMatch(/error \w+\//);
   await run(`coldsign token list --token ${token} --mechanisms`);
   await run(`coldsign token doctor ${token} --json --pin-fd 3 3<pin`);
+  await run(`coldsign token bench ${token} --workers 2 --algorithms 13 --seconds 1 --pin-fd 3 3<pin`);
   await run(`sed s/example\\\\./z.example./ example.zone > z.zone; coldsign key ds --token ${token} --zone z.example. --pin-fd 3 3<pin`);
 }
 
@@ -94,6 +100,10 @@ async function commandsInWorkspace(uri: string): Promise<void> {
   await run('coldsign policy apply --dir ws');
   await run('coldsign zone add example. --source "$PWD/example.zone" --apply --generate-keys --dir ws');
   await run('coldsign zone sign example. --json --dir ws');
+  await run('coldsign key generate --zone example. --role zsk --json --dir ws > made.json');
+  const { keyTag } = JSON.parse(readFileSync(join(scratch, 'made.json'), 'utf8'))[0] as { readonly keyTag: number };
+  await run('coldsign key prove --all --json --dir ws && coldsign key list --live --dir ws && coldsign key list --unused --json --dir ws');
+  await run(`coldsign key destroy --zone example. --key ${keyTag} --confirm ${keyTag} --reason "to see what it prints" --dir ws`);
   await run('coldsign key list --json --dir ws && coldsign key ds --dir ws && coldsign status --format json --dir ws');
   await run('coldsign audit checkpoint --dir ws && coldsign audit show --json --dir ws');
   await run('coldsign release verify ws/releases/example/current/ --practice --key ws/audit/vkeys');
@@ -123,6 +133,10 @@ test('nor had the arguments or the environment of any process that ran meanwhile
   expect(watched.processes.filter(({ commands }) => commands.some((command) => command.includes('cli.ts'))).length).toBeGreaterThan(15);
   expect(keystoreChildren().length).toBeGreaterThan(15);
   expect(sightingsIn(scan, watched)).toEqual([]);
+});
+
+test('"RLIMIT_CORE 0 in the child": a keystore child that crashes leaves no memory on the disk', () => {
+  for (const { core } of keystoreChildren()) expect(core).toMatch(/^Max core file size +0 +0 +bytes/);
 });
 
 /** Processes with the module in them, once they run the program. */

@@ -21,11 +21,11 @@ const { root, stop } = workerData as { readonly root: number; readonly stop: Int
 const seen = new Map<number, Seen>();
 let passes = 0;
 
-// As often as can be: a process lives for some tenths of a second, a pass takes a few milliseconds.
+// A process lives for some tenths of a second, a pass takes a few milliseconds; the rest is left to those that are watched.
 while (Atomics.load(stop, 0) === 0) {
   for (const pid of descendants()) look(pid);
   passes++;
-  Atomics.wait(stop, 0, 0, 2);
+  Atomics.wait(stop, 0, 0, 10);
 }
 const processes: Watched[] = [...seen].map(([pid, { commands, environments, core }]) => ({
   pid,
