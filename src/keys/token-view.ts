@@ -1,5 +1,6 @@
 import { algorithmOfShape, describeShape } from '../../keystore/key.ts';
 import type { TokenObject } from '../../keystore/pkcs11/inventory.ts';
+import { printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { equalBytes, toHex } from '../../signer/dns/bytes.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import type { LoggedKey, TokenRef } from '../audit/entry.ts';
@@ -39,18 +40,20 @@ export async function viewTokens(
   io: Io,
 ): Promise<readonly TokenView[]> {
   await using tokens = new WorkspaceTokens({ uris: config.tokens, ...(pinFd === undefined ? {} : { pinFd }) }, io);
-  const views: { token: TokenRef; roles: TokenRole[]; objects: readonly TokenObject[] }[] = [];
+  // By URI: clones of a token have its label and serial number.
+  const views = new Map<string, { token: TokenRef; roles: TokenRole[]; objects: readonly TokenObject[] }>();
   for (const role of ROLES.filter((one) => config.tokens[one].length > 0)) {
     await withRoleTokens({ tokens }, role, async (keystores) => {
       for (const keystore of keystores) {
         const { label, serial } = keystore.token;
-        const known = views.find(({ token }) => token.label === label && token.serial === serial);
-        if (known === undefined) views.push({ token: { label, serial }, roles: [role], objects: await keystore.listObjects() });
+        const uri = printPkcs11Uri(keystore.uri);
+        const known = views.get(uri);
+        if (known === undefined) views.set(uri, { token: { label, serial }, roles: [role], objects: await keystore.listObjects() });
         else known.roles.push(role);
       }
     });
   }
-  return views;
+  return [...views.values()];
 }
 
 /** Tokens of the key's role that have no private key of this CKA_ID, label and public key. */

@@ -3,7 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openKeystore } from '../../keystore/keystore.ts';
+import { choosePinSource } from '../../keystore/pin/source.ts';
+import { parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import type { LoggedKey } from '../../src/audit/entry.ts';
+import { keyToDestroy } from '../../src/keys/destroy-key.ts';
 import { needsOf, safeFrom } from '../../src/keys/needs.ts';
 import { readWorkspace } from '../../src/workspace/read-only.ts';
 import { NODE } from '../support/cli.ts';
@@ -132,12 +136,24 @@ describe('key destroy in a workspace', () => {
     );
     await workspace.must('policy', 'apply');
     const key = newest(workspace, 'zsk');
+    // Interrupted when one token of two has lost it.
+    await killedAt(workspace, key, 'before');
+    await destroyOn(tokenUri(twin), key);
+    const next = await workspace.must('key', 'generate', '--zone', 'example.');
+    expect(next.err).toMatch(/abandoned: key \d+ of example. is not destroyed: .* still has it, or part of it; it is gone from token/);
+    expect(keysOf(workspace)).toContainEqual(key);
     const { status, out, err } = await destroy(workspace, key, '--confirm', `${key.keyTag}`);
     expect(`${status} ${err}`).toMatch(/^0 /);
-    expect(out.match(/destroyed, and read back/g)).toHaveLength(2);
+    expect(out).toMatch(/destroyed, and read back as not found\n.*: was not there\n$/);
     for (const one of [workspace, twin]) expect((await onToken(one)).map(({ id }) => id)).not.toContain(key.id);
   });
 });
+
+async function destroyOn(uriText: string, key: LoggedKey): Promise<void> {
+  const uri = parsePkcs11Uri(uriText);
+  await using keystore = await openKeystore({ uri, pin: choosePinSource(uri), workers: 1 });
+  await keystore.destroyKey(keyToDestroy(key));
+}
 
 /** Runs key destroy and ends it at the request to the token, before it is made or when it is done. */
 async function killedAt(workspace: TestWorkspace, { keyTag }: LoggedKey, step: 'before' | 'after'): Promise<void> {
