@@ -43,8 +43,8 @@ async function start(): Promise<void> {
     return;
   }
   const stdio: ('inherit' | 'ignore')[] = ['inherit', 'inherit', 'inherit'];
-  const fds = [...process.argv.join(' ').matchAll(/ --(?:pin|token-pin|so-pin|passphrase|backup-share)-fd[ =]([0-9]+)/g)].map(([, fd]) =>
-    Number(fd),
+  const fds = [...process.argv.join(' ').matchAll(/ --(?:pin|share|token-pin|so-pin|passphrase|backup-share)-fd[ =]([0-9]+)/g)].map(
+    ([, fd]) => Number(fd),
   );
   for (const fd of fds.filter((n) => n > 2 && n < 256)) {
     while (stdio.length <= fd) stdio.push('ignore');

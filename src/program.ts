@@ -3,6 +3,7 @@ import type { Io } from './io.ts';
 import { auditCommands } from './program/audit.ts';
 import { keyCommands } from './program/key.ts';
 import type { SetStatus } from './program/options.ts';
+import { addLoginOptions, pinCommands } from './program/pin.ts';
 import { policyCommands } from './program/policy.ts';
 import { releaseCommands } from './program/release.ts';
 import { workspaceReleaseCommands } from './program/release-workspace.ts';
@@ -28,6 +29,8 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
   releaseCommands(release, io, setStatus);
   workspaceReleaseCommands(release, io, setStatus);
   tokenCommands(program.command('token').description('PKCS#11 tokens'), io, setStatus);
+  pinCommands(program.command('pin').description('PINs in shares: any k of n holders together log in'), io, setStatus);
+  addLoginOptions(allCommands(program));
   for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
   return program;
 }

@@ -21,7 +21,8 @@ export interface PinOptions {
   readonly forceFinalTry?: boolean;
 }
 
-const SHARES = 'shares:';
+/** pin-source of a token whose PIN is put together from shares. */
+export const SHARES = 'shares:';
 const MAX_PIN_OCTETS = 255;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;

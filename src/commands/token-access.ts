@@ -13,14 +13,18 @@ export interface TokenOptions {
   readonly token: string;
   /** File descriptor with the PIN; else pin-source of the URI; else the prompt. */
   readonly pinFd?: number;
+  /** File descriptor with shares, where pin-source is `shares:`. */
+  readonly shareFd?: number;
+  readonly forceFinalTry?: boolean;
   readonly json?: boolean;
 }
 
 /** Opens the token that the options name, with one child process: administration needs no speed. */
 export async function openToken(options: TokenOptions, notes: Output, more: Partial<KeystoreOptions> = {}): Promise<Keystore> {
   const uri: Pkcs11Uri = parsePkcs11Uri(options.token);
-  const pin = choosePinSource(uri, options.pinFd);
-  return openKeystore({ uri, pin, workers: 1, warn: (text) => notes.write(`${text}\n`), ...more });
+  const pin = choosePinSource(uri, options.pinFd, options.shareFd);
+  const login = { forceFinalTry: options.forceFinalTry === true };
+  return openKeystore({ uri, pin, login, workers: 1, warn: (text) => notes.write(`${text}\n`), ...more });
 }
 
 export function toJson(value: unknown): string {

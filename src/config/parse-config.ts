@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { SHARES } from '../../keystore/pin/source.ts';
 import { parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import type { CatalogConfig, Config, Person, Policy, Quorum, RegistryProfile, TokenRole, ZoneConfig } from './config.ts';
 import { type Problem, readYaml, wordsAt, type YamlText } from './document.ts';
@@ -75,8 +76,9 @@ export function absoluteUri(text: string, root: string): string {
   });
 }
 
-/** `file:PATH` with or without `//`; a bare path is a file too. */
+/** `file:PATH` with or without `//`; a bare path is a file too, and `shares:` is none. */
 function absolutePinSource(source: string, root: string): string {
+  if (source === SHARES) return source;
   return `file:${resolve(root, source.replace(/^file:(\/\/(localhost)?(?=\/))?/, ''))}`;
 }
 

@@ -13,6 +13,11 @@ export const numberOption =
 
 export const pinFd = (): Option =>
   new Option('--pin-fd <n>', 'file descriptor to read the PIN from').argParser(numberOption('--pin-fd', 1023));
+export const shareFd = (): Option =>
+  new Option('--share-fd <n>', 'file descriptor with shares of a PIN, a line each: NAME: words').argParser(
+    numberOption('--share-fd', 1023),
+  );
+export const forceFinalTry = (): Option => new Option('--force-final-try', 'log in although one more wrong PIN locks the token');
 export const json = (): Option => new Option('--json', 'print one JSON document');
 export const origin = (): Option => new Option('-o, --origin <name>', 'name of the zone').makeOptionMandatory();
 export const nowOption = (): Option => new Option('--now <time>', 'do as if it were this time (ISO 8601, YYYYMMDDHHMMSS, +90d)');
@@ -33,17 +38,21 @@ export interface SessionArguments {
   readonly as?: string;
   readonly now?: string;
   readonly pinFd?: number;
+  readonly shareFd?: number;
+  readonly forceFinalTry?: boolean;
   readonly threads?: number;
 }
 
 /** Of them, what a session is opened with; the clock is read here. */
-export function sessionOptions({ dir: folder, as, now, pinFd: fd, threads: count }: SessionArguments) {
+export function sessionOptions({ dir: folder, as, now, pinFd: fd, shareFd, forceFinalTry, threads: count }: SessionArguments) {
   return {
     now: moment(now),
     nowGiven: now !== undefined,
     ...(folder === undefined ? {} : { dir: folder }),
     ...(as === undefined ? {} : { as }),
     ...(fd === undefined ? {} : { pinFd: fd }),
+    ...(shareFd === undefined ? {} : { shareFd }),
+    ...(forceFinalTry === undefined ? {} : { forceFinalTry }),
     ...(count === undefined ? {} : { threads: count }),
   };
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { Refusal } from '../../signer/errors.ts';
 import { wholeNumber } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
-import { json, moment, nowOption, numberOption, pinFd, type SetStatus } from './options.ts';
+import { collect, json, moment, nowOption, numberOption, pinFd, type SetStatus } from './options.ts';
 
 /** The commands on tokens. */
 export function tokenCommands(token: Command, io: Io, setStatus: SetStatus): void {
@@ -14,6 +14,9 @@ export function tokenCommands(token: Command, io: Io, setStatus: SetStatus): voi
     .option('--generate-pin', 'make a random PIN in a file of the folder (mode 0600)')
     .option('--pin-file <file>', 'take the PIN from a file (mode 0600)')
     .addOption(pinFd())
+    .option('--shares <k/n>', 'make a PIN that exists in n shares alone, any k of which give it')
+    .option('--holder <name>', 'who gets a share; once for each of them', collect)
+    .option('--share-dir <dir>', 'write the shares to files there (mode 0600), for printing, instead of showing them')
     .option('--module <file>', 'SoftHSM library')
     .addOption(json())
     .action(async (options) => {

@@ -243,6 +243,8 @@ interface SignArguments extends PolicyOptions {
   readonly includeRoot?: string;
   readonly threads?: number;
   readonly pinFd?: number;
+  readonly shareFd?: number;
+  readonly forceFinalTry?: boolean;
   readonly now?: string;
   readonly report?: string;
   readonly verification: 'on' | 'off';

@@ -21,6 +21,8 @@ export interface ZoneKeyOptions {
   readonly zskUris: readonly string[];
   readonly threads?: number;
   readonly pinFd?: number;
+  readonly shareFd?: number;
+  readonly forceFinalTry?: boolean;
   readonly verification: Verification;
 }
 
@@ -60,7 +62,8 @@ async function openAll(options: ZoneKeyOptions, pool: VerifyPool, stores: Keysto
     if (store === undefined) {
       store = await openKeystore({
         uri,
-        pin: choosePinSource(uri, options.pinFd),
+        pin: choosePinSource(uri, options.pinFd, options.shareFd),
+        login: { forceFinalTry: options.forceFinalTry === true },
         verifyPool: pool,
         verification: options.verification,
         warn: (text) => note(io, text),

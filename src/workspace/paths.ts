@@ -13,6 +13,8 @@ export interface WorkspacePaths {
   readonly releases: string;
   readonly cache: string;
   readonly snapshot: string;
+  /** Digests of PINs that tokens have refused; there is one only where one was. */
+  readonly refusedPins: string;
 }
 
 export const CONFIG_FILE = 'coldsign.yaml';
@@ -31,6 +33,7 @@ export function workspacePaths(dir: string): WorkspacePaths {
     releases: join(root, 'releases'),
     cache,
     snapshot: join(cache, 'state.json'),
+    refusedPins: join(root, 'refused-pins.json'),
   };
 }
 
