@@ -1,4 +1,4 @@
-import { describeShape } from '../key.ts';
+import { type Attestation, describeShape } from '../key.ts';
 import { TokenError } from './ckr.ts';
 import { CKA, CKM } from './constants.ts';
 import { generationMechanism } from './mechanisms.ts';
@@ -96,9 +96,18 @@ function readBack(token: TokenSession, order: GenerateOrder, pair: Pair): Omit<G
     throw new TokenError({ kind: 'fatal', name: `no readable public key (${describeShape(shape)})`, call: 'C_GetAttributeValue' });
   }
   const secret = shape.kind === 'rsa' ? CKA.privateExponent : CKA.value;
-  return {
-    publicKey,
-    attestation: readAttestation(library, work, pair.privateKey),
-    readable: readAttribute(library, work, pair.privateKey, secret) !== undefined,
-  };
+  const readable = readAttribute(library, work, pair.privateKey, secret) !== undefined;
+  const told = readAttestation(library, work, pair.privateKey);
+  return { publicKey, attestation: readable ? told : withoutDefaults(told), readable };
+}
+
+/** True of a key that was made a moment ago in the token, sensitive and not extractable. */
+const JUST_MADE: readonly (keyof Attestation)[] = ['sensitive', 'alwaysSensitive', 'neverExtractable', 'local'];
+
+/**
+ * Some modules answer 0 for what they do not know (OpenSC for all of these, NSS for CKA_LOCAL). Of a new key whose private value they do
+ * not give out, that is no statement: it is left out, as unknown. What they say of CKA_EXTRACTABLE always counts.
+ */
+function withoutDefaults(told: Attestation): Attestation {
+  return Object.fromEntries(Object.entries(told).filter(([name, value]) => value || !JUST_MADE.includes(name as keyof Attestation)));
 }
