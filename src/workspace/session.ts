@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import type { LoginRules } from '../../keystore/pin/pin.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import { type Clock, guardClock, readMachineClock } from '../audit/clock.ts';
 import { type Actor, CATEGORY, type EntryData, type EntryType } from '../audit/entry.ts';
@@ -37,6 +38,8 @@ export interface SessionRequest {
   /** `now` was given by hand: for practice workspaces only. */
   readonly nowGiven: boolean;
   readonly pinFd?: number;
+  readonly shareFd?: number;
+  readonly forceFinalTry?: boolean;
   readonly threads?: number;
   /** The configuration file that is about to take effect: its tokens are used in place of those of the one in force. */
   readonly config?: Config;
@@ -57,7 +60,10 @@ export async function withSession(request: SessionRequest, io: Io, use: (session
   refuseGivenTime(request, state);
   const artifacts = new ArtifactStore(paths.artifacts);
   const inForce = configInForce(state, artifacts, paths);
-  await using tokens = new WorkspaceTokens({ ...request, uris: (request.config ?? inForce).tokens }, io);
+  await using tokens = new WorkspaceTokens(
+    { ...request, uris: (request.config ?? inForce).tokens, login: loginRules(request, paths, state) },
+    io,
+  );
   const vkey = parseVkey(state.vkey);
   refuseUnsigned(log.checkSigned([vkey]), log.size);
   const signer = await openAuditSigner(await tokens.keystore('audit'), state);
@@ -173,9 +179,14 @@ export class Session {
     if (jump !== undefined) anomalies.push(['clock.jump', jump]);
     for (const [, data] of anomalies) note(this.io, `warning: ${describeAnomaly(data)}`);
     const before = this.state.session;
-    this.appendAll([opened, ...anomalies]);
+    this.appendAll([opened, ...anomalies, ...this.#combined()]);
     await this.checkpoint({ head: true });
     if (before !== undefined || Object.keys(this.state.intents).length > 0) await resolveIntents(this, before);
+  }
+
+  /** Who brought the shares of PINs. */
+  #combined(): readonly NewData[] {
+    return this.tokens.takeCombined().map((data): NewData => ['pin.combined', data]);
   }
 
   /** Every command ends with a signed head, so entries behind it were left by one that was killed, or written by somebody else. */
@@ -190,6 +201,8 @@ export class Session {
   async close(outcome: EntryData['session.close']['outcome'], code?: string): Promise<void> {
     // Where only what follows the entry has failed, it stands already: a session ends once.
     if (this.state.session !== undefined) {
+      const untold = this.#combined();
+      if (untold.length > 0) this.appendAll(untold);
       const snapshot = this.#derived(() => saveSnapshot(this.state, this.paths.snapshot)) ?? 'none';
       this.append('session.close', { outcome, ...(code === undefined ? {} : { code }), snapshot });
     }
@@ -234,6 +247,10 @@ export class Session {
       data,
     } as NewEntry;
   }
+}
+
+function loginRules({ forceFinalTry }: SessionRequest, { refusedPins }: WorkspacePaths, { shareSets }: State): LoginRules {
+  return { refusedPins, sets: Object.values(shareSets), ...(forceFinalTry === undefined ? {} : { forceFinalTry }) };
 }
 
 /** Type and data of an entry to be. */

@@ -1,17 +1,23 @@
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
+import type { Combined } from '../../keystore/pin/holder-protocol.ts';
+import type { LoginRules } from '../../keystore/pin/pin.ts';
 import { choosePinSource } from '../../keystore/pin/source.ts';
 import { isSameModule, type Pkcs11Uri, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { VerifyPool } from '../../keystore/verify-pool.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { SignatureCheck } from '../../signer/sign.ts';
 import { repairTokenFolder } from '../../softhsm/token.ts';
+import type { EntryData } from '../audit/entry.ts';
 import type { TokenRole } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
 
 export interface TokensOptions {
   readonly uris: Readonly<Record<TokenRole, readonly string[]>>;
   readonly pinFd?: number;
+  readonly shareFd?: number;
   readonly threads?: number;
+  /** What holds for the logins. */
+  readonly login?: LoginRules;
 }
 
 /** The tokens of a workspace, each opened when it is first needed: one login serves all roles that it has. */
@@ -20,6 +26,7 @@ export class WorkspaceTokens implements AsyncDisposable {
   readonly #io: Io;
   readonly #pool: VerifyPool;
   readonly #open: Promise<Keystore>[] = [];
+  #combined: EntryData['pin.combined'][] = [];
   readonly #byRole = new Map<TokenRole, Promise<Keystore>>();
 
   constructor(options: TokensOptions, io: Io) {
@@ -41,6 +48,13 @@ export class WorkspaceTokens implements AsyncDisposable {
     opening.catch(() => {});
     this.#byRole.set(role, opening);
     return opening;
+  }
+
+  /** PINs that were put together from shares since the last call, for the log. */
+  takeCombined(): readonly EntryData['pin.combined'][] {
+    const combined = this.#combined;
+    this.#combined = [];
+    return combined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -65,15 +79,19 @@ export class WorkspaceTokens implements AsyncDisposable {
       if (isOn(store, uri)) return store;
     }
     if (uri.softhsmConf !== undefined) repairTokenFolder(uri.softhsmConf.replace(/\/[^/]*$/, ''));
+    const combined: Combined[] = [];
     const opening = openKeystore({
       uri,
-      pin: choosePinSource(uri, this.#options.pinFd),
+      pin: choosePinSource(uri, this.#options.pinFd, this.#options.shareFd),
+      login: { ...this.#options.login, onCombined: (told) => combined.push(told) },
       verifyPool: this.#pool,
       warn: (told) => note(this.#io, told),
       workersAtOnce: 1,
       ...(this.#options.threads === undefined ? {} : { workers: this.#options.threads }),
     });
     this.#open.push(opening);
+    const { label, serial } = (await opening).token;
+    for (const { set, holders } of combined) this.#combined.push({ set, token: { label, serial }, holders });
     return opening;
   }
 }
