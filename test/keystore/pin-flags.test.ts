@@ -1,0 +1,74 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pkcs11js from 'pkcs11js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { RefusedPins } from '../../keystore/pin/refused-pins.ts';
+import { refuseByFlags, refuseLength } from '../../keystore/pkcs11/login-flags.ts';
+import { modulePathOf, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'coldsign-flags-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('flags of the token before a login (PKCS#11 CK_TOKEN_INFO)', () => {
+  test.each([
+    [0x40000, true, 'pin/locked'],
+    [0x20000, false, 'pin/final-try'],
+    [0x100, true, 'pin/protected-path'],
+  ])('%i, forced %s: %s', (flags, force, code) => {
+    expect(() => refuseByFlags(flags, 'token a', force)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test.each([
+    [0x20000, true],
+    [0x10000, false],
+    [0, false],
+  ])('%i, forced %s: a login', (flags, force) => {
+    expect(() => refuseByFlags(flags, 'token a', force)).not.toThrow();
+  });
+
+  test('lengths that the token tells', () => {
+    const token = { name: 'token a', min: 4, max: 8 };
+    for (const good of [4, 8]) expect(() => refuseLength(good, token)).not.toThrow();
+    for (const bad of [3, 9]) expect(() => refuseLength(bad, token)).toThrow(expect.objectContaining({ code: 'pin/length' }));
+  });
+});
+
+test('the binding takes no PIN but a string, and passes the module a pointer even where that is empty: no protected authentication path', () => {
+  const library = new pkcs11js.PKCS11();
+  library.load(modulePathOf(parsePkcs11Uri('pkcs11:')));
+  const login = library.C_Login.bind(library) as (...args: unknown[]) => void;
+  for (const pin of [[], [null], [undefined], [Buffer.alloc(0)]])
+    expect(() => login(Buffer.alloc(8), 1, ...pin)).toThrow(/[Aa]rgument|type|parameters/);
+  // SoftHSM looks for the null pointer after it has found out that it was not initialised: the empty string has reached it.
+  expect(() => login(Buffer.alloc(8), 1, '')).toThrow(/CKR_CRYPTOKI_NOT_INITIALIZED/);
+});
+
+describe('the record of refused PINs', () => {
+  const octets = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const token = { label: 'a', serial: '1' };
+
+  test('a refused PIN is known to the next program, of this token and no other, until a good login', () => {
+    const path = join(dir, 'state', 'refused.json');
+    new RefusedPins(path, token).add(octets('1234'));
+    new RefusedPins(path, token).add(octets('5678'));
+    new RefusedPins(path, { label: 'b', serial: '1' }).add(octets('9999'));
+    const again = new RefusedPins(path, token);
+    for (const pin of ['1234', '5678'])
+      expect(() => again.refuseKnown(octets(pin))).toThrow(expect.objectContaining({ code: 'pin/refused-before' }));
+    for (const pin of ['9999', '12345']) expect(() => again.refuseKnown(octets(pin))).not.toThrow();
+    expect(readFileSync(path, 'utf8')).not.toMatch(/1234|5678|MTIzN|31323334/);
+    again.clear();
+    expect(() => again.refuseKnown(octets('1234'))).not.toThrow();
+    expect(() => new RefusedPins(path, { label: 'b', serial: '1' }).refuseKnown(octets('9999'))).toThrow();
+  });
+
+  test.each(['', 'null', '{}', '{"format":2,"tokens":[]}', '{"format":1,"tokens":[{}]}'])(
+    'a record that is %j: no login on a guess',
+    (text) => {
+      const path = join(dir, 'damaged.json');
+      writeFileSync(path, text);
+      expect(() => new RefusedPins(path, token).refuseKnown(octets('1'))).toThrow(expect.objectContaining({ code: 'pin/bad-record' }));
+    },
+  );
+});
