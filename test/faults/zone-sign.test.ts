@@ -41,6 +41,7 @@ describe('coldsign zone sign on a token that fails: the release is complete, or 
     workspace = original.copyTo(mkdtempSync(join(tmpdir(), 'coldsign-faulty-workspace-')));
     rmSync(workspace.path('token', 'faults.log'), { force: true });
     workspace.write('example.zone', makeZone(1));
+    process.env['XDG_STATE_HOME'] = workspace.path('token');
   });
   afterEach(() => workspace?.[Symbol.dispose]());
 
@@ -86,7 +87,7 @@ describe('coldsign zone sign on a token that fails: the release is complete, or 
     expect(last).toMatchObject({ type: 'session.close', data: { code } });
     writePlan(workspace.path('token'), []);
     // The PIN was right, and whoever knows that says so.
-    rmSync(workspace.path('refused-pins.json'), { force: true });
+    for (const path of ['refused-pins.json', 'token/coldsign/refused-pins.json']) rmSync(workspace.path(path), { force: true });
     await workspace.must('zone', 'sign', 'example.');
     await expectWhole(workspace);
   });
