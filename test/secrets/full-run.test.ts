@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,8 @@ const FILES: Readonly<Record<string, string>> = {
   passphrase: SECRETS['passphrase'],
   'wrong-passphrase': SECRETS['wrong passphrase'],
 };
+
+const SO_PINS = ['token/so-pin', 'shared/so-pin'];
 
 const scratch = mkdtempSync(join(tmpdir(), 'coldsign-secrets-'));
 const COMPILED = { NODE_COMPILE_CACHE: join(scratch, 'compiled') };
@@ -74,8 +76,10 @@ beforeAll(async () => {
     const { out } = await run('coldsign token init --dir token --label vault --pin-fd 3 3<pin');
     await commandsOnToken(out.trim());
     await commandsInWorkspace(out.trim());
+    await commandsWithShares();
   });
-  scan = new SecretScan({ ...SECRETS, 'SO PIN': readFileSync(join(scratch, 'token', 'so-pin'), 'utf8').trim() });
+  const soPins = Object.fromEntries(SO_PINS.map((path) => [path, readFileSync(join(scratch, path), 'utf8').trim()]));
+  scan = new SecretScan({ ...SECRETS, ...soPins, ...shareLines() });
 }, 300_000);
 
 async function commandsOnToken(uri: string): Promise<void> {
@@ -90,6 +94,35 @@ async function commandsOnToken(uri: string): Promise<void> {
   await run(`coldsign token doctor ${token} --json --pin-fd 3 3<pin`);
   await run(`coldsign token bench ${token} --workers 2 --algorithms 13 --seconds 1 --pin-fd 3 3<pin`);
   await run(`sed s/example\\\\./z.example./ example.zone > z.zone; coldsign key ds --token ${token} --zone z.example. --pin-fd 3 3<pin`);
+}
+
+/** A token whose PIN nobody has seen: there are its shares to be looked for. */
+async function commandsWithShares(): Promise<void> {
+  const holders = '--holder anna --holder bert --holder cleo';
+  const made = await run(
+    `mkdir -m 700 shares && coldsign token init --dir shared --label shared --shares 2/3 ${holders} --share-dir shares`,
+  );
+  const [anna, bert] = shareTexts().map((text) => wordLines(text).join(' '));
+  writeFileSync(join(scratch, 'two-shares'), `anna: ${anna}\nbert: ${bert}\n`, { mode: 0o600 });
+  writeFileSync(join(scratch, 'one-share'), `anna: ${anna}\n`, { mode: 0o600 });
+  const token = quote(made.out.trim());
+  await run(`coldsign key list --token ${token} --json --share-fd 3 3<two-shares`);
+  expect((await run(`coldsign key list --token ${token} --share-fd 3 3<one-share`, [1])).err).toMatch(/error share\//);
+}
+
+const shareFiles = (): readonly string[] => readdirSync(join(scratch, 'shares')).sort();
+const shareTexts = (): readonly string[] =>
+  shareFiles().flatMap((name) => (name.endsWith('.txt') ? [readFileSync(join(scratch, 'shares', name), 'utf8')] : []));
+const wordLines = (text: string): readonly string[] => [...text.matchAll(/^ *\d+ {2}(.*)$/gm)].map(([, words]) => words!);
+
+/** The lines of the shares that all of them do not have in common: those have names and numbers, which are no secret. */
+function shareLines(): Readonly<Record<string, string>> {
+  const [first = [], ...others] = shareTexts().map(wordLines);
+  const own = [first, ...others].flatMap((lines) =>
+    lines.filter((line) => !first.includes(line) || !others.every((other) => other.includes(line))),
+  );
+  expect(own.length).toBeGreaterThan(5);
+  return Object.fromEntries(own.map((line, i) => [`line ${i} of the shares`, line]));
 }
 
 async function commandsInWorkspace(uri: string): Promise<void> {
@@ -125,7 +158,9 @@ test('"nothing secret ever in logs, errors": no output of any command has a PIN 
 });
 
 test('nor has any file: workspace, log, releases, artifacts, backups, export archives, the token itself', () => {
-  expect(scan.folder(scratch, [...Object.keys(FILES), 'token/so-pin'])).toEqual([]);
+  expect(
+    scan.folder(scratch, [...Object.keys(FILES), ...SO_PINS, 'two-shares', 'one-share', ...shareFiles().map((name) => `shares/${name}`)]),
+  ).toEqual([]);
 });
 
 test('nor had the arguments or the environment of any process that ran meanwhile', () => {
@@ -135,13 +170,15 @@ test('nor had the arguments or the environment of any process that ran meanwhile
   expect(sightingsIn(scan, watched)).toEqual([]);
 });
 
-test('"RLIMIT_CORE 0 in the child": a keystore child that crashes leaves no memory on the disk', () => {
-  for (const { core } of keystoreChildren()) expect(core).toMatch(/^Max core file size +0 +0 +bytes/);
+test('"RLIMIT_CORE 0 in the child": what holds a PIN and crashes leaves no memory on the disk', () => {
+  expect(pinHolders().length).toBeGreaterThan(5);
+  for (const { core } of [...keystoreChildren(), ...pinHolders()]) expect(core).toMatch(/^Max core file size +0 +0 +bytes/);
 });
 
 /** Processes with the module in them, once they run the program. */
-function keystoreChildren() {
-  return watched.processes.filter(({ commands }) =>
-    commands.some((command) => /^[^\0]*node\0(.*\0)?[^\0]*keystore\/pkcs11\/child\.ts\0/.test(command)),
-  );
-}
+const keystoreChildren = () => running(/^[^\0]*node\0(.*\0)?[^\0]*keystore\/pkcs11\/child\.ts\0/);
+
+/** Processes that read a PIN and give it to the former. */
+const pinHolders = () => running(/^[^\0]*node\0(.*\0)?[^\0]*keystore\/pin\/holder\.ts\0/);
+
+const running = (program: RegExp) => watched.processes.filter(({ commands }) => commands.some((command) => program.test(command)));
