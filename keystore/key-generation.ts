@@ -15,6 +15,7 @@ import { generateOrNothing, provedOrNothing } from './pkcs11/orphans.ts';
 import type { GeneratedKey, TokenSummary } from './pkcs11/protocol.ts';
 import { tokenName } from './pkcs11/token-refusal.ts';
 import { verifierOf } from './public-key.ts';
+import { isInRange, type TagRange, triesFor } from './tag-range.ts';
 
 export interface GenerateWish {
   readonly zone: WireName;
@@ -24,6 +25,8 @@ export interface GenerateWish {
   readonly bits?: number;
   /** Key tags that the new key must not have: of keys of this zone that are elsewhere. */
   readonly avoidTags?: readonly number[];
+  /** Both its tags, that of now and that when revoked, are to be in it; default: any. */
+  readonly tagRange?: TagRange;
   /** It may leave the token, wrapped with a key that the security officer trusts: for backups of tokens that have no other. */
   readonly wrappable?: boolean;
 }
@@ -35,7 +38,7 @@ export interface GeneratedKeyPair {
   readonly dnskey: Uint8Array;
   readonly strength: GeneratedKey['strength'];
   readonly attestation: Attestation;
-  /** New pairs that were thrown away again because their key tag was taken. */
+  /** New pairs that were thrown away again because their key tag was taken, or out of range. */
   readonly collisions: number;
   /** Remains of failed attempts that were removed. */
   readonly orphansRemoved: number;
@@ -49,7 +52,7 @@ const MAX_COLLISIONS = 16;
  * A new key pair on the token: hardened template, unused random CKA_ID, attributes read back, key tag unlike those of the zone's other
  * keys (with and without REVOKE bit), one signature verified. Nothing that existed before is overwritten or destroyed, and a pair that
  * was not proved does not stay.
- * @throws Refusal key/algorithm-refused, key/bad-size, token/unsupported, key/tag-collisions; Fault key/extractable, sign/bad-signature
+ * @throws Refusal key/algorithm-refused, key/bad-size, token/unsupported, key/tag-collisions, key/tag-range; Fault key/extractable, sign/bad-signature
  */
 export async function generateKeyPair(
   lane: Lane,
@@ -65,24 +68,37 @@ export async function generateKeyPair(
   const taken = takenTags(existing, name.zone, wish.avoidTags ?? []);
   const wrapping = wish.wrappable === true ? { wrappable: true } : {};
   let orphansRemoved = 0;
-  for (let collisions = 0; collisions <= MAX_COLLISIONS; collisions++) {
+  const misses = wish.tagRange === undefined ? 0 : triesFor(wish.tagRange);
+  let outOfRange = 0;
+  for (let discarded = 0; discarded <= MAX_COLLISIONS + misses; discarded++) {
     const id = unusedId(existing);
     const made = await generateOrNothing(lane, { id, label, role, algorithm, bits: shape.kind === 'rsa' ? shape.bits : 0, ...wrapping });
     orphansRemoved += made.orphansRemoved;
     const dnskey = dnskeyRdata(flagsOfRole(role), algorithm, made.publicKey);
-    if (taken.has(keyTag(dnskey)) || taken.has(revokedKeyTag(dnskey))) {
+    const fits = wish.tagRange === undefined || isInRange(dnskey, wish.tagRange);
+    if (!fits) outOfRange++;
+    if (!fits || taken.has(keyTag(dnskey)) || taken.has(revokedKeyTag(dnskey))) {
       await lane.ask('discard-new', { id });
       continue;
     }
     refuseExtractable(made, label, id, wish.wrappable);
     const key: LaneKey = { id, label, algorithm, dnskey, signatureOctets: signatureOctets(algorithm, shape), verifier: verifierOf(dnskey) };
     await provedOrNothing(lane, key);
-    return { id, label, shape, dnskey, strength: made.strength, attestation: made.attestation, collisions, orphansRemoved };
+    return { id, label, shape, dnskey, strength: made.strength, attestation: made.attestation, collisions: discarded, orphansRemoved };
   }
+  if (outOfRange > 0 && wish.tagRange !== undefined) throw refuseRange(wish.tagRange, MAX_COLLISIONS + misses + 1, outOfRange);
   throw new Refusal(
     'key/tag-collisions',
     `${MAX_COLLISIONS + 1} new keys in a row had a key tag that is taken`,
     'remove old keys of this zone from the token',
+  );
+}
+
+function refuseRange({ low, high }: TagRange, made: number, outOfRange: number): Refusal {
+  return new Refusal(
+    'key/tag-range',
+    `of ${made} new keys ${outOfRange} had a key tag outside of ${low} to ${high}, as they are or when revoked, and the others one that is taken`,
+    'widen key-tag-range in the policy; all these keys are removed from the token',
   );
 }
 

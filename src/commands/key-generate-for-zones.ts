@@ -2,14 +2,15 @@ import { printKeyName } from '../../keystore/key.ts';
 import { toHex } from '../../signer/dns/bytes.ts';
 import { parseName } from '../../signer/dns/name.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
-import { keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { KeyRole } from '../../signer/zone-key.ts';
-import type { LoggedKey } from '../audit/entry.ts';
-import type { Policy } from '../config/config.ts';
+import type { EntryData, LoggedKey } from '../audit/entry.ts';
+import type { Policy, TokenRole } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
 import { dsLines } from '../print/ds-lines.ts';
+import { replicaAdvice } from '../replicas/advice.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
+import { keysBeside, tagsOf } from '../workspace/key-tags.ts';
 import { loggedKey } from '../workspace/logged-key.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
 
@@ -17,6 +18,8 @@ export interface KeyGenerateForZonesOptions extends Omit<SessionRequest, 'comman
   readonly zones: readonly string[];
   /** Default: the roles of the policy that have no key yet. */
   readonly role?: KeyRole;
+  /** Key tags that are taken elsewhere. */
+  readonly avoidTags?: readonly number[];
   /** They may leave the token, wrapped. */
   readonly wrappable?: boolean;
   readonly json: boolean;
@@ -30,9 +33,10 @@ export async function keyGenerateForZones(options: KeyGenerateForZonesOptions, i
       const zone = zoneOf(session.config, name);
       const policy = session.config.policies[zone.policy]!;
       for (const role of options.role === undefined ? missingRoles(session, zone.name, policy) : [options.role]) {
-        made.push(await generate(session, zone.name, role, policy, options.wrappable === true));
+        made.push(await generate(session, { zone: zone.name, role, policy, options }));
       }
     }
+    for (const text of await replicaAdvice(session, made)) note(io, text);
     if (made.length === 0) note(io, 'no key was made: every role of the policy has one; --role makes a further one');
     io.out.write(options.json ? `${JSON.stringify(made, undefined, 2)}\n` : made.map(keyText).join(''));
     return 0;
@@ -45,16 +49,26 @@ function missingRoles(session: Session, zone: string, policy: Policy): readonly 
   return wanted.filter((role) => !has.has(role));
 }
 
-async function generate(session: Session, zone: string, role: KeyRole, policy: Policy, wrappable: boolean): Promise<LoggedKey> {
-  const token = role === 'zsk' ? 'zsk' : 'ksk';
+interface Wanted {
+  readonly zone: string;
+  readonly role: KeyRole;
+  readonly policy: Policy;
+  readonly options: KeyGenerateForZonesOptions;
+}
+
+async function generate(session: Session, { zone, role, policy, options }: Wanted): Promise<LoggedKey> {
+  const token: TokenRole = role === 'zsk' ? 'zsk' : 'ksk';
+  refuseUnresolved(session, zone, role);
   const keystore = await session.tokens.keystore(token);
-  const { algorithm, bits } = policy;
+  const { algorithm, bits, keyTagRange: tagRange } = policy;
   const apex = parseName(zone);
   const label = printKeyName({ zone: apex, role, algorithm });
   const before = (await keystore.listKeys()).filter((key) => key.label === label).map(({ id }) => toHex(id));
   const intent = session.append('key.generate.intent', { zone, role, algorithm, label, token, serial: keystore.token.serial, before });
   await session.checkpoint();
-  const wish = { zone: apex, role, algorithm, avoidTags: tagsOf(session, zone), wrappable, ...(bits === undefined ? {} : { bits }) };
+  const avoidTags = [...keysBeside(session.state, session.config, zone).flatMap(tagsOf), ...(options.avoidTags ?? [])];
+  const sizes = { ...(bits === undefined ? {} : { bits }), ...(tagRange === undefined ? {} : { tagRange }) };
+  const wish = { zone: apex, role, algorithm, avoidTags, wrappable: options.wrappable === true, ...sizes };
   const pair = await abandoning(session, intent, () => keystore.generate(wish));
   const key = loggedKey(
     { id: pair.id, publicKey: pair.dnskey.subarray(4) },
@@ -76,12 +90,18 @@ async function abandoning<T>(session: Session, intent: number, make: () => Promi
   }
 }
 
-/** Tags of all keys that the zone has had, as they are and as they are when revoked. */
-function tagsOf(session: Session, zone: string): readonly number[] {
-  return (session.state.zones[zone]?.keys ?? []).flatMap(({ dnskey }) => {
-    const rdata = Buffer.from(dnskey, 'base64');
-    return [keyTag(rdata), revokedKeyTag(rdata)];
+/** A key that an interrupted command may have made, on a token that could not be asked, would be a second one of its role. */
+function refuseUnresolved({ state }: Session, zone: string, role: KeyRole): void {
+  const open = Object.values(state.intents).find(({ type, data }) => {
+    const intent = data as EntryData['key.generate.intent'];
+    return type === 'key.generate.intent' && intent.zone === zone && intent.role === role;
   });
+  if (open === undefined) return;
+  throw new Refusal(
+    'key/generation-open',
+    `whether the ${role.toUpperCase()} of ${zone} that was to be made at ${open.time} is there is not known: its token cannot be asked`,
+    'connect that token and run any command of the workspace; it looks there, and tells',
+  );
 }
 
 function keyText(key: LoggedKey): string {

@@ -4,12 +4,14 @@ import { wholeNumber } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
 import { keyBackupCommands } from './key-backup.ts';
 import { keyLifecycleCommands } from './key-lifecycle.ts';
+import { keyProveCommand } from './key-prove.ts';
 import { actor, dir, json, nowOption, numberOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
 
 /** The commands on keys. */
 export function keyCommands(key: Command, io: Io, setStatus: SetStatus): void {
   keyBackupCommands(key, io, setStatus);
   keyLifecycleCommands(key, io, setStatus);
+  keyProveCommand(key, io, setStatus);
   const token = (): Option => new Option('--token <uri>', 'PKCS#11 URI of the token (default: the tokens of the workspace)');
   key
     .command('generate')
@@ -108,7 +110,7 @@ interface GenerateArguments extends SessionArguments {
 async function generate(options: GenerateArguments, io: Io): Promise<number> {
   const { token: uri, zone, role, algorithm, bits, avoidTag, wrappable = false, json: asJson = false } = options;
   if (uri === undefined) {
-    const misplaced = Object.entries({ algorithm, bits, avoidTag }).filter(([, value]) => value !== undefined);
+    const misplaced = Object.entries({ algorithm, bits }).filter(([, value]) => value !== undefined);
     if (misplaced.length > 0) {
       throw new Refusal(
         'usage/generate-what',
@@ -118,7 +120,8 @@ async function generate(options: GenerateArguments, io: Io): Promise<number> {
     }
     const { keyGenerateForZones } = await import('../commands/key-generate-for-zones.ts');
     const { parseRole } = await import('../commands/key-generate.ts');
-    const wish = { zones: [zone], json: asJson, wrappable, ...(role === undefined ? {} : { role: parseRole(role) }) };
+    const more = { ...(role === undefined ? {} : { role: parseRole(role) }), ...(avoidTag === undefined ? {} : { avoidTags: avoidTag }) };
+    const wish = { zones: [zone], json: asJson, wrappable, ...more };
     return keyGenerateForZones({ ...sessionOptions(options), ...wish }, io);
   }
   if (role === undefined) throw new Refusal('usage/bad-role', '--role is missing', 'give --role ksk, zsk or csk');

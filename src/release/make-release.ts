@@ -16,6 +16,7 @@ import type { ZoneTimes } from '../config/sign-policy.ts';
 import { note } from '../io.ts';
 import { effectivePolicy, withRegistry } from '../policy/effective.ts';
 import { Stopwatch } from '../print/stopwatch.ts';
+import { proveBeforePublication } from '../replicas/before-publication.ts';
 import { refuseUnsignable } from '../sign/gate.ts';
 import { readUnsignedZone, zoneTimes } from '../sign/inputs.ts';
 import { keyChanges } from '../sign/key-change.ts';
@@ -74,6 +75,7 @@ export async function makeRelease(session: Session, wish: ReleaseWish): Promise<
   const decided = await draftRelease(session, wish, watch);
   using progress = watch.time('resume', () => progressOf(session, decided));
   const draft = { ...decided, plan: progress.plan };
+  await watch.wait('prove', proveBeforePublication(session, draft.zone.name, draft.plan));
   const intent = announce(session, draft);
   await session.checkpoint();
   const staging = stagingFolder(session.paths, draft.apex, draft.prepared.serial);

@@ -1,13 +1,14 @@
-import { fromHex } from '../../signer/dns/bytes.ts';
+import { openOnFirst } from '../../keystore/replicas/failover.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { ZoneKey } from '../../signer/zone-key.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import type { TokenRole } from '../config/config.ts';
+import { keySelector } from '../workspace/logged-key.ts';
 import type { Session } from '../workspace/session.ts';
 
 /**
  * The keys of a zone, opened: those that the log knows, each compared with the public key that the log has and proved by a trial signature.
- * Not found is never a reason to make a new one.
+ * Not found is never a reason to make a new one. Of the tokens of a role the first that works is used; if it fails later, the next one.
  * @param only DNSKEY RDATA in base64: these keys and no others
  * @throws Refusal key/none, key/not-found, key/mismatch
  */
@@ -22,13 +23,12 @@ export async function zoneKeysOf(session: Session, zone: string, only?: readonly
   return keys;
 }
 
-async function openKey(session: Session, key: LoggedKey): Promise<ZoneKey> {
-  const keystore = await session.tokens.keystore(key.token as TokenRole);
-  const opened = await keystore.openSigningKey({
-    uri: { id: fromHex(key.id)!, object: key.label },
-    role: key.role,
-    algorithm: key.algorithm,
-    expected: Buffer.from(key.dnskey, 'base64'),
-  });
+async function openKey({ tokens }: Session, key: LoggedKey): Promise<ZoneKey> {
+  const selector = keySelector(key);
+  const sources = tokens.replicas(key.token as TokenRole).map(({ name, open }) => ({
+    name,
+    open: async () => (await open()).openSigningKey(selector),
+  }));
+  const opened = await openOnFirst(sources, (text) => tokens.leftOut(text));
   return { role: key.role, key: opened };
 }

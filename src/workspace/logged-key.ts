@@ -1,6 +1,7 @@
 import type { KeyOnToken } from '../../keystore/key.ts';
 import { flagsOfRole } from '../../keystore/key.ts';
-import { toHex } from '../../signer/dns/bytes.ts';
+import type { KeySelector } from '../../keystore/key-choice.ts';
+import { fromHex, toHex } from '../../signer/dns/bytes.ts';
 import { dnskeyRdata, keyTag } from '../../signer/dnssec/dnskey.ts';
 import type { KeyRole } from '../../signer/zone-key.ts';
 import type { LoggedKey } from '../audit/entry.ts';
@@ -29,4 +30,10 @@ export function loggedKey(found: Pick<KeyOnToken, 'id' | 'publicKey'>, purpose: 
     token,
     serial,
   };
+}
+
+/** What finds the key on a token, and nothing but this key. Some programs give their keys no CKA_ID. */
+export function keySelector({ id, label, role, algorithm, dnskey }: LoggedKey): KeySelector {
+  const uri = id === '' ? { object: label } : { id: fromHex(id)!, object: label };
+  return { uri, role, algorithm, expected: Buffer.from(dnskey, 'base64') };
 }

@@ -3,17 +3,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyOnToken } from '../../keystore/key.ts';
 import type { Keystore } from '../../keystore/keystore.ts';
-import { fromHex, toHex } from '../../signer/dns/bytes.ts';
+import { isInRange } from '../../keystore/tag-range.ts';
+import { toHex } from '../../signer/dns/bytes.ts';
 import { parseName } from '../../signer/dns/name.ts';
-import { keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { EntryData, LoggedKey } from '../audit/entry.ts';
+import type { TokenRole } from '../config/config.ts';
 import { note } from '../io.ts';
 import { resolveDestruction } from '../keys/resolve-destruction.ts';
 import { RELEASE_FILES } from '../release/manifest.ts';
 import { clearStaging, pointCurrent } from '../release/release-folder.ts';
 import type { OpenIntent, OpenSession } from '../state/state.ts';
-import { loggedKey } from './logged-key.ts';
+import { keysBeside, nameInHistory, tagsOf } from './key-tags.ts';
+import { keySelector, loggedKey } from './logged-key.ts';
 import { zoneFolder } from './paths.ts';
 import type { Session } from './session.ts';
 
@@ -30,11 +32,30 @@ type Resolution = Pick<EntryData['intent.resolved'], 'outcome' | 'found' | 'key'
 export async function resolveIntents(session: Session, before: OpenSession | undefined): Promise<void> {
   if (before !== undefined) note(session.io, `the session of coldsign ${before.command} at ${before.time} was interrupted`);
   for (const intent of Object.values(session.state.intents)) {
-    const resolution = await resolve(session, intent);
+    const resolution = await resolveIfInReach(session, intent);
+    if (resolution === undefined) continue;
     session.append('intent.resolved', { intent: intent.seq, ...resolution });
     note(session.io, `${intent.type.replace('.intent', '')} of ${intent.time} is ${resolution.outcome}: ${resolution.found}`);
   }
   clearStaging(session.paths);
+}
+
+/** A token that is not there must not stop what does not need it: the intent stays open, and the next command asks again. */
+async function resolveIfInReach(session: Session, intent: OpenIntent): Promise<Resolution | undefined> {
+  try {
+    return await resolve(session, intent);
+  } catch (error) {
+    if (!isOutOfReach(error)) throw error;
+    note(
+      session.io,
+      `warning: ${intent.type.replace('.intent', '')} of ${intent.time} stays open until its token can be asked: ${error.message}`,
+    );
+    return undefined;
+  }
+}
+
+function isOutOfReach(error: unknown): error is Refusal | Fault {
+  return (error instanceof Refusal || error instanceof Fault) && /^(?:token|pin)\/|^policy\/no-token$/.test(error.code);
 }
 
 async function resolve(session: Session, intent: OpenIntent): Promise<Resolution> {
@@ -59,52 +80,72 @@ async function resolve(session: Session, intent: OpenIntent): Promise<Resolution
 
 /** The token tells whether the key was made: one key under the label that was not there before, and that is as good as a key that was made whole. */
 async function resolveKey(session: Session, data: EntryData['key.generate.intent']): Promise<Resolution> {
-  const keystore = await session.tokens.keystore(data.token as 'ksk' | 'zsk');
-  if (data.serial !== undefined && data.serial !== keystore.token.serial) {
-    const found = `it was to be made on the token ${data.serial}, and the role ${data.token} has the token ${keystore.token.serial} now; a key "${data.label}" on the former is not used`;
-    return { outcome: 'abandoned', found };
-  }
-  const known = [...data.before, ...keysOf(session, data.zone).map(({ id }) => id)];
-  const fresh = (await keystore.listKeys()).filter(
-    ({ label, id, publicKey }) => label === data.label && publicKey !== undefined && !known.includes(toHex(id)),
-  );
-  const [only] = fresh;
-  if (only === undefined) return { outcome: 'abandoned', found: `the token has no new key "${data.label}"` };
+  const place = await freshKeys(session, data);
+  if (typeof place === 'string') return { outcome: 'abandoned', found: place };
+  const { keystore, fresh } = place;
+  const only = fresh[0]!;
   if (fresh.length > 1) {
     const ids = fresh.map(({ id }) => toHex(id)).join(', ');
     return { outcome: 'abandoned', found: `the token has ${fresh.length} new keys "${data.label}" (CKA_ID ${ids}); none of them is used` };
   }
   const key: LoggedKey = loggedKey(only, data, keystore.token.serial);
   const found = `the token has the key ${key.keyTag} "${data.label}" (CKA_ID ${key.id})`;
-  const flaw = flawOf(only, key, keysOf(session, data.zone)) ?? (await failureOf(keystore, key));
+  const flaw = flawOf(only, key, session) ?? (await failureOf(keystore, key));
   return flaw === undefined
     ? { outcome: 'completed', found, key }
     : { outcome: 'abandoned', found: `${found}, which is not used: ${flaw}` };
 }
 
+/**
+ * The token of the role on which the key was to be made, with the keys that are new there. Copies of a token have its serial number too.
+ * @returns text where there are none
+ * @throws Refusal, Fault token/…, pin/… where a token that may have it cannot be asked
+ */
+async function freshKeys(
+  session: Session,
+  { token, serial, zone, label, before }: EntryData['key.generate.intent'],
+): Promise<{ readonly keystore: Keystore; readonly fresh: readonly KeyOnToken[] } | string> {
+  const known = [...before, ...keysOf(session, zone).map(({ id }) => id)];
+  const isNew = (key: KeyOnToken): boolean => key.label === label && key.publicKey !== undefined && !known.includes(toHex(key.id));
+  const others: string[] = [];
+  const failures: unknown[] = [];
+  for (const replica of session.tokens.replicas(token as TokenRole)) {
+    try {
+      const keystore = await replica.open();
+      if (serial !== undefined && keystore.token.serial !== serial) {
+        others.push(keystore.token.serial);
+        continue;
+      }
+      const fresh = (await keystore.listKeys()).filter(isNew);
+      if (fresh.length > 0) return { keystore, fresh };
+    } catch (error) {
+      if (!isOutOfReach(error)) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  if (others.length < session.tokens.replicas(token as TokenRole).length) return `the token has no new key "${label}"`;
+  return `it was to be made on the token ${serial}, and the role ${token} has the token ${others.join(', ')} now; a key "${label}" on the former is not used`;
+}
+
 const keysOf = ({ state }: Session, zone: string): readonly LoggedKey[] => state.zones[zone]?.keys ?? [];
 
 /** What `generate` would have thrown the key away for, or refused it for, had it come so far. */
-function flawOf({ attestation }: KeyOnToken, key: LoggedKey, others: readonly LoggedKey[]): string | undefined {
+function flawOf({ attestation }: KeyOnToken, key: LoggedKey, { state, config }: Session): string | undefined {
   if (attestation.extractable === true) return 'the token reports it as extractable';
   if (attestation.sensitive === false) return 'the token reports it as not sensitive';
   const tags = tagsOf(key);
-  const same = others.find((other) => tagsOf(other).some((tag) => tags.includes(tag)));
-  return same === undefined
-    ? undefined
-    : `its key tag is also that of the ${same.role.toUpperCase()} ${same.keyTag}, as it is or when revoked`;
-}
-
-function tagsOf({ dnskey }: LoggedKey): readonly number[] {
-  const rdata = Buffer.from(dnskey, 'base64');
-  return [keyTag(rdata), revokedKeyTag(rdata)];
+  const same = keysBeside(state, config, key.zone).find((other) => tagsOf(other).some((tag) => tags.includes(tag)));
+  if (same !== undefined) return `its key tag is also that of the ${nameInHistory(same)}, as it is or when revoked`;
+  const range = config.policies[config.zones[key.zone]?.policy ?? '']?.keyTagRange;
+  if (range === undefined || isInRange(Buffer.from(key.dnskey, 'base64'), range)) return undefined;
+  return `its key tags ${tags.join(' and ')} are not both in key-tag-range ${range.low}-${range.high}`;
 }
 
 /** It is opened as for signing: shape, algorithm, and a trial signature. What fails of the token itself is no verdict about the key. */
-async function failureOf(keystore: Keystore, { id, label, role, algorithm, dnskey }: LoggedKey): Promise<string | undefined> {
+async function failureOf(keystore: Keystore, key: LoggedKey): Promise<string | undefined> {
   try {
-    const uri = { id: fromHex(id)!, object: label };
-    await keystore.openSigningKey({ uri, role, algorithm, expected: Buffer.from(dnskey, 'base64') });
+    await keystore.openSigningKey(keySelector(key));
     return undefined;
   } catch (error) {
     if ((error instanceof Refusal || error instanceof Fault) && /^(key|sign)\//.test(error.code)) return error.message.slice(0, TEXT_LIMIT);

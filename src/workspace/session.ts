@@ -179,9 +179,14 @@ export class Session {
     if (jump !== undefined) anomalies.push(['clock.jump', jump]);
     for (const [, data] of anomalies) note(this.io, `warning: ${describeAnomaly(data)}`);
     const before = this.state.session;
-    this.appendAll([opened, ...anomalies, ...this.#combined()]);
+    this.appendAll([opened, ...anomalies, ...this.#leftOut(), ...this.#combined()]);
     await this.checkpoint({ head: true });
     if (before !== undefined || Object.keys(this.state.intents).length > 0) await resolveIntents(this, before);
+  }
+
+  /** Tokens that another one of their role stood in for. */
+  #leftOut(): readonly NewData[] {
+    return this.tokens.takeLeftOut().map((text): NewData => ['log.anomaly', { kind: 'token-left-out', text: text.slice(0, 1000) }]);
   }
 
   /** Who brought the shares of PINs. */
@@ -201,7 +206,7 @@ export class Session {
   async close(outcome: EntryData['session.close']['outcome'], code?: string): Promise<void> {
     // Where only what follows the entry has failed, it stands already: a session ends once.
     if (this.state.session !== undefined) {
-      const untold = this.#combined();
+      const untold = [...this.#leftOut(), ...this.#combined()];
       if (untold.length > 0) this.appendAll(untold);
       const snapshot = this.#derived(() => saveSnapshot(this.state, this.paths.snapshot)) ?? 'none';
       this.append('session.close', { outcome, ...(code === undefined ? {} : { code }), snapshot });
