@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** One process a test file: a PKCS#11 module is initialised per process. */
@@ -6,6 +9,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // What the program keeps for a user is not mixed with that of whoever runs the tests.
+    env: { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'coldsign-test-state-')) },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -113,7 +113,7 @@ function noTerminal(cause: unknown): Refusal {
   return new Refusal(
     'pin/no-terminal',
     'a PIN is needed and there is no terminal to ask on',
-    'give --pin-fd N, or pin-source=file:/path in the token URI',
+    'give --pin-fd N, or pin-source=file:/path in the token URI; shares: --share-fd N',
     { cause },
   );
 }

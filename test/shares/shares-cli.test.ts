@@ -109,7 +109,7 @@ describe('a token whose PIN is in shares alone, 3 of 5', () => {
     expect(await command(fresh)).toMatchObject({ status: 0, err: expect.stringContaining('a wrong PIN was entered since') });
     expect(() => statSync(record)).toThrow('ENOENT');
     const mixed = join(dir, 'mixed');
-    writeFileSync(mixed, readFileSync(fresh, 'utf8').split('\n')[0] + '\n' + readFileSync(old, 'utf8'));
+    writeFileSync(mixed, `${readFileSync(fresh, 'utf8').split('\n')[0]}\n${readFileSync(old, 'utf8')}`);
     expect((await command(mixed)).err).toMatch(/error share\/(other-set|duplicate)/);
   });
 });
