@@ -1,14 +1,17 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { openKeystore } from '../../keystore/keystore.ts';
+import { userRefusedPins } from '../../keystore/pin/refused-pins.ts';
 import { choosePinSource } from '../../keystore/pin/source.ts';
 import { KeystoreProcess } from '../../keystore/pkcs11/keystore-process.ts';
 import { modulePathOf, moduleSettings } from '../../keystore/pkcs11/uri.ts';
-import { nss } from './labs/nss.ts';
+import { NSS_PACKAGES, nss } from './labs/nss.ts';
 import { expectAllDone } from './support/expectations.ts';
 import { exerciseWithZone } from './support/run.ts';
+import { testsOf } from './support/tests-of.ts';
 
 const now = Math.floor(Date.now() / 1000);
 const LIMIT_MS = 60_000;
+const test = testsOf(NSS_PACKAGES);
 
 describe('NSS softokn', () => {
   test('RSA and the NIST curves with the reduced template, since it refuses CKA_COPYABLE; a zone', async () => {
@@ -28,7 +31,9 @@ describe('NSS softokn', () => {
     await using lab = await nss();
     using process = new KeystoreProcess(moduleSettings(lab.uri));
     await process.ask('open', { module: modulePathOf(lab.uri), match: { token: lab.uri.token! } }, LIMIT_MS);
-    await process.ask('login', { pin: { kind: 'file', path: lab.uri.pinSource!.replace(/^file:/, '') } }, LIMIT_MS);
+    const pin = { kind: 'file', path: lab.uri.pinSource!.replace(/^file:/, '') } as const;
+    const rules = { refusedPins: userRefusedPins(lab.env), forceFinalTry: false };
+    expect(await process.ask('login', { pin, rules }, LIMIT_MS)).toEqual({ kind: 'logged-in' });
     const order = { id: Uint8Array.of(1, 2, 3, 4), label: 'example.org. ksk 13', role: 'ksk', algorithm: 13, bits: 0 } as const;
     const { publicKey } = await process.ask('generate', order, LIMIT_MS);
     await expect(process.ask('generate', order, LIMIT_MS)).rejects.toMatchObject({

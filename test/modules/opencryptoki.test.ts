@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { openCryptoki } from './labs/opencryptoki.ts';
+import { describe, expect } from 'vitest';
+import { OPENCRYPTOKI_PACKAGES, openCryptoki } from './labs/opencryptoki.ts';
 import { expectAllDone } from './support/expectations.ts';
 import { pinFile } from './support/lab.ts';
 import { tryToOpen } from './support/remote-signer.ts';
 import { exerciseWithZone } from './support/run.ts';
+import { testsOf } from './support/tests-of.ts';
 
 const now = Math.floor(Date.now() / 1000);
+const test = testsOf(OPENCRYPTOKI_PACKAGES);
 
 describe('openCryptoki', () => {
   test('RSA only, with raw PKCS#1 signatures and without CKA_COPYABLE; a zone', async () => {

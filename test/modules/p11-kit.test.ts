@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'vitest';
-import { p11KitRemote } from './labs/p11-kit.ts';
+import { describe, expect } from 'vitest';
+import { P11_KIT_PACKAGES, p11KitRemote } from './labs/p11-kit.ts';
 import { expectAllDone } from './support/expectations.ts';
 import { RemoteSigner, tryToOpen } from './support/remote-signer.ts';
 import { exerciseWithZone } from './support/run.ts';
+import { testsOf } from './support/tests-of.ts';
 
 const now = Math.floor(Date.now() / 1000);
+const test = testsOf(P11_KIT_PACKAGES);
 
 describe('a token behind the server of p11-kit', () => {
   test('what the wire protocol lets through: no EdDSA; a zone', async () => {

@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'vitest';
-import { tpm2 } from './labs/tpm2.ts';
+import { describe, expect } from 'vitest';
+import { TPM_PACKAGES, tpm2 } from './labs/tpm2.ts';
 import { expectAllDone } from './support/expectations.ts';
 import { RemoteSigner } from './support/remote-signer.ts';
 import { exerciseWithZone } from './support/run.ts';
+import { testsOf } from './support/tests-of.ts';
 
 const now = Math.floor(Date.now() / 1000);
+const test = testsOf(TPM_PACKAGES);
 
 describe('tpm2-pkcs11 on a software TPM', () => {
   test('RSA and the NIST curves with the reduced template; RSA signed by the hashing mechanism; a zone; then the TPM is switched off', async () => {

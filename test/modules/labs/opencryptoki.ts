@@ -6,13 +6,15 @@ import { bringUp, LIBRARIES, type ModuleLab, makeFolder, pinSource, uriOf } from
 import { groupId, Namespace } from '../support/namespace.ts';
 import { mustRun, Started } from '../support/started.ts';
 
+export const OPENCRYPTOKI_PACKAGES = ['opencryptoki'];
+
 const PIN = '56789012';
 const SLOT = 'version opencryptoki-3.1\nslot 3\n{\nstdll = libpkcs11_sw.so\ntokname = swtok\n}\n';
 const INITIALISE = fileURLToPath(new URL('./opencryptoki-token.ts', import.meta.url));
 
 /** The software token of openCryptoki with its daemon, both with folders of their own in the place of those of the system. */
 export function openCryptoki(): Promise<ModuleLab> {
-  return bringUp('ock', ['opencryptoki'], async (folder, stack) => {
+  return bringUp('ock', OPENCRYPTOKI_PACKAGES, async (folder, stack) => {
     const data = makeFolder(folder, 'data');
     const settings = makeFolder(folder, 'settings');
     const log = makeFolder(folder, 'log');

@@ -5,6 +5,8 @@ import { makeTestToken } from '../../support/token.ts';
 import { bringUp, LIBRARIES, type ModuleLab } from '../support/lab.ts';
 import { Started } from '../support/started.ts';
 
+export const P11_KIT_PACKAGES = ['p11-kit', 'p11-kit-modules'];
+
 export interface RemoteLab extends ModuleLab {
   /** Ends the server, or starts it again. */
   readonly server: { stop(): Promise<void>; start(): Promise<void> };
@@ -14,7 +16,7 @@ export interface RemoteLab extends ModuleLab {
 export async function p11KitRemote(): Promise<RemoteLab> {
   const services: { server?: Started } = {};
   let start = async (): Promise<void> => {};
-  const lab = await bringUp('p11', ['p11-kit', 'p11-kit-modules'], async (folder, stack) => {
+  const lab = await bringUp('p11', P11_KIT_PACKAGES, async (folder, stack) => {
     const token = await makeTestToken('remote');
     stack.defer(() => token[Symbol.dispose]());
     const socket = join(folder, 'socket');

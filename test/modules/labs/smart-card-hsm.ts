@@ -10,6 +10,7 @@ import { bringUp, LIBRARIES, type ModuleLab, makeFolder, pinSource, uriOf } from
 import { Namespace } from '../support/namespace.ts';
 import { run, Started } from '../support/started.ts';
 
+export const CARD_PACKAGES = ['opensc', 'opensc-pkcs11', 'pcscd', 'vsmartcard-vpcd', 'iproute2'];
 const PROGRAM = fileURLToPath(new URL('../smart-card/program.ts', import.meta.url));
 
 export interface CardLab extends ModuleLab {
@@ -19,8 +20,7 @@ export interface CardLab extends ModuleLab {
 /** OpenSC over pcscd and a reader without hardware, with a SmartCard-HSM in software in it. */
 export async function smartCardHsm(): Promise<CardLab> {
   let card: CardInReader | undefined;
-  const packages = ['opensc', 'opensc-pkcs11', 'pcscd', 'vsmartcard-vpcd', 'iproute2'];
-  const lab = await bringUp('card', packages, async (folder, stack) => {
+  const lab = await bringUp('card', CARD_PACKAGES, async (folder, stack) => {
     const running = makeFolder(folder, 'run');
     makeFolder(running, 'pcscd');
     // The reader listens on all addresses; in a network of its own nobody else is there.

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { makeTestToken } from '../../support/token.ts';
 import type { ModuleLab } from '../support/lab.ts';
 import { mustRun } from '../support/started.ts';
@@ -13,7 +14,7 @@ export async function softHsm(hidden: readonly string[] = []): Promise<ModuleLab
   return {
     uri: token.uri,
     enter: [],
-    env: {},
+    env: { XDG_STATE_HOME: join(token.folder.dir, 'state') },
     folder: token.folder.dir,
     [Symbol.asyncDispose]: async () => token[Symbol.dispose](),
   };

@@ -5,7 +5,7 @@ import { Namespace } from '../support/namespace.ts';
 import { mustRun, run, Started } from '../support/started.ts';
 
 const PIN = 'tpm-user-pin-5512';
-const PACKAGES = [
+export const TPM_PACKAGES = [
   'swtpm',
   'tpm2-abrmd',
   'tpm2-tools',
@@ -29,7 +29,7 @@ export interface TpmLab extends ModuleLab {
  */
 export async function tpm2(): Promise<TpmLab> {
   let stopTpm = async (): Promise<void> => {};
-  const lab = await bringUp('tpm', PACKAGES, async (folder, stack) => {
+  const lab = await bringUp('tpm', TPM_PACKAGES, async (folder, stack) => {
     const namespace = stack.use(await Namespace.open({ mounts: [], network: true }));
     const state = makeFolder(folder, 'state');
     const store = makeFolder(folder, 'store');

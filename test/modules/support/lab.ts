@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Pkcs11Uri, parsePkcs11Uri } from '../../../keystore/pkcs11/uri.ts';
-import { missingOptional } from './packages.ts';
+import { refuseMissing } from './packages.ts';
 
 /** A token of some module, ready for a login, and how processes get to it. */
 export interface ModuleLab extends AsyncDisposable {
@@ -52,24 +52,17 @@ export async function bringUp(
   packages: readonly string[],
   start: (folder: string, stack: AsyncDisposableStack) => Promise<Omit<ModuleLab, 'folder' | typeof Symbol.asyncDispose>>,
 ): Promise<ModuleLab> {
-  const left = missingOptional(packages);
-  if (left.length > 0) throw new OptionalMissing(left);
+  refuseMissing(packages);
   const stack = new AsyncDisposableStack();
   const folder = labFolder(name);
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   try {
     const lab = await start(folder, stack);
-    return { ...lab, folder, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    // The record of refused PINs is kept there: not in that of the person who runs the tests.
+    const env = { ...lab.env, XDG_STATE_HOME: join(folder, 'state') };
+    return { ...lab, env, folder, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
-  }
-}
-
-/** The module is not run here, and packages.txt says that this may be. */
-export class OptionalMissing extends Error {
-  override readonly name = 'OptionalMissing';
-  constructor(packages: readonly string[]) {
-    super(`optional packages are missing: ${packages.join(' ')}`);
   }
 }
