@@ -112,6 +112,24 @@ describe('data objects in difficult tokens', () => {
     expect(texts(readObjects(token, 'head'))).toEqual(['one']);
   });
 
+  // CKR_GENERAL_ERROR says nothing: neither that the token lacks data objects, nor that it has failed.
+  test.each([
+    ['shows its keys and never took an object: unsupported', { keys: 1, objects: 0 }, 'unsupported'],
+    ['shows no keys: a failure', { keys: 0, objects: 0 }, 'device'],
+    ['took an object before: a failure', { keys: 1, objects: 1 }, 'device'],
+  ])('CKR_GENERAL_ERROR at the making, by a token that %s', (_what, before, outcome) => {
+    const { library, token } = fakeToken();
+    const onToken = [{ type: CKA.token, value: true }];
+    for (let i = 0; i < before.keys; i++) library.C_GenerateKeyPair(Buffer.alloc(8), {}, onToken, onToken);
+    for (let i = 0; i < before.objects; i++) replaceObject(token, 'head', octets('one'));
+    library.trouble = (name, _times, act) => {
+      if (name === 'C_CreateObject') throw ckr(0x05);
+      return act();
+    };
+    const replace = (): string => replaceObject(token, 'head', octets('two'));
+    expect(outcome === 'device' ? failureKind(replace) : replace()).toBe(outcome);
+  });
+
   test('a token that does not know the attributes has no objects', () => {
     const { library, token } = fakeToken();
     library.trouble = (name, _times, act) => {

@@ -103,6 +103,34 @@ describe('signing on tokens that misbehave', () => {
     }
   });
 
+  // A TPM answers CKR_GENERAL_ERROR to CKM_RSA_PKCS with a key that may sign only, and signs with CKM_SHA256_RSA_PKCS.
+  test.each([0x05, 0x21, 0x68])('return value %i to the first mechanism: the next one is tried; to all of them: it counts', (code) => {
+    const { library, token } = fakeToken();
+    generateKey(token, ORDER);
+    library.trouble = (call, times, act) => {
+      if (call === 'C_SignInit' && times === 1) throw ckr(code);
+      return act();
+    };
+    expect(new SigningDesk(token, [CKM.CKM_ECDSA, CKM.CKM_ECDSA_SHA256]).prepare(ORDER, TRIAL).mechanism).toBe('CKM_ECDSA_SHA256');
+    library.trouble = (call, _times, act) => {
+      if (call === 'C_SignInit') throw ckr(code);
+      return act();
+    };
+    const failure = failureOf(() => new SigningDesk(token, [CKM.CKM_ECDSA, CKM.CKM_ECDSA_SHA256]).prepare(ORDER, TRIAL));
+    expect(failure).toMatchObject({ ckr: code });
+  });
+
+  test('a DER signature in place of r and s (RFC 6605 4): refused by its length', () => {
+    const { library, token } = fakeToken();
+    generateKey(token, ORDER);
+    library.trouble = (call, _times, act) => {
+      const result = act();
+      return call === 'C_Sign' ? Buffer.concat([Buffer.from('3046022100', 'hex'), Buffer.alloc(67, 1)]) : result;
+    };
+    const failure = failureOf(() => new SigningDesk(token, [CKM.CKM_ECDSA_SHA256]).prepare(ORDER, TRIAL));
+    expect(failure).toMatchObject({ kind: 'fatal', name: 'a signature of 72 octets where 64 were expected' });
+  });
+
   test('no mechanism: unsupported, and named', () => {
     const { token } = fakeToken();
     generateKey(token, ORDER);

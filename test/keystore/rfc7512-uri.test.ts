@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  isSameModule,
   isSameToken,
   modulePathOf,
+  moduleSettings,
   type Pkcs11Uri,
   parsePkcs11Uri,
   plainLabel,
@@ -49,6 +51,17 @@ describe('RFC 7512 PKCS#11 URI', () => {
     expect(uri.softhsmConf).toBe('/c');
     expect(uri.otherPath).toEqual(['slot-id=7', 'x-acme=%41b']);
     expect(printPkcs11Uri(uri)).toBe(text);
+  });
+
+  test('the vendor attribute x-library-parameters: any text, and another module setting is another module', () => {
+    const libraryParameters = "configdir='sql:/a b' secmod='s&t.db' flags=";
+    const uri = parsePkcs11Uri("pkcs11:token=a?x-library-parameters=configdir='sql:/a%20b'%20secmod='s%26t.db'%20flags=");
+    expect(uri.libraryParameters).toBe(libraryParameters);
+    expect(parsePkcs11Uri(printPkcs11Uri(uri))).toEqual(uri);
+    expect(moduleSettings({ ...uri, softhsmConf: '/c' })).toEqual({ softhsmConf: '/c', libraryParameters });
+    const here = { ...uri, modulePath: '/bin/sh' };
+    expect(isSameModule(here, { ...here })).toBe(true);
+    expect(isSameModule(here, { ...here, libraryParameters: 'other' })).toBe(false);
   });
 
   test('2.4: pin-value is refused wherever it stands, and the PIN is not repeated', () => {

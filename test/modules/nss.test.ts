@@ -24,6 +24,7 @@ describe('NSS softokn', () => {
     for (const { attestation } of keys) expect(attestation).toMatchObject({ sensitive: true, extractable: false });
     for (const { attestation } of keys) expect(attestation.local).toBeUndefined();
     expect(report.processes).toBe(1);
+    expect(report.stored).toEqual({ storing: 'unsupported', read: [] });
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['accept', 'accept']);
   });
 
