@@ -15,6 +15,8 @@ const INITIALISE = fileURLToPath(new URL('./opencryptoki-token.ts', import.meta.
 /** The software token of openCryptoki with its daemon, both with folders of their own in the place of those of the system. */
 export function openCryptoki(): Promise<ModuleLab> {
   return bringUp('ock', OPENCRYPTOKI_PACKAGES, async (folder, stack) => {
+    if (process.getuid?.() !== 0)
+      throw new Error('these tests need root: openCryptoki insists on files of the group pkcs11, which nobody else can give away');
     const data = makeFolder(folder, 'data');
     const settings = makeFolder(folder, 'settings');
     const log = makeFolder(folder, 'log');
