@@ -89,26 +89,6 @@ export function tokenFolder(dir: string): TokenFolder {
   };
 }
 
-/** A PIN that nobody has to type: 128 random bits. */
-export function randomPin(): Uint8Array {
-  return new TextEncoder().encode(randomBytes(16).toString('hex'));
-}
-
-/** Writes a PIN file (0600). @throws Refusal pin/file-exists: never overwritten */
-export function writePinFile(path: string, pin: Uint8Array): void {
-  try {
-    writeFileSync(path, pin, { mode: 0o600, flag: 'wx' });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
-    throw new Refusal(
-      'pin/file-exists',
-      `the PIN file ${path} exists, and it may be the PIN of a token in use`,
-      'use another folder, or move the file away',
-      { cause },
-    );
-  }
-}
-
 function isPlain(path: string, kind: 'isFile' | 'isDirectory'): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.[kind]() === true;
 }

@@ -1,4 +1,3 @@
-import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -10,7 +9,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     // What the program keeps for a user is not mixed with that of whoever runs the tests.
-    env: { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'coldsign-test-state-')) },
+    env: { XDG_STATE_HOME: join(tmpdir(), `coldsign-test-state-${process.pid}`) },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -45,6 +45,8 @@ async function run(command: string, args: readonly string[], { cwd, env }: CliOp
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
     timeout: LIMIT_MS,
+    // A session of its own has no terminal, wherever the tests run.
+    detached: true,
     ...(cwd === undefined ? {} : { cwd }),
   });
   const out: Buffer[] = [];

@@ -34,7 +34,13 @@ describe('the PIN', () => {
     expect(result.err).toContain('CKR_PIN_INCORRECT');
     expect(result.out + result.err).not.toContain(wrong);
     expect(result.out + result.err).not.toContain(bench.pin);
-    const sign = await bench.run(['zone', 'sign', 'zone.db', '-o', ORIGIN, '-f', 'wrong.db', '--ksk', uri, '--zsk', uri, '--threads', '2']);
+    const signing = ['zone', 'sign', 'zone.db', '-o', ORIGIN, '-f', 'wrong.db', '--ksk', uri, '--zsk', uri, '--threads', '2'];
+    // The same PIN in another run of the program: known, and not tried.
+    const again = await bench.run(signing);
+    expectRefusal(again, 'pin/refused-before');
+    expect(again.err).not.toContain('CKR_PIN_INCORRECT');
+    writeFileSync(bench.path('wrong-pin'), `${wrong}-2`, { mode: 0o600 });
+    const sign = await bench.run(signing);
     expectRefusal(sign, 'pin/incorrect');
     expect(sign.err.match(/CKR_PIN_INCORRECT/g)).toHaveLength(1);
     expect(existsSync(bench.path('wrong.db'))).toBe(false);
