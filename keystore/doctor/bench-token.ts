@@ -3,7 +3,7 @@ import { algorithmByNumber, algorithmLabel } from '../../signer/dnssec/algorithm
 import { dnskeyRdata, FLAG } from '../../signer/dnssec/dnskey.ts';
 import type { SigningKey } from '../../signer/signing-key.ts';
 import { signatureOctets } from '../key.ts';
-import { Pin } from '../pin/pin.ts';
+import { type LoginRules, Pin } from '../pin/pin.ts';
 import type { PinSource } from '../pin/source.ts';
 import { describeFailure } from '../pkcs11/ckr.ts';
 import { RequestFailed } from '../pkcs11/keystore-process.ts';
@@ -21,9 +21,14 @@ import { measureSigning } from './measure-signing.ts';
 import { missingMechanism } from './missing-mechanism.ts';
 import { trialLane } from './trial-lane.ts';
 
-export interface BenchOptions {
+/** The token, and how it is logged in to. */
+export interface TokenAccess {
   readonly uri: Pkcs11Uri;
   readonly pin: PinSource;
+  readonly login?: LoginRules;
+}
+
+export interface BenchOptions extends TokenAccess {
   /** Numbers of signing processes, each measured. */
   readonly workers: readonly number[];
   readonly algorithms: readonly number[];
@@ -66,7 +71,7 @@ const RSA_BITS = 2048;
  */
 export async function benchToken(options: BenchOptions): Promise<Bench> {
   const lanes = trialLane(options.uri);
-  using pin = new Pin(options.pin, `PIN of token ${options.uri.token ?? options.uri.serial ?? ''}`.trim());
+  using pin = pinOf(options);
   const first = new Lane(lanes, pin);
   using pool = new SigningPool(first);
   let name = `module ${lanes.module}`;
@@ -80,9 +85,9 @@ export async function benchToken(options: BenchOptions): Promise<Bench> {
 }
 
 /** Destroys what interrupted trials have left on the token. @returns how many such objects there were and are */
-export async function cleanToken(uri: Pkcs11Uri, source: PinSource): Promise<{ readonly before: number; readonly after: number }> {
-  const lanes: LaneOptions = trialLane(uri);
-  using pin = new Pin(source, `PIN of token ${uri.token ?? uri.serial ?? ''}`.trim());
+export async function cleanToken(access: TokenAccess): Promise<{ readonly before: number; readonly after: number }> {
+  const lanes: LaneOptions = trialLane(access.uri);
+  using pin = pinOf(access);
   using lane = new Lane(lanes, pin);
   try {
     await lane.start();
@@ -91,6 +96,10 @@ export async function cleanToken(uri: Pkcs11Uri, source: PinSource): Promise<{ r
   } catch (error) {
     throw explainFailure(error, `module ${lanes.module}`);
   }
+}
+
+function pinOf({ uri, pin, login }: TokenAccess): Pin {
+  return new Pin(pin, `PIN of token ${uri.token ?? uri.serial ?? ''}`.trim(), login);
 }
 
 interface Bed {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { dnskeyRdata, FLAG } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
-import { Pin } from '../pin/pin.ts';
+import { type LoginRules, Pin } from '../pin/pin.ts';
 import type { PinSource } from '../pin/source.ts';
 import { KeystoreProcess, RequestFailed } from '../pkcs11/keystore-process.ts';
 import { Lane, type LaneOptions } from '../pkcs11/lane.ts';
@@ -29,6 +29,7 @@ export interface ExaminationOptions {
   readonly uri: Pkcs11Uri;
   /** Undefined: only what needs no login. */
   readonly pin: PinSource | undefined;
+  readonly login?: LoginRules;
   /** Where a token makes no session keys, keys are stored on it for the moment of the trial. */
   readonly tokenKeys: boolean;
   /** Unix seconds. */
@@ -65,7 +66,7 @@ export async function examineToken(options: ExaminationOptions): Promise<Examina
   const module = await examineModule(lane.module, uri.softhsmConf);
   progress('looking at the token');
   const facts = await survey(lane, module);
-  const untried = pin === undefined ? 'no login was wanted' : whyNoLogin(module, facts);
+  const untried = pin === undefined ? 'no login was wanted' : whyNoLogin(module, facts, options.login?.forceFinalTry === true);
   if (pin === undefined || untried !== undefined) return { module, facts, ...(untried === undefined ? {} : { untried }), now };
   return { module, facts, trials: await tryAll(lane, { ...options, pin }, facts), now };
 }
@@ -91,13 +92,13 @@ async function survey({ module: path, match, process: options }: LaneOptions, mo
   }
 }
 
-/** Nothing is risked for an examination: no PIN into a log, no last try. */
-function whyNoLogin(module: ModuleFacts, { token, flags }: TokenFacts): string | undefined {
+/** Nothing is risked for an examination: no PIN into a log, no last try unless it is asked for. */
+function whyNoLogin(module: ModuleFacts, { token, flags }: TokenFacts, forceFinalTry: boolean): string | undefined {
   if (module.kind === 'spy') return 'the module writes PINs to a log';
   if (flags.includes('protected authentication path')) return 'the token takes its PIN on a device of its own';
   if (!token.userPinInitialized) return 'the token has no user PIN';
   if (token.userPin === 'locked') return 'the user PIN is locked';
-  if (token.userPin === 'final-try') return 'one try is left for the user PIN';
+  if (token.userPin === 'final-try' && !forceFinalTry) return 'one try is left for the user PIN';
   return flags.includes('user PIN to be changed') ? 'the user PIN has to be changed first' : undefined;
 }
 
@@ -107,7 +108,7 @@ async function tryAll(
   facts: TokenFacts,
 ): Promise<Trials> {
   const name = tokenName(facts.token);
-  using pin = new Pin(examination.pin, `PIN of token ${facts.token.label}`);
+  using pin = new Pin(examination.pin, `PIN of token ${facts.token.label}`, examination.login);
   using lane = new Lane(options, pin);
   try {
     await lane.start();

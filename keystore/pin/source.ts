@@ -40,6 +40,25 @@ export function choosePinSource(uri: Pkcs11Uri, pinFd?: number, shareFd?: number
   );
 }
 
+/** How a command logs in to the one token that it is about. */
+export interface TokenLogin {
+  readonly pin: PinSource;
+  readonly login: { readonly forceFinalTry: boolean };
+}
+
+/** `--share-fd` says by itself that the PIN is in shares, where the URI says nothing. @throws Refusal usage/pin-source, pin/unusable-source */
+export function tokenLogin(uri: Pkcs11Uri, { pinFd, shareFd, forceFinalTry = false }: PinOptions): TokenLogin {
+  const login = { forceFinalTry };
+  const chosen = choosePinSource(uri, pinFd, shareFd);
+  if (shareFd === undefined || chosen.kind === 'shares') return { pin: chosen, login };
+  if (chosen.kind === 'prompt') return { pin: { kind: 'shares', fd: shareFd }, login };
+  throw new Refusal(
+    'usage/pin-source',
+    `--share-fd ${shareFd} brings shares, and the PIN comes from ${chosen.kind === 'file' ? `the file ${chosen.path}` : `--pin-fd ${chosen.fd}`}`,
+    `leave one of them out; the URI of a token whose PIN is in shares has pin-source=${SHARES}`,
+  );
+}
+
 /** A secret that one person or file has whole. */
 export type DirectSource = Exclude<PinSource, { readonly kind: 'shares' }>;
 

@@ -6,6 +6,7 @@ import type { TokenFiles } from '../../softhsm/archive.ts';
 import { placeToken } from '../../softhsm/place.ts';
 import type { Io } from '../io.ts';
 import { openBackupFile } from './backup-file.ts';
+import type { CopyPins } from './copy-pins.ts';
 import { ScratchFolder } from './scratch.ts';
 import type { SecretOptions } from './secret.ts';
 import { openArchive, placedUri, proveToken, refuseNone } from './token-archive.ts';
@@ -14,7 +15,8 @@ import { drillWrapped } from './wrap.ts';
 export interface DrillAccess extends SecretOptions {
   /** How the token of the backup is reached, if that is known: the copy has its PIN. */
   readonly original: Pkcs11Uri | undefined;
-  readonly tokenPinFd?: number;
+  /** Of the token in the backup. */
+  readonly pins: CopyPins;
 }
 
 /**
@@ -34,5 +36,5 @@ export async function runDrill(backup: SealedBackup, path: string, access: Drill
 
 async function drillArchive(dir: string, files: TokenFiles, header: BackupHeader, access: DrillAccess, io: Io): Promise<void> {
   const folder = placeToken(join(dir, 'token'), files);
-  await proveToken(placedUri(folder, header, access.original), header.keys, access.tokenPinFd, io);
+  await proveToken(placedUri(folder, header, access.original), header.keys, access.pins, io);
 }

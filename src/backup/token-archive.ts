@@ -2,7 +2,6 @@ import { backedKey, proveKeys } from '../../keystore/backup/challenge.ts';
 import type { BackedKey, BackupHeader } from '../../keystore/backup/header.ts';
 import type { KeyOnToken } from '../../keystore/key.ts';
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
-import { choosePinSource } from '../../keystore/pin/source.ts';
 import { modulePathOf, type Pkcs11Uri, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { equalBytes, toHex } from '../../signer/dns/bytes.ts';
 import { Refusal } from '../../signer/errors.ts';
@@ -12,6 +11,7 @@ import type { TokenFolder } from '../../softhsm/token.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import { isoText } from '../config/time-text.ts';
 import { type Io, note } from '../io.ts';
+import { type CopyPins, copyLogin } from './copy-pins.ts';
 
 /** A backup before it is sealed. */
 export interface Taken {
@@ -91,10 +91,10 @@ export function placedUri({ config }: TokenFolder, { token }: BackupHeader, orig
 }
 
 /** Opens the token, has every key of the backup prove itself, and closes it. @throws Refusal backup/key-missing, backup/other-key, token/…, pin/…; Fault sign/bad-signature */
-export async function proveToken(uri: Pkcs11Uri, keys: readonly BackedKey[], pinFd: number | undefined, io: Io): Promise<void> {
+export async function proveToken(uri: Pkcs11Uri, keys: readonly BackedKey[], pins: CopyPins, io: Io): Promise<void> {
   await using keystore = await openKeystore({
     uri,
-    pin: choosePinSource(uri, pinFd),
+    ...copyLogin(uri, pins),
     workers: 1,
     warn: (text) => note(io, text),
   });

@@ -3,7 +3,7 @@ import { proveKeys } from '../../keystore/backup/challenge.ts';
 import { type BackedKey, type BackupHeader, dnskeyOf } from '../../keystore/backup/header.ts';
 import { kekOf, parseWrapped, printWrapped, unwrapKeys, wrapKeys } from '../../keystore/backup/wrapped-keys.ts';
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
-import { choosePinSource, readPinSource } from '../../keystore/pin/source.ts';
+import { readPinSource } from '../../keystore/pin/source.ts';
 import { type Pkcs11Uri, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { fromHex } from '../../signer/dns/bytes.ts';
 import { Refusal } from '../../signer/errors.ts';
@@ -12,6 +12,7 @@ import { makeSoftToken } from '../commands/token-init.ts';
 import { isoText } from '../config/time-text.ts';
 import { type Io, note } from '../io.ts';
 import type { Opened } from './backup-file.ts';
+import { type CopyPins, copyLogin } from './copy-pins.ts';
 import { listedKeys, refuseNone, type Taken } from './token-archive.ts';
 
 export interface WrapWish {
@@ -55,15 +56,15 @@ export async function takeWrapped(
  */
 export async function drillWrapped(dir: string, opened: Opened, { keys }: BackupHeader, io: Io): Promise<void> {
   const { uri } = await makeSoftToken({ dir: join(dir, 'token'), label: 'coldsign drill', generatePin: true });
-  await unwrapInto(parsePkcs11Uri(uri), undefined, opened, keys, io);
+  await unwrapInto(parsePkcs11Uri(uri), {}, opened, keys, io);
 }
 
 /**
  * Unwraps the keys into the token, and has each sign a challenge; those that it made are destroyed again where that fails.
  * @throws Refusal token/…, pin/…, backup/…; Fault token/…, sign/bad-signature
  */
-export async function unwrapInto(uri: Pkcs11Uri, pinFd: number | undefined, opened: Opened, keys: readonly BackedKey[], io: Io) {
-  await using keystore = await openKeystore({ uri, pin: choosePinSource(uri, pinFd), workers: 1, warn: (text) => note(io, text) });
+export async function unwrapInto(uri: Pkcs11Uri, pins: CopyPins, opened: Opened, keys: readonly BackedKey[], io: Io) {
+  await using keystore = await openKeystore({ uri, ...copyLogin(uri, pins), workers: 1, warn: (text) => note(io, text) });
   await refusePresent(keystore, keys);
   const wrapped = parseWrapped(opened.payload);
   const made: BackedKey[] = [];

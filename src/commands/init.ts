@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { generateAuditKey } from '../../keystore/audit-key.ts';
+import type { PinOptions } from '../../keystore/pin/source.ts';
 import { parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { toHex } from '../../signer/dns/bytes.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
@@ -25,14 +26,13 @@ import { Session } from '../workspace/session.ts';
 import { WorkspaceTokens } from '../workspace/tokens.ts';
 import { makeSoftToken } from './token-init.ts';
 
-export interface InitOptions {
+export interface InitOptions extends PinOptions {
   readonly dir: string;
   /** URI of a token that is there; default: a SoftHSM token inside the workspace. */
   readonly token?: string;
   /** Name of the log, which its key and every checkpoint carry. */
   readonly origin?: string;
   readonly practice: boolean;
-  readonly pinFd?: number;
   /** Unix seconds. */
   readonly now: number;
   readonly nowGiven: boolean;
@@ -48,7 +48,8 @@ export async function init(options: InitOptions, io: Io): Promise<number> {
   const uri = options.token === undefined ? await embeddedToken(paths) : absoluteUri(options.token, '.');
   const text = defaultConfigText({ origin, tokens: { ksk: uri, zsk: uri, audit: uri } });
   const config = parseConfig(text, paths.config, paths.root);
-  await using tokens = new WorkspaceTokens({ uris: config.tokens, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) }, io);
+  const login = { refusedPins: paths.refusedPins, forceFinalTry: options.forceFinalTry === true };
+  await using tokens = new WorkspaceTokens({ ...options, uris: config.tokens, login }, io);
   const keystore = await tokens.keystore('audit');
   const key = await generateAuditKey(keystore, origin);
   const signer: NoteSigner = { name: origin, kind: key.kind, publicKey: key.publicKey, sign: (octets) => key.sign(octets) };

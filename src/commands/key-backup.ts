@@ -32,10 +32,7 @@ export async function keyBackup(options: KeyBackupOptions, io: Io): Promise<numb
   const output = resolve(options.output);
   refuseExisting(output);
   if (options.token !== undefined) {
-    await using keystore = await openToken(
-      { token: options.token, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) },
-      io.err,
-    );
+    await using keystore = await openToken({ ...options, token: options.token }, io.err);
     await backUp(keystore, [], output, options, io);
     return 0;
   }

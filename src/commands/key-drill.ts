@@ -4,6 +4,7 @@ import { parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import { readBackupFile } from '../backup/backup-file.ts';
+import { copyPins } from '../backup/copy-pins.ts';
 import { runDrill } from '../backup/drill.ts';
 import { type Coverage, coverage, keysOfEntry } from '../backup/logged-keys.ts';
 import type { SecretOptions } from '../backup/secret.ts';
@@ -19,6 +20,8 @@ export interface KeyDrillOptions extends Omit<SessionRequest, 'command' | 'confi
   readonly token?: string;
   /** PIN of the token in the backup; default: pin-source of its URI, --pin-fd outside of a workspace, the prompt. */
   readonly tokenPinFd?: number;
+  /** Shares of it, in the same way, from a descriptor. */
+  readonly tokenShareFd?: number;
   readonly json: boolean;
 }
 
@@ -29,7 +32,7 @@ export async function keyDrill(options: KeyDrillOptions, io: Io): Promise<number
   const path = resolve(options.file);
   if (!isInWorkspace(options.dir)) {
     const backup = readBackupFile(path);
-    await runDrill(backup, path, { ...secretsOf(options), original: given(options) }, io);
+    await runDrill(backup, path, { ...secretsOf(options), pins: copyPins(options, undefined), original: given(options) }, io);
     note(io, 'there is no workspace here, so no log has it');
     return tell(backup, path, undefined, options, io);
   }
@@ -66,7 +69,8 @@ async function loggedDrill(session: Session, path: string, options: KeyDrillOpti
     const { header } = backup;
     found = coverage(session.state, header);
     const original = given(options) ?? originalUri(session.config, header.token);
-    await runDrill(backup, path, { ...secretsOf(options), original }, session.io);
+    const pins = copyPins(options, session.tokens.loginTo(header.token));
+    await runDrill(backup, path, { ...secretsOf(options), pins, original }, session.io);
     log(
       'proved',
       `${path}: ${keyCount(header.keys.length)} restored into a scratch token, a challenge signed by each; the scratch token is destroyed`,
@@ -80,12 +84,10 @@ async function loggedDrill(session: Session, path: string, options: KeyDrillOpti
 
 const given = ({ token }: KeyDrillOptions) => (token === undefined ? undefined : parsePkcs11Uri(token));
 
-function secretsOf({ dir, passphraseFd, backupShareFd, pinFd, tokenPinFd }: KeyDrillOptions) {
-  const fd = tokenPinFd ?? (isInWorkspace(dir) ? undefined : pinFd);
+function secretsOf({ passphraseFd, backupShareFd }: KeyDrillOptions) {
   return {
     ...(passphraseFd === undefined ? {} : { passphraseFd }),
     ...(backupShareFd === undefined ? {} : { backupShareFd }),
-    ...(fd === undefined ? {} : { tokenPinFd: fd }),
   };
 }
 

@@ -5,6 +5,7 @@ import { Refusal } from '../../signer/errors.ts';
 import { placeToken, removePlaced } from '../../softhsm/place.ts';
 import type { TokenRef } from '../audit/entry.ts';
 import { type Opened, openBackupFile, readBackupFile } from '../backup/backup-file.ts';
+import { copyPins } from '../backup/copy-pins.ts';
 import { coverage, keysOfEntry } from '../backup/logged-keys.ts';
 import type { SecretOptions } from '../backup/secret.ts';
 import { openArchive, placedUri, proveToken, refuseNone } from '../backup/token-archive.ts';
@@ -24,6 +25,8 @@ export interface KeyRestoreOptions extends Omit<SessionRequest, 'command' | 'con
   readonly token?: string;
   /** PIN of the token; default: pin-source of its URI, --pin-fd outside of a workspace, the prompt. */
   readonly tokenPinFd?: number;
+  /** Shares of it, in the same way, from a descriptor. */
+  readonly tokenShareFd?: number;
   readonly json: boolean;
 }
 
@@ -62,7 +65,7 @@ async function restoreArchive(job: Job): Promise<Pkcs11Uri> {
   try {
     await inSession(job, async (session) => {
       const uri = placedUri(folder, header, given ?? (session === undefined ? undefined : originalUri(session.config, header.token)));
-      await proveToken(uri, header.keys, pinFdOf(options, session), io);
+      await proveToken(uri, header.keys, copyPins(options, session?.tokens.loginTo(header.token)), io);
       logRestored(job, session, header.token);
       uris.push(uri);
     });
@@ -77,7 +80,8 @@ async function restoreWrapped(job: Job): Promise<Pkcs11Uri> {
   const to = parsePkcs11Uri(options.to);
   const uris: Pkcs11Uri[] = [];
   await inSession(job, async (session) => {
-    const { uri, label, serial } = await unwrapInto(to, pinFdOf(options, session), opened, backup.header.keys, io);
+    const login = session?.tokens.loginTo({ label: to.token ?? '', serial: to.serial ?? '' });
+    const { uri, label, serial } = await unwrapInto(to, copyPins(options, login), opened, backup.header.keys, io);
     logRestored(job, session, { label, serial });
     uris.push(uri);
   });
@@ -106,11 +110,6 @@ function logRestored({ backup, reason, io }: Job, session: Session | undefined, 
   session.append('key.restored', { method: header.method, keys, token: { label, serial }, sha256, reason });
   for (const { role, keyTag, zone } of missing)
     note(io, `warning: the ${role.toUpperCase()} ${keyTag} of ${zone} was on that token and is not in this backup`);
-}
-
-/** In a workspace `--pin-fd` is for its own tokens, and was read. */
-function pinFdOf({ tokenPinFd, pinFd }: KeyRestoreOptions, session: Session | undefined): number | undefined {
-  return tokenPinFd ?? (session === undefined ? pinFd : undefined);
 }
 
 /** @throws Refusal usage/backup-target */

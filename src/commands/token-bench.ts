@@ -1,7 +1,7 @@
-import { type Bench, benchToken, cleanToken, type Measurement } from '../../keystore/doctor/bench-token.ts';
+import { type Bench, benchToken, cleanToken, type Measurement, type TokenAccess } from '../../keystore/doctor/bench-token.ts';
 import { grouped } from '../../keystore/doctor/rates.ts';
-import { choosePinSource } from '../../keystore/pin/source.ts';
-import { type Pkcs11Uri, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
+import { type PinOptions, tokenLogin } from '../../keystore/pin/source.ts';
+import { parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import { Fault } from '../../signer/errors.ts';
 import { type Io, note } from '../io.ts';
@@ -9,9 +9,8 @@ import { columns } from '../print/table.ts';
 import { INTERRUPTED, onInterrupt } from './interruption.ts';
 import { toJson } from './token-access.ts';
 
-export interface TokenBenchOptions {
+export interface TokenBenchOptions extends PinOptions {
   readonly token: string;
-  readonly pinFd?: number;
   readonly workers: readonly number[];
   readonly algorithms: readonly number[];
   readonly seconds: number;
@@ -23,18 +22,18 @@ export interface TokenBenchOptions {
 /** `token bench`: token → trial keys → signatures a second → table; the keys are destroyed. @returns exit status */
 export async function tokenBench(options: TokenBenchOptions, io: Io): Promise<number> {
   const uri = parsePkcs11Uri(options.token);
-  const pin = choosePinSource(uri, options.pinFd);
-  if (options.clean) return await clean(uri, pin, options.json, io);
+  const access = { uri, ...tokenLogin(uri, options) };
+  if (options.clean) return await clean(access, options.json, io);
   using interruption = onInterrupt(() => note(io, 'interrupted: destroying the trial keys'));
-  const bench = await benchToken({ ...options, uri, pin, signal: interruption.signal, progress: (step) => note(io, step) });
+  const bench = await benchToken({ ...options, ...access, signal: interruption.signal, progress: (step) => note(io, step) });
   io.out.write(options.json ? toJson(report(bench)) : print(bench));
   refuseRemains(bench.trialsBefore, bench.trialsAfter);
   if (bench.trialsBefore > 0) note(io, `${bench.trialsBefore} objects of an interrupted trial are on the token; --clean removes them`);
   return bench.isInterrupted ? INTERRUPTED : 0;
 }
 
-async function clean(uri: Pkcs11Uri, pin: ReturnType<typeof choosePinSource>, asJson: boolean, io: Io): Promise<number> {
-  const { before, after } = await cleanToken(uri, pin);
+async function clean(access: TokenAccess, asJson: boolean, io: Io): Promise<number> {
+  const { before, after } = await cleanToken(access);
   io.out.write(
     asJson ? toJson({ format: 1, removed: before - after, left: after }) : `${before - after} objects of interrupted trials removed\n`,
   );

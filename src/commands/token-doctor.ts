@@ -2,15 +2,14 @@ import { examineToken } from '../../keystore/doctor/examine-token.ts';
 import type { Examination } from '../../keystore/doctor/facts.ts';
 import { type Advice, judgeToken } from '../../keystore/doctor/rules.ts';
 import { adviceLines, describeExamination, type Section } from '../../keystore/doctor/words.ts';
-import { choosePinSource } from '../../keystore/pin/source.ts';
+import { type PinOptions, tokenLogin } from '../../keystore/pin/source.ts';
 import { parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { type Io, note } from '../io.ts';
 import { INTERRUPTED, onInterrupt } from './interruption.ts';
 import { toJson } from './token-access.ts';
 
-export interface TokenDoctorOptions {
+export interface TokenDoctorOptions extends PinOptions {
   readonly token: string;
-  readonly pinFd?: number;
   /** False: only what needs no login. */
   readonly login: boolean;
   readonly tokenKeys: boolean;
@@ -37,9 +36,10 @@ export async function tokenDoctor(options: TokenDoctorOptions, io: Io): Promise<
 async function examine(options: TokenDoctorOptions, signal: AbortSignal, io: Io): Promise<Examination | undefined> {
   const { tokenKeys, now } = options;
   const uri = parsePkcs11Uri(options.token);
-  const pin = options.login ? choosePinSource(uri, options.pinFd) : undefined;
+  const { pin: source, login } = tokenLogin(uri, options);
+  const pin = options.login ? source : undefined;
   try {
-    return await examineToken({ uri, pin, tokenKeys, now, signal, progress: (step) => note(io, step) });
+    return await examineToken({ uri, pin, login, tokenKeys, now, signal, progress: (step) => note(io, step) });
   } catch (error) {
     if (error === signal.reason) return undefined;
     throw error;

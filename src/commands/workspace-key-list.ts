@@ -1,3 +1,4 @@
+import type { PinOptions } from '../../keystore/pin/source.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import type { TokenRef } from '../audit/entry.ts';
 import { type Io, note } from '../io.ts';
@@ -8,7 +9,7 @@ import { zoneOf } from '../workspace/configured-zone.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 
-export interface WorkspaceKeyListOptions {
+export interface WorkspaceKeyListOptions extends PinOptions {
   readonly dir?: string;
   readonly zone?: string;
   /** Destroyed keys too. */
@@ -17,7 +18,6 @@ export interface WorkspaceKeyListOptions {
   readonly live?: boolean;
   /** Lists what is on the tokens and belongs to nothing, in place of the keys. */
   readonly unused?: boolean;
-  readonly pinFd?: number;
   readonly json: boolean;
 }
 
@@ -44,16 +44,16 @@ function zonesOf({ state, config }: ReadWorkspace, zone: string | undefined): re
 async function missingKeys(
   workspace: ReadWorkspace,
   keys: readonly KeyOverview[],
-  { pinFd }: WorkspaceKeyListOptions,
+  options: WorkspaceKeyListOptions,
   io: Io,
 ): Promise<readonly (readonly TokenRef[])[]> {
-  const views = await viewTokens(workspace, pinFd, io);
+  const views = await viewTokens(workspace, options, io);
   return keys.map((key) => (key.state === 'destroyed' ? [] : missingFrom(key, views)));
 }
 
-async function listUnused(workspace: ReadWorkspace, { pinFd, json }: WorkspaceKeyListOptions, io: Io): Promise<number> {
-  const objects = unusedObjects(workspace.state, await viewTokens(workspace, pinFd, io));
-  io.out.write(json ? `${JSON.stringify(objects, undefined, 2)}\n` : unusedTable(objects));
+async function listUnused(workspace: ReadWorkspace, options: WorkspaceKeyListOptions, io: Io): Promise<number> {
+  const objects = unusedObjects(workspace.state, await viewTokens(workspace, options, io));
+  io.out.write(options.json ? `${JSON.stringify(objects, undefined, 2)}\n` : unusedTable(objects));
   if (objects.length > 0) note(io, 'nothing of this is ever touched: what nobody needs is removed by people, with the tool of the token');
   return 0;
 }

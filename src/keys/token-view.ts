@@ -1,4 +1,5 @@
 import { algorithmOfShape, describeShape } from '../../keystore/key.ts';
+import type { PinOptions } from '../../keystore/pin/source.ts';
 import type { TokenObject } from '../../keystore/pkcs11/inventory.ts';
 import { printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { equalBytes, toHex } from '../../signer/dns/bytes.ts';
@@ -9,6 +10,7 @@ import type { Io } from '../io.ts';
 import type { State } from '../state/state.ts';
 import { headLabel } from '../workspace/head.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
+import { loginRules } from '../workspace/session.ts';
 import { WorkspaceTokens } from '../workspace/tokens.ts';
 import { withRoleTokens } from './role-tokens.ts';
 
@@ -35,11 +37,11 @@ const ROLES: readonly TokenRole[] = ['ksk', 'zsk', 'audit'];
 
 /** Looks at all tokens of the workspace, the replicas too. Logs in; changes nothing. @throws Refusal, Fault token/…, pin/… */
 export async function viewTokens(
-  { config }: Pick<ReadWorkspace, 'config'>,
-  pinFd: number | undefined,
+  { config, paths, state }: Pick<ReadWorkspace, 'config' | 'paths' | 'state'>,
+  pins: PinOptions,
   io: Io,
 ): Promise<readonly TokenView[]> {
-  await using tokens = new WorkspaceTokens({ uris: config.tokens, ...(pinFd === undefined ? {} : { pinFd }) }, io);
+  await using tokens = new WorkspaceTokens({ ...pins, uris: config.tokens, login: loginRules(pins, paths, state) }, io);
   // By URI: clones of a token have its label and serial number.
   const views = new Map<string, { token: TokenRef; roles: TokenRole[]; objects: readonly TokenObject[] }>();
   for (const role of ROLES.filter((one) => config.tokens[one].length > 0)) {

@@ -27,6 +27,10 @@ const tokenPinFd = (): Option =>
     '--token-pin-fd <n>',
     'file descriptor with the PIN of the token in the backup, where coldsign.yaml has no pin-source',
   ).argParser(numberOption('--token-pin-fd', 1023));
+const tokenShareFd = (): Option =>
+  new Option('--token-share-fd <n>', 'file descriptor with shares of that PIN, where it is in shares').argParser(
+    numberOption('--token-share-fd', 1023),
+  );
 const role = (): Option => new Option('--role <role>', 'ksk, zsk or audit: whose token (default: the one that all have)');
 const reason = (): Option => new Option('--reason <text>', 'why and how, for the log');
 const evidence = (): Option => new Option('--evidence <file>', 'with --vendor: what proves it; kept with the log');
@@ -74,6 +78,7 @@ export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): v
     .addOption(passphraseFd())
     .addOption(backupShareFd())
     .addOption(tokenPinFd())
+    .addOption(tokenShareFd())
     .option('--vendor', 'record a drill that was made by the procedure of the vendor')
     .addOption(evidence())
     .option('--failed', 'with --vendor: the drill has failed')
@@ -90,6 +95,7 @@ export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): v
     .addOption(passphraseFd())
     .addOption(backupShareFd())
     .addOption(tokenPinFd())
+    .addOption(tokenShareFd())
     .action(async (file: string, options: RestoreArguments) => {
       const { keyRestore } = await import('../commands/key-restore.ts');
       const { json: asJson = false, ...rest } = options;
@@ -102,6 +108,7 @@ interface BackupFileArguments extends SessionArguments {
   readonly passphraseFd?: number;
   readonly backupShareFd?: number;
   readonly tokenPinFd?: number;
+  readonly tokenShareFd?: number;
   readonly reason?: string;
   readonly json?: boolean;
 }
@@ -164,7 +171,7 @@ async function sharesOf({ shares, holder = [], shareDir }: BackupArguments) {
 }
 
 function secrets(options: BackupFileArguments) {
-  return { ...sessionOptions(options), ...only(options, ['passphraseFd', 'backupShareFd', 'tokenPinFd']) };
+  return { ...sessionOptions(options), ...only(options, ['passphraseFd', 'backupShareFd', 'tokenPinFd', 'tokenShareFd']) };
 }
 
 async function roleOf({ role: text }: VendorArguments) {

@@ -5,7 +5,18 @@ import type { Io } from '../io.ts';
 import { keyBackupCommands } from './key-backup.ts';
 import { keyLifecycleCommands } from './key-lifecycle.ts';
 import { keyProveCommand } from './key-prove.ts';
-import { actor, dir, json, nowOption, numberOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
+import {
+  actor,
+  dir,
+  json,
+  nowOption,
+  numberOption,
+  pinFd,
+  pinOptions,
+  type SessionArguments,
+  type SetStatus,
+  sessionOptions,
+} from './options.ts';
 
 /** The commands on keys. */
 export function keyCommands(key: Command, io: Io, setStatus: SetStatus): void {
@@ -128,6 +139,6 @@ async function generate(options: GenerateArguments, io: Io): Promise<number> {
   const { keyGenerate } = await import('../commands/key-generate.ts');
   const wish = { token: uri, zone, role, algorithm: algorithm ?? '13', wrappable, json: asJson };
   const more = { ...(bits === undefined ? {} : { bits }), ...(avoidTag === undefined ? {} : { avoidTags: avoidTag }) };
-  await keyGenerate({ ...wish, ...more, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) }, io.out, io.err);
+  await keyGenerate({ ...wish, ...more, ...pinOptions(options) }, io.out, io.err);
   return 0;
 }

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { PinOptions } from '../../keystore/pin/source.ts';
 import { wholeNumber } from '../config/sign-policy.ts';
 import { parseMoment, readClock } from '../config/time-text.ts';
 
@@ -26,6 +27,15 @@ export const threads = (): Option =>
 export const dir = (): Option => new Option('--dir <dir>', 'folder of the workspace (default: the nearest one with a coldsign.yaml)');
 export const actor = (): Option => new Option('--as <person>', 'who does this, for the log (default: the user of the operating system)');
 
+/** Where PINs come from, as commands on one token take it. */
+export function pinOptions({ pinFd: fd, shareFd: shares, forceFinalTry: force }: PinOptions): PinOptions {
+  return {
+    ...(fd === undefined ? {} : { pinFd: fd }),
+    ...(shares === undefined ? {} : { shareFd: shares }),
+    ...(force === undefined ? {} : { forceFinalTry: force }),
+  };
+}
+
 /** The clock is read here, once per command. */
 export function moment(text: string | undefined): number {
   const now = readClock();
@@ -33,26 +43,21 @@ export function moment(text: string | undefined): number {
 }
 
 /** What every command of a workspace takes. */
-export interface SessionArguments {
+export interface SessionArguments extends PinOptions {
   readonly dir?: string;
   readonly as?: string;
   readonly now?: string;
-  readonly pinFd?: number;
-  readonly shareFd?: number;
-  readonly forceFinalTry?: boolean;
   readonly threads?: number;
 }
 
 /** Of them, what a session is opened with; the clock is read here. */
-export function sessionOptions({ dir: folder, as, now, pinFd: fd, shareFd, forceFinalTry, threads: count }: SessionArguments) {
+export function sessionOptions({ dir: folder, as, now, threads: count, ...pins }: SessionArguments) {
   return {
     now: moment(now),
     nowGiven: now !== undefined,
     ...(folder === undefined ? {} : { dir: folder }),
     ...(as === undefined ? {} : { as }),
-    ...(fd === undefined ? {} : { pinFd: fd }),
-    ...(shareFd === undefined ? {} : { shareFd }),
-    ...(forceFinalTry === undefined ? {} : { forceFinalTry }),
+    ...pinOptions(pins),
     ...(count === undefined ? {} : { threads: count }),
   };
 }

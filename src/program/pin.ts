@@ -80,13 +80,11 @@ export function pinCommands(pin: Command, io: Io, setStatus: SetStatus): void {
     });
 }
 
-/** Those that log in by a PIN and neither examine a token nor fill a new one. */
-const WITHOUT = ['init', 'doctor', 'bench', 'drill', 'restore'];
-
-/** Wherever a PIN can be given, shares can, and the last try can be forced. */
+/** Wherever a PIN can be given to log in with, shares can, and the last try can be forced; `token init` sets a new PIN. */
 export function addLoginOptions(commands: readonly Command[]): void {
   for (const command of commands) {
-    if (WITHOUT.includes(command.name()) || !command.options.some(({ long }) => long === '--pin-fd')) continue;
+    const isNewPin = command.name() === 'init' && command.parent?.name() === 'token';
+    if (isNewPin || !command.options.some(({ long }) => long === '--pin-fd')) continue;
     command.addOption(shareFd()).addOption(forceFinalTry());
   }
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { Refusal } from '../../signer/errors.ts';
 import { wholeNumber } from '../config/sign-policy.ts';
 import type { Io } from '../io.ts';
-import { collect, json, moment, nowOption, numberOption, pinFd, type SetStatus } from './options.ts';
+import { collect, json, moment, nowOption, numberOption, pinFd, pinOptions, type SetStatus } from './options.ts';
 
 /** The commands on tokens. */
 export function tokenCommands(token: Command, io: Io, setStatus: SetStatus): void {
@@ -51,7 +51,7 @@ export function tokenCommands(token: Command, io: Io, setStatus: SetStatus): voi
       const { tokenDoctor } = await import('../commands/token-doctor.ts');
       const { login, tokenKeys = false, mechanisms = false, json: asJson = false, now } = options;
       const wish = { token: theToken(uri, options.token), login, tokenKeys, mechanisms, json: asJson, now: moment(now) };
-      setStatus(await tokenDoctor({ ...wish, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) }, io));
+      setStatus(await tokenDoctor({ ...wish, ...pinOptions(options) }, io));
     });
 
   token
@@ -69,7 +69,7 @@ export function tokenCommands(token: Command, io: Io, setStatus: SetStatus): voi
       const { tokenBench } = await import('../commands/token-bench.ts');
       const { workers = [1, 2, 4], algorithms = [8, 13, 15], seconds = 2, clean = false, json: asJson = false } = options;
       const wish = { token: theToken(uri, options.token), workers, algorithms, seconds, clean, json: asJson };
-      setStatus(await tokenBench({ ...wish, ...(options.pinFd === undefined ? {} : { pinFd: options.pinFd }) }, io));
+      setStatus(await tokenBench({ ...wish, ...pinOptions(options) }, io));
     });
 }
 

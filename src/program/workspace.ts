@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { PinOptions } from '../../keystore/pin/source.ts';
 import type { Io } from '../io.ts';
 import { dir, json, moment, nowOption, pinFd, type SetStatus } from './options.ts';
 
@@ -31,11 +32,10 @@ export function workspaceCommands(program: Command, io: Io, setStatus: SetStatus
     });
 }
 
-interface InitArguments {
+interface InitArguments extends PinOptions {
   readonly token?: string;
   readonly origin?: string;
   readonly practice?: boolean;
-  readonly pinFd?: number;
   readonly now?: string;
   readonly json?: boolean;
 }

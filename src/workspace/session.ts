@@ -254,7 +254,12 @@ export class Session {
   }
 }
 
-function loginRules({ forceFinalTry }: SessionRequest, { refusedPins }: WorkspacePaths, { shareSets }: State): LoginRules {
+/** For logins to tokens of the workspace. */
+export function loginRules(
+  { forceFinalTry }: Pick<SessionRequest, 'forceFinalTry'>,
+  { refusedPins }: WorkspacePaths,
+  { shareSets }: State,
+): LoginRules {
   return { refusedPins, sets: Object.values(shareSets), ...(forceFinalTry === undefined ? {} : { forceFinalTry }) };
 }
 

@@ -8,7 +8,7 @@ import { VerifyPool } from '../../keystore/verify-pool.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { SignatureCheck } from '../../signer/sign.ts';
 import { repairTokenFolder } from '../../softhsm/token.ts';
-import type { EntryData } from '../audit/entry.ts';
+import type { EntryData, TokenRef } from '../audit/entry.ts';
 import type { TokenRole } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
 
@@ -120,6 +120,14 @@ export class WorkspaceTokens implements AsyncDisposable {
     const combined = this.#combined;
     this.#combined = [];
     return combined;
+  }
+
+  /** What holds for a login to a token that is none of them, like a copy; who brings shares for it is told all the same. */
+  loginTo(token: TokenRef): LoginRules {
+    const onCombined = ({ set, holders }: Combined): void => {
+      this.#combined.push({ set, token, holders });
+    };
+    return { ...this.#options.login, onCombined };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -98,5 +98,5 @@ test('a token that goes away under a bench: the operator is told of the keys, an
   await expect(bench).rejects.toMatchObject({ name: 'Fault' });
   expect(told.at(-1)).toContain('--clean');
   faults.plan();
-  expect(await cleanToken(faults.uri, pin)).toEqual({ before: 2, after: 0 });
+  expect(await cleanToken({ uri: faults.uri, pin })).toEqual({ before: 2, after: 0 });
 });

@@ -90,6 +90,31 @@ describe('a token whose PIN is in shares alone, 3 of 5', () => {
     expect(JSON.parse(bad.out)).toMatchObject({ fits: false });
   });
 
+  test('whatever logs in takes shares: key generate, token bench, key backup, key drill, key restore, init', async () => {
+    const file = quote(shareFile(shares, [0, 2, 4]));
+    const passphrase = join(dir, 'passphrase');
+    writeFileSync(passphrase, 'a long passphrase of the backup\n', { mode: 0o600 });
+    const [backup, restored, workspace] = ['all.backup', 'restored', 'workspace-of-shares'].map((name) => quote(join(dir, name)));
+    for (const line of [
+      `coldsign key generate --token ${quote(uri)} --zone example.org --role zsk --share-fd 3 3< ${file}`,
+      `coldsign token bench ${quote(uri)} --clean --share-fd 3 3< ${file}`,
+      `coldsign key backup --token ${quote(uri)} --output ${backup} --passphrase-fd 4 --share-fd 3 3< ${file} 4< ${quote(passphrase)}`,
+      `coldsign key drill ${backup} --passphrase-fd 4 --share-fd 3 3< ${file} 4< ${quote(passphrase)}`,
+      `coldsign key restore ${backup} --to ${restored} --reason "a rehearsal of the year" --passphrase-fd 4 --token-share-fd 3 3< ${file} 4< ${quote(passphrase)}`,
+      `coldsign init ${workspace} --token ${quote(uri)} --share-fd 3 3< ${file}`,
+    ]) {
+      const { status, err } = await shell(line, { cwd: dir });
+      expect(status, err).toBe(0);
+    }
+    expect(readFileSync(join(dir, 'workspace-of-shares', 'audit', 'entries.jsonl'), 'utf8')).toContain('"pin.combined"');
+  });
+
+  test('--share-fd and another source of the PIN: one of them is meant', async () => {
+    const other = uri.replace('shares:', `file:${dir}/pin`);
+    const { err } = await shell(`coldsign key list --token ${quote(other)} --share-fd 3 3< ${quote(shareFile(shares, [0, 1, 2]))}`);
+    expect(err).toContain('error usage/pin-source');
+  });
+
   test('shares anew, of a new PIN: the old shares do not log in, and what was refused is not tried again by the next run', async () => {
     const folder = shareFolder('second');
     const old = shareFile(shares, [0, 1, 2]);
