@@ -158,6 +158,8 @@ export interface EntryData {
   readonly 'key.proved': {
     readonly key: KeyRef;
     readonly tokens: readonly TokenRef[];
+    /** sha256 over the URIs that the role had then, hexadecimal: clones of a token have one label and one serial number. */
+    readonly places?: string;
     /** sha256 over the signed data of the DNSKEY RRset that was signed with it, hexadecimal. */
     readonly rrset?: string;
   };

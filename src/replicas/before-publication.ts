@@ -1,19 +1,18 @@
-import { type Pkcs11Uri, plainLabel } from '../../keystore/pkcs11/uri.ts';
 import { TYPE } from '../../signer/dns/rrtype.ts';
 import { Refusal } from '../../signer/errors.ts';
 import { packJobs } from '../../signer/pack-jobs.ts';
 import { isKeyTarget, type SigningPlan, typeOfTarget } from '../../signer/plan-data.ts';
-import type { LoggedKey, TokenRef } from '../audit/entry.ts';
-import type { TokenRole } from '../config/config.ts';
+import type { LoggedKey } from '../audit/entry.ts';
 import { note } from '../io.ts';
+import { readHistories } from '../keys/key-history.ts';
 import { nameInHistory } from '../workspace/key-tags.ts';
 import type { NewData, Session } from '../workspace/session.ts';
-import { digestOf, proveOnReplicas, type ReplicaReport } from './prove.ts';
+import { digestOf, placesOf, proveOnReplicas, type ReplicaReport } from './prove.ts';
 
 /**
- * Before a key is published for the first time, and when its role has got another token since: every token signs a random challenge and the
- * DNSKEY RRset that is about to be published, and all is verified under the one DNSKEY. Tokens that have different keys of one name, label and
- * tag look alike until half of the signatures are bogus.
+ * Until a key is published, whatever was proved before, and when its role has got another token or a restored key since: every token signs a
+ * random challenge and the DNSKEY RRset that is about to be published, and all is verified under the one DNSKEY. Tokens that have different
+ * keys of one name, label and tag look alike until half of the signatures are bogus.
  * @throws Refusal key/replicas-differ; key/replica-missing where a token cannot answer for a key that was never published
  */
 export async function proveBeforePublication(session: Session, zone: string, plan: SigningPlan): Promise<void> {
@@ -21,8 +20,8 @@ export async function proveBeforePublication(session: Session, zone: string, pla
   const planned = new Set(plan.keys.map(({ key }) => Buffer.from(key.dnskey).toString('base64')));
   const proofs: NewData[] = [];
   for (const key of keys.filter(({ dnskey }) => planned.has(dnskey))) {
-    const isPublished = releases.at(-1)?.keyTags.includes(key.keyTag) === true;
-    if (isProved(session, key)) continue;
+    const isPublished = releases.some(({ keyTags }) => keyTags.includes(key.keyTag));
+    if (isPublished && isProved(session, key)) continue;
     const data = plannedRrset(plan, key);
     const report = await proveOnReplicas(session, key, data);
     if (report.missing.length === 0) proofs.push(proofEntry(report, data));
@@ -33,27 +32,20 @@ export async function proveBeforePublication(session: Session, zone: string, pla
 }
 
 /** The log's word for what {@link proveOnReplicas} found. */
-export function proofEntry({ key, proved }: ReplicaReport, data: Uint8Array | undefined): NewData {
+export function proofEntry({ key, proved, places }: ReplicaReport, data: Uint8Array | undefined): NewData {
   const { zone, keyTag, id } = key;
-  return ['key.proved', { key: { zone, keyTag, id }, tokens: proved, ...(data === undefined ? {} : { rrset: digestOf(data) }) }];
+  return ['key.proved', { key: { zone, keyTag, id }, tokens: proved, places, ...(data === undefined ? {} : { rrset: digestOf(data) }) }];
 }
 
 export function missingText({ key, missing }: ReplicaReport): string {
   return `${nameInHistory(key)} is not proved on every token for ${key.token}: ${missing.map(({ name, why }) => `${name}: ${why}`).join('; ')}`;
 }
 
-/** Every token of the role, as the configuration names them now, is one of those that were proved. */
-function isProved({ state, tokens }: Session, { zone, id, token }: LoggedKey): boolean {
-  const proved = [...(state.zones[zone]?.facts[id]?.proved?.tokens ?? [])];
-  return tokens.replicas(token as TokenRole).every(({ uri }) => {
-    const at = proved.findIndex((one) => isNamedBy(uri, one));
-    if (at >= 0) proved.splice(at, 1);
-    return at >= 0;
-  });
-}
-
-function isNamedBy({ token, serial }: Pkcs11Uri, proved: TokenRef): boolean {
-  return (token === undefined || plainLabel(token) === proved.label) && (serial === undefined || serial === proved.serial);
+/** The proof is of the very places that the configuration names now, and the key was put on no token since. */
+function isProved(session: Session, key: LoggedKey): boolean {
+  const { proved, restored } = readHistories(session)(key);
+  if (proved?.places === undefined || proved.places !== placesOf(session, key)) return false;
+  return restored.every(({ time }) => time < proved.time);
 }
 
 /**

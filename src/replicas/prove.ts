@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { tokenName } from '../../keystore/pkcs11/token-refusal.ts';
+import type { Keystore } from '../../keystore/keystore.ts';
+import { printPkcs11Uri, tokenPart } from '../../keystore/pkcs11/uri.ts';
 import { examineReplica, type ReplicaFinding } from '../../keystore/replicas/examine.ts';
 import { isTokenGone } from '../../keystore/replicas/failover.ts';
 import { fromHex, toHex } from '../../signer/dns/bytes.ts';
@@ -13,10 +14,12 @@ import type { Session } from '../workspace/session.ts';
 /** What all tokens of a key's role say of it. */
 export interface ReplicaReport {
   readonly key: LoggedKey;
-  /** Tokens that signed, with signatures that verify under the DNSKEY of the log. */
+  /** Tokens that signed, with signatures that verify under the DNSKEY of the log; one that two URIs name is there once. */
   readonly proved: readonly TokenRef[];
   /** Tokens that could not be asked, or that have no such key. */
   readonly missing: readonly MissingReplica[];
+  /** {@link placesOf} the key. */
+  readonly places: string;
 }
 
 export interface MissingReplica {
@@ -34,11 +37,14 @@ export async function proveOnReplicas(session: Session, key: LoggedKey, data?: U
   const wanted = { id: fromHex(key.id)!, label: key.label, role: key.role, algorithm: key.algorithm, dnskey: rdataOf(key) };
   const found: Examined[] = [];
   const missing: MissingReplica[] = [];
+  const seen = new Set<Keystore>();
   for (const replica of session.tokens.replicas(key.token as TokenRole)) {
     try {
       const keystore = await replica.open();
+      if (seen.has(keystore)) continue;
+      seen.add(keystore);
       const { label, serial } = keystore.token;
-      const name = `${replica.name}, ${tokenName(keystore.token)}`;
+      const name = replica.uri.serial === undefined ? `${replica.name}, serial ${serial}` : replica.name;
       const finding = await examineReplica(keystore, wanted, known, data === undefined ? [] : [data]);
       if (finding.kind === 'absent') missing.push({ name, why: `it has no key "${key.label}" with CKA_ID ${key.id || '(none)'}` });
       else found.push({ name, token: { label, serial }, finding });
@@ -48,7 +54,16 @@ export async function proveOnReplicas(session: Session, key: LoggedKey, data?: U
     }
   }
   if (found.some(({ finding }) => finding.kind === 'other')) throw refuseDifferent(session, key, found);
-  return { key, proved: found.map(({ token }) => token), missing };
+  return { key, proved: found.map(({ token }) => token), missing, places: placesOf(session, key) };
+}
+
+/** sha256 over what the configuration says of where the tokens of the role are, hexadecimal. Where their PINs come from is no part of it. */
+export function placesOf({ tokens }: Pick<Session, 'tokens'>, { token }: LoggedKey): string {
+  const uris = tokens.replicas(token as TokenRole).map(({ uri }) => {
+    const { pinSource: _pinSource, ...place } = tokenPart(uri);
+    return printPkcs11Uri(place);
+  });
+  return digestOf(new TextEncoder().encode(uris.sort().join('\n')));
 }
 
 /** SHA-256 over the DNSKEY RDATA, and the tag: what people compare. */

@@ -2,7 +2,7 @@ import type { ArtifactRef, Entry, EntryData, EntryType, KeyRef, LoggedKey, Logge
 
 /** What the log says: a fold over its entries. Plain data, so that it can be kept in a snapshot. */
 export interface State {
-  readonly format: 2;
+  readonly format: 3;
   /** Entries folded so far. */
   size: number;
   origin: string;
@@ -50,7 +50,7 @@ export interface KeyFacts {
   /** Program that made it, where that was not coldsign. */
   imported?: string;
   /** The tokens of its role were proved to have this very key. */
-  proved?: { time: string; tokens: readonly TokenRef[]; rrset?: string };
+  proved?: { time: string; tokens: readonly TokenRef[]; places?: string; rrset?: string };
   /** Newest backup. */
   backup?: { time: string; method: string; sha256?: string };
   /** Newest drill that proved a backup. */
@@ -98,7 +98,7 @@ export const KEPT_RELEASES = 8;
 
 export function emptyState(): State {
   return {
-    format: 2,
+    format: 3,
     size: 0,
     origin: '',
     mode: 'production',
@@ -168,8 +168,8 @@ function applyData(state: State, entry: AnyEntry): void {
       keyFacts(state, entry.data.key).imported = entry.data.from;
       break;
     case 'key.proved': {
-      const { key, tokens, rrset } = entry.data;
-      keyFacts(state, key).proved = { time: entry.time, tokens, ...(rrset === undefined ? {} : { rrset }) };
+      const { key, ...found } = entry.data;
+      keyFacts(state, key).proved = { time: entry.time, ...found };
       break;
     }
     case 'key.destroy.result':
@@ -242,9 +242,9 @@ export function keyFacts(state: State, key: Pick<KeyRef, 'zone' | 'id' | 'keyTag
   return made;
 }
 
-/** Member of `facts` for a key: its CKA_ID; its key tag where it has none, as keys of kskm, of which a zone may have several. */
+/** Member of `facts` for a key. A CKA_ID alone does not tell: keys of other programs have none, or one id on two tokens, or under two labels. */
 export function factsName({ id, keyTag }: Pick<KeyRef, 'id' | 'keyTag'>): string {
-  return id === '' ? `tag ${keyTag}` : id;
+  return `${keyTag} ${id}`;
 }
 
 function retireKey(state: State, { zone, id, keyTag }: KeyRef): void {
