@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { COMPILE_CACHE } from './support/compile-cache.ts';
 
 /** One process a test file: a PKCS#11 module is initialised per process. */
 export default defineConfig({
@@ -9,7 +10,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     // What the program keeps for a user is not mixed with that of whoever runs the tests.
-    env: { XDG_STATE_HOME: join(tmpdir(), `coldsign-test-state-${process.pid}`) },
+    env: { XDG_STATE_HOME: join(tmpdir(), `coldsign-test-state-${process.pid}`), NODE_COMPILE_CACHE: COMPILE_CACHE },
+    globalSetup: ['test/support/compile-cache.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
