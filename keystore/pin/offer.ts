@@ -10,6 +10,8 @@ export type PinOffer =
   | { readonly kind: 'file'; readonly path: string }
   /** The child makes a PIN of 128 random bits and the file with it; an existing file is refused. */
   | { readonly kind: 'new-file'; readonly path: string }
+  /** The child makes a PIN of 128 random bits, and nobody keeps it: whoever has the PIN of the security officer can set the user's anew. */
+  | { readonly kind: 'unknown' }
   /** From the PIN holder, for this child's key alone; see seal.ts. */
   | { readonly kind: 'sealed'; readonly octets: Uint8Array };
 
@@ -20,6 +22,8 @@ export async function takeOffer(offer: PinOffer, key: SealKey, context: string):
       return await readPinSource({ kind: 'file', path: offer.path }, '');
     case 'new-file':
       return makePinFile(offer.path);
+    case 'unknown':
+      return randomPin();
     case 'sealed':
       return key.open(offer.octets, context);
     default:
@@ -37,8 +41,12 @@ export function pinContext(label: string, serial = ''): string {
   return `${label}\0${serial}`;
 }
 
+function randomPin(): Uint8Array {
+  return new TextEncoder().encode(randomBytes(16).toString('hex'));
+}
+
 function makePinFile(path: string): Uint8Array {
-  const pin = new TextEncoder().encode(randomBytes(16).toString('hex'));
+  const pin = randomPin();
   try {
     writeFileSync(path, pin, { mode: 0o600, flag: 'wx', flush: true });
   } catch (cause) {

@@ -70,4 +70,5 @@ function report(keystore: Keystore, set: string, { shares, holders, samePin, jso
     io,
     `the PIN of token ${label} is new, and in shares alone: write pin-source=shares: into its URI, and destroy what holds the old PIN`,
   );
+  note(io, 'whoever has the PIN of the security officer can set another PIN without any share: seal it like a share of its own, or destroy it');
 }

@@ -2,7 +2,7 @@ import { pinContext } from '../../keystore/pin/offer.ts';
 import { type PinGiver, PinHolder } from '../../keystore/pin/pin-holder.ts';
 import type { TokenSummary } from '../../keystore/pkcs11/protocol.ts';
 import { modulePathOf, type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
-import { initSoftToken, listTokens } from '../../keystore/token-administration.ts';
+import { initSoftToken, listTokens, type NewToken } from '../../keystore/token-administration.ts';
 import { Refusal } from '../../signer/errors.ts';
 import { createTokenFolder, type TokenFolder } from '../../softhsm/token.ts';
 import { shareFolder, shareScheme } from './share-options.ts';
@@ -41,7 +41,8 @@ export interface SoftToken {
   readonly token: string;
   readonly serial: string;
   readonly directory: string;
-  readonly soPinFile: string;
+  /** Absent where the PIN exists in shares: nobody has the PIN of the security officer then, who could set another one. */
+  readonly soPinFile?: string;
   /** Complete PKCS#11 URI. */
   readonly uri: string;
   /** Id of the set of shares, hexadecimal. */
@@ -52,22 +53,25 @@ export interface SoftToken {
 export async function makeSoftToken(options: TokenInitOptions): Promise<SoftToken> {
   refuseTwoPinSources(options);
   const label = checkedLabel(options.label ?? DEFAULT_LABEL);
+  // Before there is a token: one whose PIN could not be handed out is of no use to anybody.
+  const scheme =
+    options.shares === undefined ? undefined : { ...shareScheme(options.shares, options.holder ?? []), ...shareFolder(options.shareDir) };
   const folder = createTokenFolder(options.dir);
   const base = softhsmUri(folder, options.module);
   await refuseExisting(base, label, folder);
-  const scheme = options.shares === undefined ? undefined : shareScheme(options.shares, options.holder ?? []);
   const user = await userPin(options, folder);
   using _holder = user.holder;
-  const token = await initSoftToken(base, { label, soPin: { kind: 'new-file', path: folder.soPinFile }, userPin: user.give });
-  const set = scheme === undefined ? undefined : await handOut(user, token, { ...scheme, ...shareFolder(options.shareDir) }, folder);
+  const soPin: NewToken['soPin'] = scheme === undefined ? { kind: 'new-file', path: folder.soPinFile } : { kind: 'unknown' };
+  const token = await initSoftToken(base, { label, soPin, userPin: user.give });
+  const set = scheme === undefined ? undefined : await handOut(user, token, scheme, folder);
   const uri = printPkcs11Uri({
     ...base,
     token: label,
     serial: token.serial,
     ...(user.source === undefined ? {} : { pinSource: user.source }),
   });
-  const made = { token: label, serial: token.serial, directory: folder.dir, soPinFile: folder.soPinFile, uri };
-  return set === undefined ? made : { ...made, set };
+  const made = { token: label, serial: token.serial, directory: folder.dir, uri };
+  return set === undefined ? { ...made, soPinFile: folder.soPinFile } : { ...made, set };
 }
 
 /** @throws what the holder refuses, with what is to be done about the token */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import { runJudges } from '../release/judges.ts';
+import { showKeys } from './keys-part.ts';
 import { Loopback, type ServedZone } from './loopback.ts';
 import { Program } from './program.ts';
 import { describeReply, isAsExpected, QUESTIONS, type Question, TAMPERED_QUESTIONS } from './questions.ts';
@@ -51,6 +52,7 @@ async function main(): Promise<number> {
   await serve(stage);
   await serveTampered(stage);
   await showWorkspace(stage, ZONE);
+  await showKeys(stage, ZONE);
   return summarise(stage, (performance.now() - started) / 1000);
 }
 

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Screen } from './screen.ts';
 
@@ -36,10 +37,11 @@ export class Program {
     return stdout.trim();
   }
 
-  /** Shows the command and what it prints; with `into`, standard output goes to that file of the folder. */
-  async show(args: readonly string[], into?: string): Promise<ProgramResult> {
-    this.#screen.command(`${this.#commandLine(args)}${into === undefined ? '' : ` > ${into}`}`);
-    const result = await this.run(...args);
+  /** Shows the command and what it prints; with `into`, standard output goes to that file of the folder; `input` is open as descriptor 3. */
+  async show(args: readonly string[], into?: string, input?: string): Promise<ProgramResult> {
+    const redirections = `${input === undefined ? '' : ` 3< ${input}`}${into === undefined ? '' : ` > ${into}`}`;
+    this.#screen.command(`${this.#commandLine(args)}${redirections}`);
+    const result = await this.#run(args, input);
     if (into !== undefined) await writeFile(join(this.#folder, into), result.stdout);
     if (result.text !== '') this.#screen.output(result.text);
     if (result.exit !== 0) this.#screen.output(`exit status ${result.exit}`);
@@ -48,19 +50,25 @@ export class Program {
 
   /** Without a word. */
   async run(...args: readonly string[]): Promise<ProgramResult & { readonly text: string }> {
+    return await this.#run(args);
+  }
+
+  async #run(args: readonly string[], input?: string): Promise<ProgramResult & { readonly text: string }> {
+    await using opened = input === undefined ? undefined : await open(join(this.#folder, input));
     const child = spawn(process.execPath, [CLI, ...args.map((arg) => this.#expand(arg))], {
       cwd: this.#folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', opened?.fd ?? 'ignore'],
       timeout: LIMIT_SECONDS * 1000,
       killSignal: 'SIGKILL',
       env: { ...process.env, NO_COLOR: '1' },
     });
     let [stdout, text] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    const { stdout: output, stderr: errors } = child as ChildProcessByStdio<null, Readable, Readable>;
+    output.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
       text += chunk;
     });
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    errors.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
     });
     const [exit] = (await once(child, 'close')) as [number | null];

@@ -16,7 +16,8 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'coldsign-wrap-'));
   writeFileSync(join(dir, 'passphrase'), 'seven wet umbrellas\n');
   const token = await makeSoftToken({ dir: join(dir, 'token'), label: 'first', generatePin: true });
-  ({ uri, soPinFile } = token);
+  uri = token.uri;
+  soPinFile = token.soPinFile!;
   ({ uri: other } = await makeSoftToken({ dir: join(dir, 'other'), label: 'second', generatePin: true }));
   const generate = (zone: string, alg: string, ...more: readonly string[]) =>
     must('key', 'generate', '--token', uri, '--zone', zone, '--role', 'zsk', '--alg', alg, ...more);

@@ -28,7 +28,7 @@ const FILES: Readonly<Record<string, string>> = {
   'wrong-passphrase': SECRETS['wrong passphrase'],
 };
 
-const SO_PINS = ['token/so-pin', 'shared/so-pin'];
+const SO_PINS = ['token/so-pin'];
 
 const scratch = mkdtempSync(join(tmpdir(), 'coldsign-secrets-'));
 const COMPILED = { NODE_COMPILE_CACHE: join(scratch, 'compiled') };

@@ -62,7 +62,7 @@ test('shares are shown one after the other, read back, and then typed by their c
   expect(login).toContain('exit 0');
   expect(login).toMatch(/line 2, word 8 is not in the word list: is it "\w+"\?|line 2: each of its/);
   for (const [, share] of bring) for (const line of share) expect(login).not.toContain(line);
-  expect(readdirSync(join(dir, 'token')).sort()).toEqual(['so-pin', 'softhsm2.conf', 'tokens']);
+  expect(readdirSync(join(dir, 'token')).sort()).toEqual(['softhsm2.conf', 'tokens']);
 });
 
 test('a prompt that is interrupted by a signal leaves the terminal as it was', async () => {
