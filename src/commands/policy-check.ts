@@ -1,8 +1,11 @@
+import { Fault, Refusal } from '../../signer/errors.ts';
+import type { LoggedKey } from '../audit/entry.ts';
 import type { Io } from '../io.ts';
 import { checkPolicies } from '../policy/check.ts';
 import { zoneFacts } from '../policy/zone-facts.ts';
 import { countBySeverity, findingSummary, printFindings } from '../print/findings.ts';
 import { readConfigFile } from '../workspace/config-file.ts';
+import { readWorkspace } from '../workspace/read-only.ts';
 
 export interface PolicyCheckOptions {
   readonly dir?: string;
@@ -12,7 +15,7 @@ export interface PolicyCheckOptions {
 /** `policy check`: coldsign.yaml and its zone files as they are now → findings. @returns exit status: 1 if any is an error */
 export function policyCheck(options: PolicyCheckOptions, io: Io): number {
   const { path, config } = readConfigFile(options.dir);
-  const findings = checkPolicies(config, zoneFacts(config));
+  const findings = checkPolicies(config, zoneFacts(config), keysOfLog(options.dir));
   const { error, warning, info } = countBySeverity(findings);
   const policies = Object.keys(config.policies).length;
   const zones = Object.keys(config.zones).length;
@@ -25,4 +28,14 @@ export function policyCheck(options: PolicyCheckOptions, io: Io): number {
     io.out.write(`${path}: ${count}: ${findingSummary(findings)}\n`);
   }
   return error > 0 ? 1 : 0;
+}
+
+/** By zone. A log that cannot be read is told by the commands that need it. */
+function keysOfLog(dir: string | undefined): Readonly<Record<string, readonly LoggedKey[]>> {
+  try {
+    return Object.fromEntries(Object.entries(readWorkspace(dir).state.zones).map(([name, { keys }]) => [name, keys]));
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof Fault) return {};
+    throw error;
+  }
 }

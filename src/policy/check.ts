@@ -1,6 +1,7 @@
 import type { Finding, Severity } from '../../signer/finding.ts';
+import type { LoggedKey } from '../audit/entry.ts';
 import type { Config } from '../config/config.ts';
-import { algorithm, bits, digestTypes, gate, nsec3, serialKeep } from './choice-rules.ts';
+import { algorithm, bits, digestTypes, gate, keyTagRange, nsec3, serialKeep } from './choice-rules.ts';
 import { cskLifetime, dnskeyTtl, lifetimes, parentDsTtl } from './rollover-rules.ts';
 import { type PolicyUse, SEVERITY, type ZoneFacts } from './rules.ts';
 import {
@@ -34,6 +35,7 @@ const RULES: readonly ((use: PolicyUse) => Iterable<Finding>)[] = [
   cskLifetime,
   dnskeyTtl,
   parentDsTtl,
+  keyTagRange,
   serialKeep,
   gate,
   unreadZones,
@@ -44,8 +46,13 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2
 /**
  * What of a configuration cannot work, and what is unwise: each rule by name, with the numbers of both sides. Errors first.
  * @param facts what the zone files say, by name as in Config; undefined where a file could not be read
+ * @param keys what the log has, by the same names
  */
-export function checkPolicies(config: Config, facts: Readonly<Record<string, ZoneFacts | undefined>>): readonly Finding[] {
+export function checkPolicies(
+  config: Config,
+  facts: Readonly<Record<string, ZoneFacts | undefined>>,
+  keys: Readonly<Record<string, readonly LoggedKey[]>> = {},
+): readonly Finding[] {
   const uses = Object.values(config.policies).map((policy): PolicyUse => {
     const zones = Object.values(config.zones).filter((zone) => zone.policy === policy.name);
     return {
@@ -55,6 +62,7 @@ export function checkPolicies(config: Config, facts: Readonly<Record<string, Zon
         zone,
         registry: zone.registry === undefined ? undefined : config.registries[zone.registry],
         facts: facts[zone.name],
+        keys: keys[zone.name] ?? [],
       })),
     };
   });

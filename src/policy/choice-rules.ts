@@ -1,5 +1,7 @@
+import { isInRange } from '../../keystore/tag-range.ts';
 import { ALGORITHM_REGISTRY_DATE, algorithmByNumber, algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import type { Finding } from '../../signer/finding.ts';
+import { tagsOf } from '../workspace/key-tags.ts';
 import { type PolicyUse, policyFinding, zoneFinding } from './rules.ts';
 
 /** RSASHA512 gains nothing over RSASHA256, and validators without Ed448 treat its zones as unsigned (RFC 9904, IANA registry). */
@@ -52,6 +54,21 @@ export function* digestTypes({ policy }: PolicyUse): Generator<Finding> {
     if (type === 2 || type === 4) continue;
     const why = type === 1 ? 'SHA-1 must not be used (RFC 9905)' : 'only SHA-256 and SHA-384 are made';
     yield policyFinding('POLICY-DIGEST-TYPE', policy, `cds-digest-types has ${type}: ${why}`, { found: `${type}`, expected: '2 or 4' });
+  }
+}
+
+/** POLICY-KEY-TAG-RANGE: keys that were made before the range was, or elsewhere; another signer of the zone may have their tags (RFC 8901). */
+export function* keyTagRange({ policy, zones }: PolicyUse): Generator<Finding> {
+  const range = policy.keyTagRange;
+  if (range === undefined) return;
+  const expected = `${range.low}-${range.high}`;
+  for (const use of zones) {
+    for (const key of use.keys ?? []) {
+      if (isInRange(Buffer.from(key.dnskey, 'base64'), range)) continue;
+      const found = tagsOf(key).join(' and ');
+      const text = `${key.role.toUpperCase()} ${key.keyTag} has the tags ${found} (now, and when revoked), which are not both in key-tag-range ${expected}`;
+      yield zoneFinding('POLICY-KEY-TAG-RANGE', use, text, { found, expected });
+    }
   }
 }
 

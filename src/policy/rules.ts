@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '../../signer/finding.ts';
+import type { LoggedKey } from '../audit/entry.ts';
 import type { Config, Policy, RegistryProfile, ZoneConfig } from '../config/config.ts';
 import type { ZoneTimes } from '../config/sign-policy.ts';
 
@@ -18,6 +19,7 @@ export const SEVERITY = {
   'POLICY-GATE-JUDGES-OVERRIDABLE': 'warning',
   'POLICY-INCEPTION-OFFSET': 'warning',
   'POLICY-JITTER': 'warning',
+  'POLICY-KEY-TAG-RANGE': 'warning',
   'POLICY-KSK-LIFETIME': 'error',
   'POLICY-KSK-LIFETIME-VISITS': 'error',
   'POLICY-NSEC3': 'info',
@@ -59,6 +61,8 @@ export interface ZoneUse {
   readonly registry: RegistryProfile | undefined;
   /** Undefined where the file could not be read. */
   readonly facts: ZoneFacts | undefined;
+  /** Those that the log has; absent: not known here. */
+  readonly keys?: readonly LoggedKey[];
 }
 
 export interface Compared {

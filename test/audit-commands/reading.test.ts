@@ -55,8 +55,8 @@ describe('audit show', () => {
     expect(await show('--zone', 'EXAMPLE')).toEqual(wanted);
     const types = entries().map(({ type }) => type);
     expect(wanted.map((seq) => types[seq])).toEqual([
-      ...['policy.loaded', 'key.generate.intent', 'key.generate.result', 'key.generate.intent', 'key.generate.result', 'input.accepted'],
-      ...['sign.intent', 'sign.result', 'gate.passed', 'release.intent', 'release.result'],
+      ...['policy.loaded', 'key.generate.intent', 'key.generate.result', 'key.generate.intent', 'key.generate.result'],
+      ...['key.proved', 'key.proved', 'input.accepted', 'sign.intent', 'sign.result', 'gate.passed', 'release.intent', 'release.result'],
     ]);
     expect(await show('--zone', 'two.example.', '--type', 'release')).toEqual([]);
   });
@@ -66,7 +66,7 @@ describe('audit show', () => {
     const ksk = made.find(({ zone, role }) => zone === 'example.' && role === 'ksk') as LoggedKey;
     const uses = where(
       (entry) =>
-        (entry.type === 'key.generate.result' && entry.data.key.id === ksk.id) ||
+        ((entry.type === 'key.generate.result' || entry.type === 'key.proved') && entry.data.key.id === ksk.id) ||
         entry.type.startsWith('sign.') ||
         entry.type.startsWith('release.'),
     );

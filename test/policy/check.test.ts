@@ -218,6 +218,20 @@ test('the gate asks more than one implementation, and nobody sets its verdict as
   expect(ids(configOf('gate: { overridable: [margin, judges] }'))).toEqual(['POLICY-GATE-JUDGES-OVERRIDABLE']);
 });
 
+test('keys outside of key-tag-range are told, by the tag that they have now or by the one when revoked', () => {
+  // Sum of the octets of flags, protocol and algorithm, and of the key: 0x0100 + 0x030d + 0x7c00; revoked 0x80 more (RFC 4034 appendix B).
+  const rdata = Buffer.from([1, 0, 3, 13, 0x7c, 0x00]);
+  const tag = 0x0100 + 0x030d + 0x7c00;
+  const zone = { zone: 'example.org.', algorithm: 13, id: 'aa', label: 'x', token: 'zsk', serial: '1' };
+  const keys = { 'example.org.': [{ ...zone, role: 'zsk' as const, keyTag: tag, dnskey: rdata.toString('base64') }] };
+  const found = (range: string) =>
+    one(checkPolicies(configOf(`key-tag-range: ${range}`), { 'example.org.': FACTS }, keys), 'POLICY-KEY-TAG-RANGE');
+  expect(found(`0-${tag + 0x80}`)).toBeUndefined();
+  expect(found(`0-${tag + 0x7f}`)).toMatchObject({ found: `${tag} and ${tag + 0x80}`, expected: `0-${tag + 0x7f}` });
+  expect(found(`${tag + 1}-65535`)?.text).toContain(`zone example.org. (policy p): ZSK ${tag} has the tags`);
+  expect(checkPolicies(configOf(), { 'example.org.': FACTS }, keys).map(({ id }) => id)).not.toContain('POLICY-KEY-TAG-RANGE');
+});
+
 test('a catalog zone has a name of its own, and a quorum is more than one person', () => {
   expect(ids(configOf('', 'catalog: { zone: Example.ORG }'))).toEqual(['POLICY-CATALOG-IS-ZONE']);
   expect(ids(configOf('', 'catalog: { zone: catalog.example.org }'))).toEqual([]);
