@@ -145,6 +145,10 @@ export interface EntryData {
     readonly serial?: string;
     /** CKA_IDs that the token had under this label before. */
     readonly before: readonly string[];
+    /** It was to be one that may leave the token, wrapped. */
+    readonly wrappable?: boolean;
+    /** Key tags that are taken elsewhere, as the operator said. */
+    readonly avoidTags?: readonly number[];
   };
   readonly 'key.generate.result': { readonly intent: number; readonly key: LoggedKey };
   /** A key that was made elsewhere and is used as it is. */

@@ -17,9 +17,12 @@ export interface Coverage {
   readonly missing: readonly LoggedKey[];
 }
 
+/** Octets of a CKA_ID in hexadecimal from which on it is no number that people count up on each token: it means one key wherever it is. */
+const UNIQUE_ID = 16;
+
 /**
- * Holds a backup against the log.
- * @throws Refusal backup/not-of-log: under the CKA_ID of a key of the log it has another public key
+ * Holds a backup against the log. Names are unique on a token: a key of another token may go by the same one.
+ * @throws Refusal backup/not-of-log: under the name of a key of the log it has another public key
  */
 export function coverage(state: State, { keys, token }: Pick<BackupHeader, 'keys' | 'token'>): Coverage {
   const byId = Map.groupBy(keys, ({ id }) => id);
@@ -28,7 +31,7 @@ export function coverage(state: State, { keys, token }: Pick<BackupHeader, 'keys
   for (const key of allKeys(state)) {
     const backed = (byId.get(key.id) ?? []).filter(({ label }) => label === key.label);
     if (backed.some((one) => isSame(one, key))) covered.push(key);
-    else if (backed.length > 0) throw refuseOther(key, backed[0]!);
+    else if (backed.length > 0 && (key.serial === token.serial || key.id.length >= UNIQUE_ID)) throw refuseOther(key, backed[0]!);
     else if (key.serial === token.serial) missing.push(key);
   }
   return { covered, missing };
@@ -51,7 +54,7 @@ function refuseOther(key: LoggedKey, backed: BackedKey): Refusal {
   const show = (octets: Uint8Array): string => `tag ${keyTag(octets)}, public key ${toHex(octets.subarray(4, 12))}…`;
   return new Refusal(
     'backup/not-of-log',
-    `the ${key.role.toUpperCase()} of ${key.zone} with the CKA_ID ${key.id} has ${show(rdata)} in the backup, ${show(Buffer.from(key.dnskey, 'base64'))} in the log`,
+    `the ${key.role.toUpperCase()} of ${key.zone} with the CKA_ID ${key.id || '(none)'}, "${key.label}", has ${show(rdata)} in the backup, ${show(Buffer.from(key.dnskey, 'base64'))} in the log`,
     'this is a backup of other keys; do not use it here',
   );
 }

@@ -17,10 +17,11 @@ export async function tokenOfRole({ tokens, config }: Session, role: TokenRole |
   const named = ROLES.filter((one) => config.tokens[one].length > 0);
   const stores = await Promise.all(named.map((one) => tokens.keystore(one)));
   const [first] = stores;
-  const serials = new Set(stores.map(({ token }) => token.serial));
-  if (first !== undefined && serials.size === 1) return first;
+  // Clones have one serial number, and need not have the same keys.
+  const { size } = new Set(stores);
+  if (first !== undefined && size === 1) return first;
   const told = named.map((one, i) => `${one} is on "${stores[i]!.token.label}" (serial ${stores[i]!.token.serial})`).join(', ');
-  throw new Refusal('usage/backup-role', `the roles of this workspace are on ${serials.size} tokens: ${told}`, 'say which with --role');
+  throw new Refusal('usage/backup-role', `the roles of this workspace are on ${size} tokens: ${told}`, 'say which with --role');
 }
 
 /** @throws Refusal usage/backup-role */

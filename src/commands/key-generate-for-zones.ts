@@ -36,9 +36,10 @@ export async function keyGenerateForZones(options: KeyGenerateForZonesOptions, i
         made.push(await generate(session, { zone: zone.name, role, policy, options }));
       }
     }
-    for (const text of await replicaAdvice(session, made)) note(io, text);
     if (made.length === 0) note(io, 'no key was made: every role of the policy has one; --role makes a further one');
     io.out.write(options.json ? `${JSON.stringify(made, undefined, 2)}\n` : made.map(keyText).join(''));
+    // What is there is told before replicas are asked: one of them may fail.
+    for (const text of await replicaAdvice(session, made)) note(io, text);
     return 0;
   });
 }
@@ -64,17 +65,16 @@ async function generate(session: Session, { zone, role, policy, options }: Wante
   const apex = parseName(zone);
   const label = printKeyName({ zone: apex, role, algorithm });
   const before = (await keystore.listKeys()).filter((key) => key.label === label).map(({ id }) => toHex(id));
-  const intent = session.append('key.generate.intent', { zone, role, algorithm, label, token, serial: keystore.token.serial, before });
+  const { wrappable = false, avoidTags: taken = [] } = options;
+  const asked = { ...(wrappable ? { wrappable } : {}), ...(taken.length === 0 ? {} : { avoidTags: taken }) };
+  const { serial } = keystore.token;
+  const intent = session.append('key.generate.intent', { zone, role, algorithm, label, token, serial, before, ...asked });
   await session.checkpoint();
-  const avoidTags = [...keysBeside(session.state, session.config, zone).flatMap(tagsOf), ...(options.avoidTags ?? [])];
+  const avoidTags = [...keysBeside(session.state, session.config, zone).flatMap(tagsOf), ...taken];
   const sizes = { ...(bits === undefined ? {} : { bits }), ...(tagRange === undefined ? {} : { tagRange }) };
-  const wish = { zone: apex, role, algorithm, avoidTags, wrappable: options.wrappable === true, ...sizes };
+  const wish = { zone: apex, role, algorithm, avoidTags, wrappable, ...sizes };
   const pair = await abandoning(session, intent, () => keystore.generate(wish));
-  const key = loggedKey(
-    { id: pair.id, publicKey: pair.dnskey.subarray(4) },
-    { zone, role, algorithm, label, token },
-    keystore.token.serial,
-  );
+  const key = loggedKey({ id: pair.id, publicKey: pair.dnskey.subarray(4) }, { zone, role, algorithm, label, token }, serial);
   session.append('key.generate.result', { intent, key });
   return key;
 }

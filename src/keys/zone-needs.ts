@@ -45,12 +45,12 @@ function timesOf({ serial, keyTags, manifest, validUntil }: LoggedRelease, artif
   return { serial, keyTags, created: secondsOf(parseManifest(parseNote(text).text).created), validUntil: secondsOf(validUntil) };
 }
 
-/** Programs let several zones share a key. */
-function otherUses({ zones }: Workspace['state'], { zone, id, label, dnskey, token }: LoggedKey): string[] {
+/** Programs let several zones share a key; it may be the ZSK of one and the KSK of another, for one token may have both roles. */
+function otherUses({ zones }: Workspace['state'], { zone, id, label, dnskey }: LoggedKey): string[] {
   const field = (text: string): string => Buffer.from(text, 'base64').subarray(4).toString('hex');
   return Object.values(zones)
     .flatMap(({ keys }) => keys)
-    .filter((other) => other.zone !== zone && other.id === id && other.label === label && other.token === token)
+    .filter((other) => other.zone !== zone && other.id === id && other.label === label)
     .filter((other) => field(other.dnskey) === field(dnskey))
     .map((other) => `it is also the ${other.role.toUpperCase()} ${other.keyTag} of ${other.zone}`);
 }

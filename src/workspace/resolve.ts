@@ -90,7 +90,7 @@ async function resolveKey(session: Session, data: EntryData['key.generate.intent
   }
   const key: LoggedKey = loggedKey(only, data, keystore.token.serial);
   const found = `the token has the key ${key.keyTag} "${data.label}" (CKA_ID ${key.id})`;
-  const flaw = flawOf(only, key, session) ?? (await failureOf(keystore, key));
+  const flaw = flawOf(only, key, data, session) ?? (await failureOf(keystore, key));
   return flaw === undefined
     ? { outcome: 'completed', found, key }
     : { outcome: 'abandoned', found: `${found}, which is not used: ${flaw}` };
@@ -131,12 +131,19 @@ async function freshKeys(
 const keysOf = ({ state }: Session, zone: string): readonly LoggedKey[] => state.zones[zone]?.keys ?? [];
 
 /** What `generate` would have thrown the key away for, or refused it for, had it come so far. */
-function flawOf({ attestation }: KeyOnToken, key: LoggedKey, { state, config }: Session): string | undefined {
-  if (attestation.extractable === true) return 'the token reports it as extractable';
+function flawOf(
+  { attestation }: KeyOnToken,
+  key: LoggedKey,
+  { wrappable = false, avoidTags = [] }: EntryData['key.generate.intent'],
+  { state, config }: Session,
+): string | undefined {
+  if (attestation.extractable === true && !wrappable) return 'the token reports it as extractable';
   if (attestation.sensitive === false) return 'the token reports it as not sensitive';
   const tags = tagsOf(key);
   const same = keysBeside(state, config, key.zone).find((other) => tagsOf(other).some((tag) => tags.includes(tag)));
   if (same !== undefined) return `its key tag is also that of the ${nameInHistory(same)}, as it is or when revoked`;
+  const taken = tags.find((tag) => avoidTags.includes(tag));
+  if (taken !== undefined) return `its key tag, as it is or when revoked, is ${taken}, which was to be avoided`;
   const range = config.policies[config.zones[key.zone]?.policy ?? '']?.keyTagRange;
   if (range === undefined || isInRange(Buffer.from(key.dnskey, 'base64'), range)) return undefined;
   return `its key tags ${tags.join(' and ')} are not both in key-tag-range ${range.low}-${range.high}`;

@@ -45,7 +45,7 @@ describe('a key.generate.intent without a result: "resolved by looking at the to
   };
 
   /** Something makes a key pair under the label, as the token would have: a PKCS#11 module lives as long as its process. */
-  function makeKey(workspace: TestWorkspace, how: 'safe' | 'extractable' | 'p384'): void {
+  function makeKey(workspace: TestWorkspace, how: 'safe' | 'extractable' | 'wrappable' | 'p384'): void {
     const uri = parsePkcs11Uri(readWorkspace(workspace.dir).config.tokens.zsk[0]!);
     repairTokenFolder(workspace.path('token'));
     const env = { ...process.env, SOFTHSM2_CONF: uri.softhsmConf };
@@ -70,6 +70,27 @@ describe('a key.generate.intent without a result: "resolved by looking at the to
     expect(err).toContain('is abandoned: ');
     expect(err).toContain('which is not used: the token reports it as extractable');
     expect(keyTags(workspace)).toEqual(before);
+  });
+
+  test('a key that was to leave the token wrapped is taken, and nothing else that is extractable', async () => {
+    const [asked, unasked] = [stage.copy(), stage.copy()];
+    await interrupted(asked, 'key generate', (session) => intent(session, { wrappable: true }));
+    await interrupted(unasked, 'key generate', (session) => intent(session));
+    for (const workspace of [asked, unasked]) makeKey(workspace, 'wrappable');
+    expect((await asked.must('zone', 'sign', 'a.')).err).toContain('is completed: the token has the key');
+    expect((await unasked.must('zone', 'sign', 'a.')).err).toContain('which is not used: the token reports it as extractable');
+    expect([keyTags(asked).length, keyTags(unasked).length]).toEqual([3, 2]);
+  });
+
+  test('a key with a tag that was to be avoided is not', async () => {
+    const workspace = stage.copy();
+    makeKey(workspace, 'safe');
+    const { out } = await workspace.must('key', 'list', '--token', readWorkspace(workspace.dir).config.tokens.zsk[0]!, '--json');
+    const listed = JSON.parse(out) as readonly { readonly id: string; readonly keyTag: number }[];
+    const { keyTag } = listed.find(({ id }) => id === '07'.repeat(16))!;
+    await interrupted(workspace, 'key generate', (session) => intent(session, { avoidTags: [keyTag] }));
+    expect((await workspace.must('zone', 'sign', 'a.')).err).toContain(`is ${keyTag}, which was to be avoided`);
+    expect(keyTags(workspace)).not.toContain(keyTag);
   });
 
   test('a key that cannot sign for the algorithm is not: the zone could not be signed any more', async () => {
