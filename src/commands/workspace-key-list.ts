@@ -3,7 +3,15 @@ import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import type { TokenRef } from '../audit/entry.ts';
 import { type Io, note } from '../io.ts';
 import { type KeyOverview, overviews } from '../keys/key-overview.ts';
-import { missingFrom, type UnusedObject, unusedObjects, viewTokens } from '../keys/token-view.ts';
+import {
+  missingFrom,
+  type PlacedToken,
+  type TokenViews,
+  type UnseenToken,
+  type UnusedObject,
+  unusedObjects,
+  viewTokens,
+} from '../keys/token-view.ts';
 import { columns } from '../print/table.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
@@ -26,36 +34,44 @@ export async function listWorkspaceKeys(options: WorkspaceKeyListOptions, io: Io
   const workspace = readSealedWorkspace(options.dir);
   if (options.unused === true) return listUnused(workspace, options, io);
   const keys = overviews(workspace, zonesOf(workspace, options.zone), options.all === true);
-  const missing = options.live === true ? await missingKeys(workspace, keys, options, io) : undefined;
-  const rows = keys.map((key, i) => (missing === undefined ? key : { ...key, missing: missing[i]! }));
+  const seen = options.live === true ? await viewTokens(workspace, options, io) : undefined;
+  const rows = keys.map((key) => (seen === undefined ? key : { ...key, ...lackOf(key, seen) }));
   io.out.write(options.json ? `${JSON.stringify(rows, undefined, 2)}\n` : keyTable(rows));
   for (const { keyTag, zone, missing: lacking = [] } of rows as readonly Row[])
-    for (const token of lacking) note(io, `warning: key ${keyTag} of ${zone} is not on the ${tokenText(token)}`);
-  return 0;
+    for (const token of lacking) note(io, `warning: key ${keyTag} of ${zone} is not on the ${tokenText(token)}: ${token.place}`);
+  return seen === undefined ? 0 : tellUnseen(seen, io);
 }
 
-type Row = KeyOverview & { readonly missing?: readonly TokenRef[] };
+type Row = KeyOverview & Partial<Lack>;
+
+/** Of a key: tokens of its role that have it no more, and those of which that is not known. */
+interface Lack {
+  readonly missing: readonly PlacedToken[];
+  readonly unseen: readonly UnseenToken[];
+}
 
 function zonesOf({ state, config }: ReadWorkspace, zone: string | undefined): readonly string[] {
   return zone === undefined ? Object.keys(state.zones).sort() : [zoneOf(config, zone).name];
 }
 
-/** Per key the tokens of its role that have it no more; none for a key that is destroyed. */
-async function missingKeys(
-  workspace: ReadWorkspace,
-  keys: readonly KeyOverview[],
-  options: WorkspaceKeyListOptions,
-  io: Io,
-): Promise<readonly (readonly TokenRef[])[]> {
-  const views = await viewTokens(workspace, options, io);
-  return keys.map((key) => (key.state === 'destroyed' ? [] : missingFrom(key, views)));
+/** Nothing for a key that is destroyed. */
+function lackOf(key: KeyOverview, { views, unseen }: TokenViews): Lack {
+  if (key.state === 'destroyed') return { missing: [], unseen: [] };
+  return { missing: missingFrom(key, views), unseen: unseen.filter(({ role }) => role === key.token) };
+}
+
+/** @returns exit status: 1 where the list is not of all tokens */
+function tellUnseen({ unseen }: TokenViews, io: Io): number {
+  for (const { place, why } of unseen) note(io, `warning: ${place} was not looked at: ${why}`);
+  return unseen.length === 0 ? 0 : 1;
 }
 
 async function listUnused(workspace: ReadWorkspace, options: WorkspaceKeyListOptions, io: Io): Promise<number> {
-  const objects = unusedObjects(workspace.state, await viewTokens(workspace, options, io));
+  const seen = await viewTokens(workspace, options, io);
+  const objects = unusedObjects(workspace.state, seen.views);
   io.out.write(options.json ? `${JSON.stringify(objects, undefined, 2)}\n` : unusedTable(objects));
   if (objects.length > 0) note(io, 'nothing of this is ever touched: what nobody needs is removed by people, with the tool of the token');
-  return 0;
+  return tellUnseen(seen, io);
 }
 
 function unusedTable(objects: readonly UnusedObject[]): string {

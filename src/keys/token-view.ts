@@ -1,9 +1,10 @@
 import { algorithmOfShape, describeShape } from '../../keystore/key.ts';
+import type { Keystore } from '../../keystore/keystore.ts';
 import type { PinOptions } from '../../keystore/pin/source.ts';
 import type { TokenObject } from '../../keystore/pkcs11/inventory.ts';
-import { printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { equalBytes, toHex } from '../../signer/dns/bytes.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
 import type { LoggedKey, TokenRef } from '../audit/entry.ts';
 import type { TokenRole } from '../config/config.ts';
 import type { Io } from '../io.ts';
@@ -12,14 +13,30 @@ import { headLabel } from '../workspace/head.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { loginRules } from '../workspace/session.ts';
 import { WorkspaceTokens } from '../workspace/tokens.ts';
-import { withRoleTokens } from './role-tokens.ts';
 
 /** A token of the workspace with all that is stored on it. */
 export interface TokenView {
-  readonly token: TokenRef;
+  readonly token: PlacedToken;
   /** Roles that the configuration gives it. */
   readonly roles: readonly TokenRole[];
   readonly objects: readonly TokenObject[];
+}
+
+/** Clones of a token have its label and serial number: the place in the configuration tells them apart. */
+export interface PlacedToken extends TokenRef {
+  readonly place: string;
+}
+
+/** A token that could not be looked at: what is on it, or is missing there, is not known. */
+export interface UnseenToken {
+  readonly place: string;
+  readonly role: TokenRole;
+  readonly why: string;
+}
+
+export interface TokenViews {
+  readonly views: readonly TokenView[];
+  readonly unseen: readonly UnseenToken[];
 }
 
 /** An object that neither a key of the log nor the log itself explains. */
@@ -35,31 +52,41 @@ export interface UnusedObject {
 
 const ROLES: readonly TokenRole[] = ['ksk', 'zsk', 'audit'];
 
-/** Looks at all tokens of the workspace, the replicas too. Logs in; changes nothing. @throws Refusal, Fault token/…, pin/… */
+/**
+ * Looks at all tokens of the workspace, the replicas too; one that cannot be looked at does not hide the others. Logs in; changes nothing.
+ * @throws Refusal, Fault token/…, pin/… of the first, where none can be looked at
+ */
 export async function viewTokens(
   { config, paths, state }: Pick<ReadWorkspace, 'config' | 'paths' | 'state'>,
   pins: PinOptions,
   io: Io,
-): Promise<readonly TokenView[]> {
+): Promise<TokenViews> {
   await using tokens = new WorkspaceTokens({ ...pins, uris: config.tokens, login: loginRules(pins, paths, state) }, io);
-  // By URI: clones of a token have its label and serial number.
-  const views = new Map<string, { token: TokenRef; roles: TokenRole[]; objects: readonly TokenObject[] }>();
+  const views = new Map<Keystore, { token: PlacedToken; roles: TokenRole[]; objects: readonly TokenObject[] }>();
+  const unseen: UnseenToken[] = [];
+  const failures: unknown[] = [];
   for (const role of ROLES.filter((one) => config.tokens[one].length > 0)) {
-    await withRoleTokens({ tokens }, role, async (keystores) => {
-      for (const keystore of keystores) {
-        const { label, serial } = keystore.token;
-        const uri = printPkcs11Uri(keystore.uri);
-        const known = views.get(uri);
-        if (known === undefined) views.set(uri, { token: { label, serial }, roles: [role], objects: await keystore.listObjects() });
-        else known.roles.push(role);
+    for (const { name, open } of tokens.replicas(role)) {
+      try {
+        const keystore = await open();
+        const known = views.get(keystore);
+        if (known === undefined) {
+          const { label, serial } = keystore.token;
+          views.set(keystore, { token: { label, serial, place: name }, roles: [role], objects: await keystore.listObjects() });
+        } else if (!known.roles.includes(role)) known.roles.push(role);
+      } catch (error) {
+        if (!((error instanceof Refusal || error instanceof Fault) && /^(?:token|pin)\//.test(error.code))) throw error;
+        failures.push(error);
+        unseen.push({ place: name, role, why: error.message });
       }
-    });
+    }
   }
-  return [...views.values()];
+  if (views.size === 0 && failures.length > 0) throw failures[0];
+  return { views: [...views.values()], unseen };
 }
 
 /** Tokens of the key's role that have no private key of this CKA_ID, label and public key. */
-export function missingFrom(key: LoggedKey, views: readonly TokenView[]): readonly TokenRef[] {
+export function missingFrom(key: LoggedKey, views: readonly TokenView[]): readonly PlacedToken[] {
   const ofRole = views.filter(({ roles }) => roles.includes(key.token as TokenRole));
   return ofRole
     .filter(({ objects }) => !objects.some((object) => object.kind === 'private-key' && isOf(object, key)))

@@ -6,7 +6,7 @@ import { emptyState, factsName, keyFacts } from '../../src/state/state.ts';
 import { WorkspaceTokens } from '../../src/workspace/tokens.ts';
 import { EXAMPLE_ZONE, makeTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
 import { entriesOf, Stage, WITHOUT_JUDGES } from '../workspace/stage.ts';
-import { copyToken, keysOf, tokenUri, withReplicas } from './stage.ts';
+import { copyToken, keysOf, takeAway, tokenUri, withReplicas } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -77,4 +77,27 @@ test('keys of other programs may share a CKA_ID, or have none: what is known of 
   expect(keyFacts(state, key(2, '01'))).toEqual({});
   expect(keyFacts(state, key(1, '01')).drilled).toBeDefined();
   expect(factsName(key(1, ''))).not.toBe(factsName(key(2, '')));
+});
+
+test('a token that cannot be opened does not hide the others from key list --live and --unused: it is told, and the list is not taken for whole', async () => {
+  const workspace = stage.copy();
+  const first = tokenUri(workspace);
+  const second = copyToken(first, stage.path('away'));
+  workspace.edit(withReplicas([first, second]));
+  await workspace.must('policy', 'apply');
+  expect((await workspace.run('key', 'list', '--live')).status).toBe(0);
+  const back = takeAway(second);
+  const live = await workspace.run('key', 'list', '--live', '--json');
+  expect([live.status, live.err]).toEqual([1, expect.stringMatching(/warning: token 2 of 2 for ksk .* was not looked at: /)]);
+  const rows = JSON.parse(live.out) as readonly { readonly missing: object[]; readonly unseen: { readonly place: string }[] }[];
+  expect(rows.map(({ missing, unseen }) => [missing.length, unseen.map(({ place }) => place.slice(0, 18))])).toEqual([
+    [0, ['token 2 of 2 for k']],
+    [0, ['token 2 of 2 for z']],
+  ]);
+  const unused = await workspace.run('key', 'list', '--unused', '--json');
+  expect([unused.status, JSON.parse(unused.out)]).toEqual([1, []]);
+  back();
+  takeAway(first);
+  takeAway(second);
+  expect((await workspace.run('key', 'list', '--live')).err).toContain('coldsign: error token/');
 });
