@@ -1,4 +1,5 @@
 import { Refusal } from '../../signer/errors.ts';
+import type { LoginOrder } from '../pkcs11/login.ts';
 import type { Combined, HolderExchanges, HolderSource, KnownSet } from './holder-protocol.ts';
 import { type PinOffer, pinContext } from './offer.ts';
 import { type PinGiver, PinHolder } from './pin-holder.ts';
@@ -7,7 +8,7 @@ import type { PinSource } from './source.ts';
 
 /** What holds for logins with a PIN. */
 export interface LoginRules {
-  /** Record of the PINs that tokens have refused; default: that of the user. */
+  /** Record of the PINs that tokens have refused, beside that of the user: what was refused in one place is not tried in another. */
   readonly refusedPins?: string;
   /** Take the last try before the PIN is locked. */
   readonly forceFinalTry?: boolean;
@@ -23,7 +24,8 @@ export interface LoginRules {
  * A PIN that a token has refused is never given out again: a second try could lock the token.
  */
 export class Pin implements Disposable {
-  readonly rules: { readonly refusedPins: string; readonly forceFinalTry: boolean };
+  readonly #refusedPins: readonly string[];
+  readonly #forceFinalTry: boolean;
   readonly #source: PinSource;
   readonly #what: string;
   readonly #sets: readonly KnownSet[];
@@ -32,6 +34,7 @@ export class Pin implements Disposable {
   #holder: PinHolder | undefined;
   #combined: Combined | undefined;
   #refused = false;
+  #accepted = false;
 
   /** @param what names the PIN in the prompt, e.g. `PIN of token coldsign` */
   constructor(source: PinSource, what: string, rules: LoginRules = {}) {
@@ -39,10 +42,13 @@ export class Pin implements Disposable {
     this.#what = what;
     this.#sets = rules.sets ?? [];
     this.#onCombined = rules.onCombined ?? (() => {});
-    this.rules = {
-      refusedPins: rules.refusedPins ?? userRefusedPins(process.env),
-      forceFinalTry: rules.forceFinalTry === true,
-    };
+    this.#refusedPins = [...(rules.refusedPins === undefined ? [] : [rules.refusedPins]), userRefusedPins(process.env)];
+    this.#forceFinalTry = rules.forceFinalTry === true;
+  }
+
+  /** For the child that logs in. */
+  get rules(): LoginOrder['rules'] {
+    return { refusedPins: this.#refusedPins, forceFinalTry: this.#forceFinalTry, wasAccepted: this.#accepted };
   }
 
   /** For one login. @param askKey the public key of the child that will log in. @throws Refusal pin/…, share/… */
@@ -58,6 +64,7 @@ export class Pin implements Disposable {
   markAccepted(): void {
     if (this.#combined !== undefined) this.#onCombined(this.#combined);
     this.#combined = undefined;
+    this.#accepted = true;
   }
 
   markRefused(): void {
@@ -74,6 +81,7 @@ export class Pin implements Disposable {
   /** The token has another PIN from now on. */
   replaceBy(holder: PinHolder): void {
     this[Symbol.dispose]();
+    this.#accepted = false;
     this.#holder = holder;
     this.#giver = Promise.resolve(holder.give);
   }

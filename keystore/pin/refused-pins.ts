@@ -5,6 +5,10 @@ import { dirname, join } from 'node:path';
 import { equalBytes } from '../../signer/dns/bytes.ts';
 import { Refusal } from '../../signer/errors.ts';
 
+/** What a token tells of the tries that are left, from good to bad. */
+export const PIN_STATES = ['fine', 'count-low', 'final-try', 'locked'] as const;
+export type PinState = (typeof PIN_STATES)[number];
+
 interface TokenRecord {
   readonly label: string;
   readonly serial: string;
@@ -12,6 +16,8 @@ interface TokenRecord {
   readonly salt: string;
   /** scrypt of refused PINs, hexadecimal. */
   readonly digests: readonly string[];
+  /** A login was begun and its outcome is not on record: what the token told before. The PIN itself is not here: it may be the right one. */
+  readonly begun?: PinState;
 }
 
 const FORMAT = 1;
@@ -22,7 +28,7 @@ const DIGEST_OCTETS = 32;
 
 /**
  * The PINs that a token has refused, kept over the end of the program so that none is ever tried twice: a token counts wrong PINs and then
- * locks for good. In the keystore child only. The file is JSON, mode 0600, complete or as it was; without a refused PIN there is none.
+ * locks for good. A login that is begun is noted too: the program may be killed before the token answers. In the keystore child only. The file is JSON, mode 0600, complete or as it was; without a refused PIN there is none.
  */
 export class RefusedPins {
   readonly #path: string;
@@ -38,7 +44,7 @@ export class RefusedPins {
   /** @throws Refusal pin/refused-before, pin/bad-record */
   refuseKnown(pin: Uint8Array): void {
     const own = this.#own(this.#read());
-    if (own === undefined) return;
+    if (own === undefined || own.digests.length === 0) return;
     const digest = digestOf(pin, own.salt);
     if (!own.digests.some((known) => equalBytes(Uint8Array.fromHex(known), digest))) return;
     throw new Refusal(
@@ -48,11 +54,32 @@ export class RefusedPins {
     );
   }
 
+  /**
+   * Before a login: was there one whose outcome nobody has seen, and has the token counted a wrong PIN since?
+   * @throws Refusal pin/in-doubt, pin/bad-record
+   */
+  refuseDoubtful(now: PinState): void {
+    const before = this.#own(this.#read())?.begun;
+    if (before === undefined || PIN_STATES.indexOf(now) <= PIN_STATES.indexOf(before)) return;
+    throw new Refusal(
+      'pin/in-doubt',
+      `a login to token ${this.#label} (serial ${this.#serial}) was interrupted, and since then the token counts a wrong PIN (${before} before, ${now} now)`,
+      `the PIN that was given then may be the wrong one: find out which is right, then delete ${this.#path}`,
+    );
+  }
+
+  /** A login is about to be tried; {@link add} or {@link clear} ends it. @throws Error where the file cannot be written */
+  begin(now: PinState): void {
+    const records = this.#read();
+    const { salt = newSalt(), digests = [] } = this.#own(records) ?? {};
+    this.#write([...this.#others(records), { label: this.#label, serial: this.#serial, salt, digests, begun: now }]);
+  }
+
   /** @throws Error where the file cannot be written */
   add(pin: Uint8Array): void {
     const records = this.#read();
     const own = this.#own(records);
-    const salt = own?.salt ?? randomBytes(SALT_OCTETS).toString('hex');
+    const salt = own?.salt ?? newSalt();
     const digests = [...(own?.digests ?? []), digestOf(pin, salt).toHex()];
     this.#write([...this.#others(records), { label: this.#label, serial: this.#serial, salt, digests }]);
   }
@@ -111,6 +138,8 @@ export function userRefusedPins(environment: NodeJS.ProcessEnv): string {
   return join(state?.startsWith('/') === true ? state : join(homedir(), '.local', 'state'), 'coldsign', 'refused-pins.json');
 }
 
+const newSalt = (): string => randomBytes(SALT_OCTETS).toString('hex');
+
 function digestOf(pin: Uint8Array, salt: string): Uint8Array {
   return scryptSync(pin, Uint8Array.fromHex(salt), DIGEST_OCTETS, COST);
 }
@@ -134,7 +163,8 @@ function isRecord(value: Partial<TokenRecord> | null): value is TokenRecord {
     typeof value.serial === 'string' &&
     isHex(value.salt) &&
     Array.isArray(value.digests) &&
-    value.digests.every(isHex)
+    value.digests.every(isHex) &&
+    (value.begun === undefined || PIN_STATES.includes(value.begun))
   );
 }
 

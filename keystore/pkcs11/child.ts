@@ -9,7 +9,7 @@ import { generateKey, removeNew, removePair } from './generation.ts';
 import { initToken } from './init-token.ts';
 import { listTokens, matchTokens } from './inspect.ts';
 import { listAllObjects } from './inventory.ts';
-import { changePin, type LoginAnswer, type LoginOrder, logIn } from './login.ts';
+import { changePin, type LoginAnswer, type LoginOrder, logIn, recordRefused } from './login.ts';
 import { call, type Library, loadLibrary, type Slot } from './native.ts';
 import { describeKey, keysByLabel, listKeys } from './objects.ts';
 import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind } from './protocol.ts';
@@ -49,6 +49,8 @@ class Child {
         return this.#loggedIn(await logIn(this.#token(), request, this.#sealKey));
       case 'reopen':
         return this.#reopen(request);
+      case 'record-refused':
+        return recordRefused(this.#token(), request, this.#sealKey);
       case 'set-pin':
         return changePin(this.#token(), request, this.#sealKey);
       case 'list-keys':

@@ -79,6 +79,8 @@ const TABLE: readonly Row[] = [
 const BY_CODE = new Map(TABLE.map(([code, name, kind]) => [code, { name, kind }] as const));
 
 export const CKR_PIN_INCORRECT = 0xa0;
+export const CKR_PIN_INVALID = 0xa1;
+export const CKR_PIN_LEN_RANGE = 0xa2;
 export const CKR_SESSION_COUNT = 0xb1;
 export const CKR_USER_ALREADY_LOGGED_IN = 0x100;
 export const CKR_CRYPTOKI_ALREADY_INITIALIZED = 0x191;

@@ -154,7 +154,7 @@ export class Lane implements Disposable {
 
   async #logIn(request: 'login' | 'reopen'): Promise<void> {
     const pin = await this.#pin.offer(this.#place!, () => this.ask('pin-key', {}));
-    this.#doubt.examine();
+    await this.#refuseDoubtful(pin);
     const answer = await this.#attempt(request, pin);
     this.#doubt.settle();
     if (answer.kind === 'logged-in') {
@@ -163,6 +163,19 @@ export class Lane implements Disposable {
     }
     this.#pin.markRefused();
     throw new Refusal(answer.code, answer.message, answer.hint);
+  }
+
+  /** A PIN that was refused in a login without outcome goes on record as any other. */
+  async #refuseDoubtful(pin: PinOffer): Promise<void> {
+    try {
+      this.#doubt.examine();
+    } catch (error) {
+      if (error instanceof RequestFailed && error.failure.kind === 'pin') {
+        await this.ask('record-refused', { pin, rules: this.#pin.rules }).catch(() => {});
+        this.#pin.markRefused();
+      }
+      throw error;
+    }
   }
 
   async #attempt(request: 'login' | 'reopen', pin: PinOffer): Promise<LoginAnswer> {

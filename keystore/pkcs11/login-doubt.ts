@@ -1,10 +1,7 @@
+import { PIN_STATES, type PinState } from '../pin/refused-pins.ts';
 import { CKR_PIN_INCORRECT } from './ckr.ts';
 import { RequestFailed } from './keystore-process.ts';
-import type { TokenSummary } from './protocol.ts';
 
-type PinState = TokenSummary['userPin'];
-
-const BY_DANGER: readonly PinState[] = ['fine', 'count-low', 'final-try', 'locked'];
 /** Logins without an outcome in a row; the third is not tried. */
 const MAX_IN_DOUBT = 2;
 
@@ -32,7 +29,7 @@ export class LoginDoubt {
   /** Called before each login. @throws RequestFailed pin: the last one was refused; fatal: too many without outcome */
   examine(): void {
     if (!this.isOpen) return;
-    if (BY_DANGER.indexOf(this.#flags) > BY_DANGER.indexOf(this.#before)) {
+    if (PIN_STATES.indexOf(this.#flags) > PIN_STATES.indexOf(this.#before)) {
       const name = `CKR_PIN_INCORRECT: a login had no outcome, and since then the token counts a wrong PIN (${this.#before} before, ${this.#flags} now)`;
       throw new RequestFailed({ kind: 'pin', ckr: CKR_PIN_INCORRECT, name, call: 'C_Login' });
     }

@@ -3,7 +3,8 @@ import type { Refused } from '../pin/holder-protocol.ts';
 import { type PinOffer, pinContext, takeOffer } from '../pin/offer.ts';
 import { RefusedPins } from '../pin/refused-pins.ts';
 import type { SealKey } from '../pin/seal.ts';
-import { CKR_PIN_INCORRECT, TokenError } from './ckr.ts';
+import { CKR_PIN_INCORRECT, CKR_PIN_INVALID, CKR_PIN_LEN_RANGE, TokenError } from './ckr.ts';
+import { userPinState } from './constants.ts';
 import { refuseByFlags, refuseLength } from './login-flags.ts';
 import { call, pinText } from './native.ts';
 import type { TokenSession } from './token-session.ts';
@@ -12,7 +13,13 @@ import { plainLabel } from './uri.ts';
 /** How the child is to log in. */
 export interface LoginOrder {
   readonly pin: PinOffer;
-  readonly rules: { readonly refusedPins: string; readonly forceFinalTry: boolean };
+  readonly rules: {
+    /** Files of records: one or more, each of which may know the PIN. */
+    readonly refusedPins: readonly string[];
+    readonly forceFinalTry: boolean;
+    /** The token has taken this PIN before: no outcome to wait for on record. */
+    readonly wasAccepted: boolean;
+  };
 }
 
 export type LoginAnswer = { readonly kind: 'logged-in' } | Refused;
@@ -26,20 +33,54 @@ export async function logIn(session: TokenSession, order: LoginOrder, key: SealK
   return await answered(async () => {
     const info = tokenInfo(session);
     refuseByFlags(info.flags, info.name, order.rules.forceFinalTry);
+    const state = userPinState(info.flags);
+    const records = recordsOf(order, info);
+    for (const record of records) record.refuseDoubtful(state);
     const pin = await takeOffer(order.pin, key, pinContext(info.label, info.serial));
     try {
-      const record = new RefusedPins(order.rules.refusedPins, info);
-      record.refuseKnown(pin);
+      for (const record of records) record.refuseKnown(pin);
+      if (!order.rules.wasAccepted) attempt(records, (record) => record.begin(state));
       try {
         session.login(pin);
       } catch (error) {
-        throw recorded(error, record, pin);
+        throw recorded(error, records, pin);
       }
-      clear(record);
+      // That an old record stands is told at the next refusal; the login is good.
+      attempt(records, (record) => record.clear());
     } finally {
       pin.fill(0);
     }
   });
+}
+
+/** Puts a PIN on record as refused although no answer of the token said so: its flags do. @throws Error where that fails */
+export async function recordRefused(session: TokenSession, order: LoginOrder, key: SealKey): Promise<null> {
+  const info = tokenInfo(session);
+  const pin = await takeOffer(order.pin, key, pinContext(info.label, info.serial));
+  try {
+    if (attempt(recordsOf(order, info), (record) => record.add(pin)) > 0) return null;
+  } finally {
+    pin.fill(0);
+  }
+  throw new TokenError({ kind: 'fatal', name: 'the refused PIN could not be recorded', call: 'record-refused' });
+}
+
+function recordsOf({ rules }: LoginOrder, info: LoginInfo): readonly RefusedPins[] {
+  return rules.refusedPins.map((path) => new RefusedPins(path, info));
+}
+
+/** @returns in how many records it was done */
+function attempt(records: readonly RefusedPins[], act: (record: RefusedPins) => void): number {
+  let done = 0;
+  for (const record of records) {
+    try {
+      act(record);
+      done++;
+    } catch {
+      // A disk that takes nothing more, or a home that is not there: the other record may do.
+    }
+  }
+  return done;
 }
 
 /** A Refusal becomes an answer: it can travel to the parent. */
@@ -91,21 +132,11 @@ function tokenInfo(session: TokenSession): LoginInfo {
   return { ...token, flags, name: `token ${token.label} (serial ${token.serial})`, min: minPinLen, max: maxPinLen };
 }
 
-function recorded(error: unknown, record: RefusedPins, pin: Uint8Array): unknown {
-  if (!(error instanceof TokenError) || error.failure.ckr !== CKR_PIN_INCORRECT) return error;
-  try {
-    record.add(pin);
-    return error;
-  } catch {
-    return new TokenError({ ...error.failure, name: `${error.failure.name}; that could not be recorded: do not try this PIN again` });
-  }
-}
+/** Some tokens call a wrong PIN invalid, or of the wrong length; it is no better at the second try. */
+const REFUSED: readonly (number | undefined)[] = [CKR_PIN_INCORRECT, CKR_PIN_INVALID, CKR_PIN_LEN_RANGE];
 
-/** That an old record stands is told at the next refusal; the login is good. */
-function clear(record: RefusedPins): void {
-  try {
-    record.clear();
-  } catch {
-    // A record that cannot be written holds PINs that were refused indeed.
-  }
+function recorded(error: unknown, records: readonly RefusedPins[], pin: Uint8Array): unknown {
+  if (!(error instanceof TokenError) || !REFUSED.includes(error.failure.ckr)) return error;
+  if (attempt(records, (record) => record.add(pin)) > 0) return error;
+  return new TokenError({ ...error.failure, name: `${error.failure.name}; that could not be recorded: do not try this PIN again` });
 }

@@ -115,6 +115,8 @@ export interface Exchanges {
   login: { readonly ask: LoginOrder; readonly answer: LoginAnswer };
   /** New session, login where the old one was lost, and all prepared keys forgotten. */
   reopen: { readonly ask: LoginOrder; readonly answer: LoginAnswer };
+  /** The PIN goes on record as refused; no login. */
+  'record-refused': { readonly ask: LoginOrder; readonly answer: null };
   /** A new PIN of the user, who is logged in. */
   'set-pin': { readonly ask: PinChange; readonly answer: LoginAnswer };
   'init-token': {

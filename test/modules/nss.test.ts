@@ -33,7 +33,7 @@ describe('NSS softokn', () => {
     using process = new KeystoreProcess(moduleSettings(lab.uri));
     await process.ask('open', { module: modulePathOf(lab.uri), match: { token: lab.uri.token! } }, LIMIT_MS);
     const pin = { kind: 'file', path: lab.uri.pinSource!.replace(/^file:/, '') } as const;
-    const rules = { refusedPins: userRefusedPins(lab.env), forceFinalTry: false };
+    const rules = { refusedPins: [userRefusedPins(lab.env)], forceFinalTry: false, wasAccepted: false };
     expect(await process.ask('login', { pin, rules }, LIMIT_MS)).toEqual({ kind: 'logged-in' });
     const order = { id: Uint8Array.of(1, 2, 3, 4), label: 'example.org. ksk 13', role: 'ksk', algorithm: 13, bits: 0 } as const;
     const { publicKey } = await process.ask('generate', order, LIMIT_MS);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { coldsign, quote, shell } from '../support/cli.ts';
-import { makeTestWorkspace } from '../support/workspace.ts';
+import { inProcess, makeTestWorkspace } from '../support/workspace.ts';
 
 const HOLDERS = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve'];
 const dir = mkdtempSync(join(tmpdir(), 'coldsign-shares-'));
@@ -147,6 +147,8 @@ test('in a workspace: who brought shares is in the log, a void set is refused', 
   expect((await workspace.run('policy', 'apply')).err).toContain('error pin/incorrect');
   expect((await workspace.run('policy', 'apply')).err).toContain('error pin/refused-before');
   expect(statSync(workspace.path('refused-pins.json')).mode & 0o777).toBe(0o600);
+  const asFile = /pkcs11:[^\s'"]+/.exec(workspace.read('coldsign.yaml'))![0].replaceAll(/(file:|conf=)token/g, `$1${workspace.dir}/token`);
+  expect((await inProcess('key', 'list', '--token', asFile)).err).toContain('error pin/refused-before');
   workspace.edit((text) => text.replaceAll(/pin-source=file:[^&\s'"]*/g, 'pin-source=shares:'));
   const run = (line: string, file: string) => shell(`coldsign ${line} --dir ${quote(workspace.dir)} --share-fd 3 3< ${quote(file)}`);
   expect(await run('policy apply', shareFile(shares, [2, 0]))).toMatchObject({ status: 0 });

@@ -1,0 +1,68 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TestToken } from '../support/token.ts';
+import { CompiledChild } from './build-child.ts';
+import { FaultyToken } from './faulty-token.ts';
+import { makeTokenWithKey, outcome } from './fixture.ts';
+
+let token: TestToken;
+let compiled: CompiledChild;
+beforeAll(async () => {
+  compiled = new CompiledChild();
+  token = await makeTokenWithKey();
+});
+afterAll(() => {
+  token?.[Symbol.dispose]();
+  compiled?.[Symbol.dispose]();
+});
+
+/** Each is a run of the program of its own, as far as PINs are concerned: only the record outlives it. */
+function run(faults: FaultyToken, pinFile?: string): Promise<string> {
+  const pin = pinFile === undefined ? {} : { pin: { kind: 'file', path: pinFile } as const };
+  return outcome(async () => {
+    await using _keystore = await faults.open({ childScript: compiled.script, ...pin });
+  });
+}
+
+const recordOf = (faults: FaultyToken): string => join(faults.dir, 'coldsign', 'refused-pins.json');
+const logins = (faults: FaultyToken): number => faults.calls('C_Login').length;
+
+test('a wrong PIN whose answer was lost is not tried by the next run either', async () => {
+  using faults = new FaultyToken(token);
+  const wrong = join(faults.dir, 'wrong-pin');
+  writeFileSync(wrong, 'certainly-not-the-pin\n', { mode: 0o600 });
+  faults.plan('C_Login 1 after 0x30');
+  expect(await run(faults, wrong)).toBe('pin/incorrect');
+  faults.plan();
+  expect(await run(faults, wrong)).toBe('pin/refused-before');
+  expect(logins(faults)).toBe(1);
+  expect(await run(faults)).toBe('signed');
+  expect(existsSync(recordOf(faults))).toBe(false);
+});
+
+test('a login is on record before it is tried: after one without outcome there is no other if the token counts a wrong PIN since', async () => {
+  using faults = new FaultyToken(token);
+  faults.plan('C_Login * exit');
+  expect(await run(faults)).toMatch(/^token\//);
+  const record = readFileSync(recordOf(faults), 'utf8');
+  // The PIN may be the right one: nothing is kept of it.
+  expect(JSON.parse(record).tokens).toMatchObject([{ digests: [], begun: 'fine' }]);
+  const before = logins(faults);
+  // CKF_USER_PIN_COUNT_LOW (PKCS#11 CK_TOKEN_INFO): a wrong PIN was entered since the last good login.
+  faults.plan('flags 0x10000');
+  expect(await run(faults)).toBe('pin/in-doubt');
+  expect(logins(faults)).toBe(before);
+  faults.plan();
+  expect(await run(faults)).toBe('signed');
+  expect(existsSync(recordOf(faults))).toBe(false);
+});
+
+test.each(['0xa1', '0xa2'])('a PIN that the token calls unacceptable (%s) is refused by the next run without a login', async (code) => {
+  using faults = new FaultyToken(token);
+  faults.plan(`C_Login * return ${code}`);
+  expect(await run(faults)).toBe('pin/unacceptable');
+  faults.plan();
+  expect(await run(faults)).toBe('pin/refused-before');
+  expect(logins(faults)).toBe(1);
+});
