@@ -37,6 +37,13 @@ export function coverage(state: State, { keys, token }: Pick<BackupHeader, 'keys
   return { covered, missing };
 }
 
+/** Keys that were destroyed according to the log, and that are in the backup all the same. */
+export function destroyedIn({ zones }: State, { keys }: Pick<BackupHeader, 'keys'>): readonly LoggedKey[] {
+  const byId = Map.groupBy(keys, ({ id }) => id);
+  const past = Object.values(zones).flatMap((zone) => zone.past);
+  return past.filter((key) => (byId.get(key.id) ?? []).some((one) => isSame(one, key)));
+}
+
 /** Inline, or an artifact where they are too many for an entry. */
 export function keysOfEntry(keys: readonly LoggedKey[], artifacts: ArtifactStore): readonly KeyRef[] | ArtifactRef {
   const refs = keys.map(({ zone, keyTag: tag, id }) => ({ zone, keyTag: tag, id }));

@@ -6,7 +6,7 @@ import { placeToken, removePlaced } from '../../softhsm/place.ts';
 import type { TokenRef } from '../audit/entry.ts';
 import { type Opened, openBackupFile, readBackupFile } from '../backup/backup-file.ts';
 import { copyPins } from '../backup/copy-pins.ts';
-import { coverage, keysOfEntry } from '../backup/logged-keys.ts';
+import { coverage, destroyedIn, keysOfEntry } from '../backup/logged-keys.ts';
 import type { SecretOptions } from '../backup/secret.ts';
 import { openArchive, placedUri, proveToken, refuseNone } from '../backup/token-archive.ts';
 import { isInWorkspace, keyCount, originalUri } from '../backup/tokens.ts';
@@ -106,10 +106,16 @@ function logRestored({ backup, reason, io }: Job, session: Session | undefined, 
   if (session === undefined) return;
   const { header, sha256 } = backup;
   const { covered, missing } = coverage(session.state, header);
-  const keys = keysOfEntry(covered, session.artifacts);
+  const destroyed = destroyedIn(session.state, header);
+  const keys = keysOfEntry([...covered, ...destroyed], session.artifacts);
   session.append('key.restored', { method: header.method, keys, token: { label, serial }, sha256, reason });
   for (const { role, keyTag, zone } of missing)
     note(io, `warning: the ${role.toUpperCase()} ${keyTag} of ${zone} was on that token and is not in this backup`);
+  for (const { role, keyTag, zone } of destroyed)
+    note(
+      io,
+      `warning: the ${role.toUpperCase()} ${keyTag} of ${zone} was destroyed, and the restored token has it again: remove it there with the tool of the token`,
+    );
 }
 
 /** @throws Refusal usage/backup-target */

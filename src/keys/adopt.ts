@@ -3,11 +3,11 @@ import type { Keystore } from '../../keystore/keystore.ts';
 import { tokenName } from '../../keystore/pkcs11/token-refusal.ts';
 import { equalBytes } from '../../signer/dns/bytes.ts';
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
-import { keyTag, revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { KeyRole } from '../../signer/zone-key.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import { note } from '../io.ts';
+import { keysBeside, nameInHistory, tagsOf } from '../workspace/key-tags.ts';
 import { loggedKey } from '../workspace/logged-key.ts';
 import type { NewData, Session } from '../workspace/session.ts';
 import type { KeyClaim } from './claims/claim.ts';
@@ -63,8 +63,11 @@ function isKnown({ state }: Session, key: LoggedKey): boolean {
   return (state.zones[key.zone]?.keys ?? []).some(({ dnskey, id }) => dnskey === key.dnskey && id === key.id);
 }
 
-/** RFC 4034 appendix B, RFC 5011: key tags of a zone, with and without REVOKE, must tell its keys apart, those that are gone as well. */
-function refuseTaken({ state }: Session, key: LoggedKey, adopted: readonly { readonly key: LoggedKey }[]): void {
+/**
+ * RFC 4034 appendix B, RFC 5011: key tags, with and without REVOKE, must tell the keys of zone and parent apart, those that are gone as well.
+ * One key that both share is no other key.
+ */
+function refuseTaken({ state, config }: Session, key: LoggedKey, adopted: readonly { readonly key: LoggedKey }[]): void {
   const { keys = [], past = [] } = state.zones[key.zone] ?? {};
   const again = past.find(({ dnskey }) => dnskey === key.dnskey);
   if (again !== undefined) {
@@ -84,23 +87,19 @@ function refuseTaken({ state }: Session, key: LoggedKey, adopted: readonly { rea
     );
   }
   const tags = tagsOf(key);
-  const same = [...others, ...past].find((other) => tagsOf(other).some((tag) => tags.includes(tag)));
+  const beside = keysBeside(state, config, key.zone).filter(({ dnskey }) => dnskey !== key.dnskey);
+  const same = [...others, ...beside].find((other) => tagsOf(other).some((tag) => tags.includes(tag)));
   if (same === undefined) return;
   throw new Refusal(
     'key/tag-taken',
-    `${nameOf(key)}: its key tag, as it is or when revoked, is also that of the ${same.role.toUpperCase()} ${same.keyTag}`,
-    'do not use both in one zone: make a new key with coldsign key generate instead',
+    `${nameOf(key)}: its key tag, as it is or when revoked, is also that of the ${nameInHistory(same)}`,
+    'nobody can tell the two apart by their tags: make a new key with coldsign key generate instead',
   );
 }
 
 function samePublicKey(a: LoggedKey, b: LoggedKey): boolean {
   const field = ({ dnskey }: LoggedKey): Uint8Array => Buffer.from(dnskey, 'base64').subarray(4);
   return a.algorithm === b.algorithm && equalBytes(field(a), field(b));
-}
-
-function tagsOf({ dnskey }: LoggedKey): readonly number[] {
-  const rdata = Buffer.from(dnskey, 'base64');
-  return [keyTag(rdata), revokedKeyTag(rdata)];
 }
 
 /** @returns the reason to be logged; undefined for a key that has always been shut in, as far as the token says */

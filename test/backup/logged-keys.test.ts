@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { BackedKey } from '../../keystore/backup/header.ts';
 import { dnskeyRdata, keyTag } from '../../signer/dnssec/dnskey.ts';
 import type { LoggedKey } from '../../src/audit/entry.ts';
-import { coverage } from '../../src/backup/logged-keys.ts';
+import { coverage, destroyedIn } from '../../src/backup/logged-keys.ts';
 import { emptyState, zoneState } from '../../src/state/state.ts';
 
 const publicKey = (fill: number): Uint8Array => new Uint8Array(64).fill(fill);
@@ -53,4 +53,12 @@ test('another public key under the name on the same token, or under a CKA_ID tha
   expect(() => covered([logged('a.', 1, few, 's1')], [backed(2, few)])).toThrow(refusal);
   expect(() => covered([logged('a.', 1, random, 's2')], [backed(2, random)])).toThrow(refusal);
   expect(covered([logged('a.', 1, random, 's2')], [backed(1, random)])).toEqual([['a.'], []]);
+});
+
+test('a key that was destroyed and is in the backup is told: a restoration would bring it back', () => {
+  const name = { id: '5c'.repeat(16), label: 'key' };
+  const state = emptyState();
+  zoneState(state, 'a.').past.push(logged('a.', 1, name, 's1'));
+  zoneState(state, 'b.').past.push(logged('b.', 3, { id: '01', label: 'other' }, 's1'));
+  expect(destroyedIn(state, { keys: [backed(1, name), backed(2, { id: '01', label: 'other' })] }).map(({ zone }) => zone)).toEqual(['a.']);
 });
