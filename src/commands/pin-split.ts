@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Keystore } from '../../keystore/keystore.ts';
+import { SHARES } from '../../keystore/pin/source.ts';
 import type { EntryData } from '../audit/entry.ts';
 import type { TokenRole } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
@@ -65,10 +68,21 @@ function report(keystore: Keystore, set: string, { shares, holders, samePin, jso
   const { label, serial } = keystore.token;
   io.out.write(json ? toJson({ set, token: { label, serial }, shares, holders, samePin }) : `${set}\n`);
   if (samePin) note(io, 'warning: the PIN is the same: enough of the old shares still give it, if not to this program');
-  if (keystore.uri.pinSource === 'shares:') return;
+  warnOfOfficer(keystore, io);
+  if (keystore.uri.pinSource === SHARES) return;
   note(
     io,
     `the PIN of token ${label} is new, and in shares alone: write pin-source=shares: into its URI, and destroy what holds the old PIN`,
   );
-  note(io, 'whoever has the PIN of the security officer can set another PIN without any share: seal it like a share of its own, or destroy it');
+  note(
+    io,
+    'whoever has the PIN of the security officer can set another PIN without any share: seal it like a share of its own, or destroy it',
+  );
+}
+
+/** With the PIN of the security officer anybody sets a PIN of the user without the holders (C_InitPIN). */
+function warnOfOfficer({ uri: { softhsmConf } }: Keystore, io: Io): void {
+  const file = softhsmConf === undefined ? undefined : join(dirname(softhsmConf), 'so-pin');
+  if (file !== undefined && existsSync(file))
+    note(io, `warning: ${file} is the PIN of the security officer: whoever reads it sets another PIN without the holders; destroy it`);
 }

@@ -142,7 +142,9 @@ describe('a token whose PIN is in shares alone, 3 of 5', () => {
 test('in a workspace: who brought shares is in the log, a void set is refused', async () => {
   using workspace = await makeTestWorkspace();
   const folder = shareFolder('workspace');
-  await workspace.must('pin', 'split', '--shares', '2/3', '--holder', 'Ada', '--holder', 'Ben', '--holder', 'Cleo', '--share-dir', folder);
+  const three = ['--holder', 'Ada', '--holder', 'Ben', '--holder', 'Cleo'];
+  const split = await workspace.must('pin', 'split', '--shares', '2/3', ...three, '--share-dir', folder);
+  expect(split.err).toContain('so-pin is the PIN of the security officer');
   const shares = readShares(folder);
   expect((await workspace.run('policy', 'apply')).err).toContain('error pin/incorrect');
   expect((await workspace.run('policy', 'apply')).err).toContain('error pin/refused-before');
@@ -162,8 +164,15 @@ test('in a workspace: who brought shares is in the log, a void set is refused', 
       .split(/\s*\b\d+\s+/)
       .slice(1))
       expect(log).not.toContain(line);
-  expect((await run(`pin void --set ${set.slice(0, 8)} --reason ${quote('a share was lost')}`, shareFile(shares, [0, 1]))).err).toContain(
-    'only a new PIN',
-  );
+  // The last set is not voided: nobody could log in any more.
+  const voiding = `pin void --set ${set.slice(0, 8)} --reason ${quote('a share was lost')}`;
+  expect((await run(voiding, shareFile(shares, [0, 1]))).err).toContain('error share/last-set');
+  const second = shareFolder('workspace-second');
+  const names = three.join(' ');
+  expect(await run(`pin reshare --shares 2/3 ${names} --share-dir ${quote(second)}`, shareFile(shares, [0, 1]))).toMatchObject({
+    status: 0,
+  });
   expect((await run('policy apply', shareFile(shares, [0, 1]))).err).toContain('error share/void-set');
+  expect(await run('policy apply', shareFile(readShares(second), [1, 2]))).toMatchObject({ status: 0 });
+  expect((await run(voiding, shareFile(readShares(second), [1, 2]))).err).toContain('is void since');
 });
