@@ -19,9 +19,14 @@ import { createTokenFolder, type TokenFolder, tokenFolder } from './token.ts';
 
 const PARTIAL = /^\.token\.(\d+)\.[0-9a-f]+\.partial$/;
 
+/** In DIR: process and token folder of a restoration that is under way. */
+const MARK = '.restoring';
+const TOKEN_FOLDER = /^[0-9a-f-]{36}$/;
+
 /**
  * Puts a token into DIR, made if missing. The token stands there whole or not at all: SoftHSM takes every folder below tokens/ for one, so
- * it is written beside it and renamed.
+ * it is written beside it and renamed. Until {@link settlePlaced} it bears a mark: a token of which no log knows that it was restored is not
+ * used. What a killed restoration has put there is moved aside.
  * @throws Refusal backup/target-taken: DIR has a token already; token/folder; Fault file/not-writable
  */
 export function placeToken(dir: string, { folder, files }: TokenFiles): TokenFolder {
@@ -37,11 +42,15 @@ export function placeToken(dir: string, { folder, files }: TokenFiles): TokenFol
       if (name.endsWith('.object')) writeSynced(join(partial, `${name.slice(0, -'.object'.length)}.lock`), new Uint8Array());
     }
     sync(partial);
+    const mark = join(made.dir, MARK);
+    rmSync(mark, { force: true });
+    writeSynced(mark, new TextEncoder().encode(`${process.pid} ${folder}\n`));
+    sync(made.dir);
     renameSync(partial, join(made.dir, 'tokens', folder));
     sync(join(made.dir, 'tokens'));
     sync(made.dir);
   } catch (cause) {
-    rmSync(partial, { recursive: true, force: true });
+    for (const path of [partial, join(made.dir, 'tokens', folder), join(made.dir, MARK)]) rmSync(path, { recursive: true, force: true });
     const why = (cause as NodeJS.ErrnoException).code ?? 'error';
     const hint = why === 'ENOSPC' ? 'make room on the disk and try again' : 'check the folder and its permissions';
     throw new Fault('file/not-writable', `the token could not be written to ${made.dir} (${why}); there is none`, hint, { cause });
@@ -50,8 +59,35 @@ export function placeToken(dir: string, { folder, files }: TokenFiles): TokenFol
 }
 
 /** Takes away what {@link placeToken} has put there, and nothing else. */
-export function removePlaced({ dir }: TokenFolder, { folder }: TokenFiles): void {
-  rmSync(join(dir, 'tokens', folder), { recursive: true, force: true });
+export function removePlaced(placed: TokenFolder, { folder }: TokenFiles): void {
+  rmSync(join(placed.dir, 'tokens', folder), { recursive: true, force: true });
+  settlePlaced(placed);
+}
+
+/** The restoration is on record, or there is nothing that could record it. */
+export function settlePlaced({ dir }: TokenFolder): void {
+  rmSync(join(dir, MARK), { force: true });
+  sync(dir);
+}
+
+/** @throws Refusal backup/restore-unfinished: another process has put the token into DIR, and did not come so far as to record it */
+export function refuseUnsettled(dir: string): void {
+  const mark = markOf(dir);
+  if (mark === undefined || mark.pid === process.pid) return;
+  throw new Refusal(
+    'backup/restore-unfinished',
+    `the token in ${dir} was put there by a restoration that ${
+      isAlive(mark.pid) ? `runs (process ${mark.pid})` : 'was interrupted'
+    }: no log says that its keys are restored`,
+    `restore it once more, when no other restoration runs: coldsign key restore FILE --to ${dir}`,
+  );
+}
+
+function markOf(dir: string): { readonly pid: number; readonly folder: string } | undefined {
+  const path = join(dir, MARK);
+  if (!existsSync(path)) return undefined;
+  const [pid = '', folder = ''] = readFileSync(path, 'utf8').trim().split(' ');
+  return { pid: Number(pid), folder };
 }
 
 /** @throws Refusal backup/no-token-folder: the configuration does not name it @returns absolute path */
@@ -69,6 +105,7 @@ export function tokensOf(config: string): string {
 /** A token in use is never touched, not even for another one beside it: a PIN file of the folder would be tried on both. */
 function refuseTaken(dir: string): void {
   const tokens = join(tokenFolder(dir).dir, 'tokens');
+  moveUnfinished(tokenFolder(dir).dir);
   const found = existsSync(tokens) ? readdirSync(tokens) : [];
   if (found.length === 0) return;
   throw new Refusal(
@@ -76,6 +113,14 @@ function refuseTaken(dir: string): void {
     `${tokens} holds a token already (${found[0]}), and none is overwritten`,
     'restore into a new folder, or move the old token away yourself',
   );
+}
+
+/** Moved and not removed: who has used it by its URI may have made keys on it. */
+function moveUnfinished(dir: string): void {
+  const mark = markOf(dir);
+  if (mark === undefined || isAlive(mark.pid) || !TOKEN_FOLDER.test(mark.folder)) return;
+  const placed = join(dir, 'tokens', mark.folder);
+  if (existsSync(placed)) renameSync(placed, join(dir, `.unfinished.${randomBytes(8).toString('hex')}`));
 }
 
 /** A softhsm2.conf that was there may name the tokens of another folder. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { SealedBackup } from '../../keystore/backup/envelope.ts';
 import { type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { Refusal } from '../../signer/errors.ts';
-import { placeToken, removePlaced } from '../../softhsm/place.ts';
+import { placeToken, removePlaced, settlePlaced } from '../../softhsm/place.ts';
 import type { TokenRef } from '../audit/entry.ts';
 import { type Opened, openBackupFile, readBackupFile } from '../backup/backup-file.ts';
 import { copyPins } from '../backup/copy-pins.ts';
@@ -67,6 +67,7 @@ async function restoreArchive(job: Job): Promise<Pkcs11Uri> {
       const uri = placedUri(folder, header, given ?? (session === undefined ? undefined : originalUri(session.config, header.token)));
       await proveToken(uri, header.keys, copyPins(options, session?.tokens.loginTo(header.token)), io);
       logRestored(job, session, header.token);
+      settlePlaced(folder);
       uris.push(uri);
     });
   } finally {

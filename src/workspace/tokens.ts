@@ -7,6 +7,7 @@ import { isTokenGone } from '../../keystore/replicas/failover.ts';
 import { VerifyPool } from '../../keystore/verify-pool.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { SignatureCheck } from '../../signer/sign.ts';
+import { refuseUnsettled } from '../../softhsm/place.ts';
 import { repairTokenFolder } from '../../softhsm/token.ts';
 import type { EntryData, TokenRef } from '../audit/entry.ts';
 import type { TokenRole } from '../config/config.ts';
@@ -149,7 +150,11 @@ export class WorkspaceTokens implements AsyncDisposable {
   async #find(text: string, uri: Pkcs11Uri): Promise<Keystore> {
     const open = this.#open.find((keystore) => isOn(keystore, uri));
     if (open !== undefined) return open;
-    if (uri.softhsmConf !== undefined) repairTokenFolder(uri.softhsmConf.replace(/\/[^/]*$/, ''));
+    if (uri.softhsmConf !== undefined) {
+      const folder = uri.softhsmConf.replace(/\/[^/]*$/, '');
+      refuseUnsettled(folder);
+      repairTokenFolder(folder);
+    }
     const combined: Combined[] = [];
     const keystore = await openKeystore({
       uri,

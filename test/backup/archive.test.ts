@@ -104,7 +104,7 @@ describe('placing a token', () => {
   test('makes private files in a private folder, with the locks that SoftHSM wants', () => {
     const folder = placeToken(join(dir, 'new'), FILES);
     expect(readdirSync(join(folder.dir, 'tokens', FOLDER)).sort()).toEqual(['generation', 'token.lock', 'token.object']);
-    expect(readdirSync(folder.dir).sort()).toEqual(['softhsm2.conf', 'tokens']);
+    expect(readdirSync(folder.dir).sort()).toEqual(['.restoring', 'softhsm2.conf', 'tokens']);
     removePlaced(folder, FILES);
     expect(readdirSync(join(folder.dir, 'tokens'))).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readWorkspace } from '../../src/workspace/read-only.ts';
@@ -120,6 +121,20 @@ test('a token that is lost is restored in its place, and its keys are marked for
   expect(again.err).toContain('backup/target-taken');
 });
 
+test('a token of a restoration that was killed before the log had it is not used; the next restoration moves it aside', async () => {
+  const [folder] = readdirSync(workspace.path('token', 'tokens'));
+  const { pid } = spawnSync('true');
+  writeFileSync(workspace.path('token', '.restoring'), `${pid} ${folder}\n`);
+  expect((await sign()).err).toMatch(/error backup\/restore-unfinished: .* was interrupted: no log says/);
+  const { status, err } = await run('key', 'restore', backup, '--to', workspace.path('token'), ...REASON);
+  expect(status, err).toBe(0);
+  expect(entries('key.restored')).toHaveLength(2);
+  const left = readdirSync(workspace.path('token')).filter((name) => name.startsWith('.'));
+  expect(left).toEqual([expect.stringMatching(/^\.unfinished\.[0-9a-f]{16}$/)]);
+  const signed = await sign();
+  expect(signed.status, signed.err).toBe(0);
+});
+
 test('a restoration that the log does not get is taken back', async () => {
   mkdirSync(workspace.path('elsewhere'), { mode: 0o700 });
   // Without the key of the log no session opens.
@@ -128,7 +143,8 @@ test('a restoration that the log does not get is taken back', async () => {
   const { status } = await run('key', 'restore', backup, '--to', workspace.path('elsewhere'), ...REASON);
   expect(status).not.toBe(0);
   expect(readdirSync(workspace.path('elsewhere', 'tokens'))).toEqual([]);
-  expect(entries('key.restored')).toHaveLength(1);
+  expect(existsSync(workspace.path('elsewhere', '.restoring'))).toBe(false);
+  expect(entries('key.restored')).toHaveLength(2);
   cpSync(workspace.path('lost-again'), workspace.path('token', 'tokens'), { recursive: true });
 });
 
