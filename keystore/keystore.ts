@@ -171,12 +171,12 @@ export class Keystore implements AsyncDisposable {
 
   /** Keys with this CKA_ID and label as the token has them now, whatever was listed before. */
   findKeys(name: ObjectName): Promise<readonly KeyOnToken[]> {
-    return this.#repeatable((lane) => lane.ask('list-keys', name, LIST_MS));
+    return this.#repeatable((lane) => lane.ask('list-keys', name));
   }
 
   /** Everything that is stored on the token, whoever has made it; nothing is changed. */
   listObjects(): Promise<readonly TokenObject[]> {
-    return this.#repeatable((lane) => lane.ask('list-objects', {}, LIST_MS));
+    return this.#repeatable((lane) => lane.ask('list-objects', {}));
   }
 
   /**
@@ -214,13 +214,13 @@ export class Keystore implements AsyncDisposable {
 
   /** Private keys wrapped, one outcome for each; the key-encryption key is gone from the token then. */
   wrapKeys(order: WrapOrder): Promise<readonly WrapOutcome[]> {
-    return this.#explained(() => this.#pool.lanes[0]!.ask('wrap-keys', order, LIST_MS));
+    return this.#explained(() => this.#pool.lanes[0]!.ask('wrap-keys', order));
   }
 
   /** A key from its wrapped form; its CKA_ID must be free. The token is listed anew. */
   async unwrapKey(order: UnwrapOrder): Promise<void> {
     this.#keys = undefined;
-    await this.#explained(() => this.#pool.lanes[0]!.ask('unwrap-key', order, LIST_MS));
+    await this.#explained(() => this.#pool.lanes[0]!.ask('unwrap-key', order));
   }
 
   /** Values of the private data objects of coldsign with this label; two after a crash in the midst of {@link replaceObject}. */
@@ -290,9 +290,6 @@ export class Keystore implements AsyncDisposable {
 export function isSameKey(a: SigningKey, b: SigningKey): boolean {
   return equalBytes(a.dnskey, b.dnskey);
 }
-
-/** A token with thousands of objects takes its time to list them. */
-const LIST_MS = 120_000;
 
 function laneOptions(options: KeystoreOptions): LaneOptions {
   const { uri, childScript } = options;

@@ -7,7 +7,7 @@ import { type LoginRules, Pin } from '../pin/pin.ts';
 import type { PinSource } from '../pin/source.ts';
 import { describeFailure } from '../pkcs11/ckr.ts';
 import { RequestFailed } from '../pkcs11/keystore-process.ts';
-import { Lane, type LaneKey, type LaneOptions } from '../pkcs11/lane.ts';
+import { generationMs, Lane, type LaneKey, type LaneOptions } from '../pkcs11/lane.ts';
 import { curveOf } from '../pkcs11/mechanisms.ts';
 import { SigningPool } from '../pkcs11/pool.ts';
 import type { TokenSummary } from '../pkcs11/protocol.ts';
@@ -60,7 +60,6 @@ export interface Bench {
   readonly trialsAfter: number;
 }
 
-const ASK_MS = 600_000;
 const RSA_BITS = 2048;
 
 /**
@@ -91,8 +90,8 @@ export async function cleanToken(access: TokenAccess): Promise<{ readonly before
   using lane = new Lane(lanes, pin);
   try {
     await lane.start();
-    const { trials } = await lane.ask('take-inventory', {}, ASK_MS);
-    return { before: trials, after: await lane.ask('destroy-trials', {}, ASK_MS) };
+    const { trials } = await lane.ask('take-inventory', {});
+    return { before: trials, after: await lane.ask('destroy-trials', {}) };
   } catch (error) {
     throw explainFailure(error, `module ${lanes.module}`);
   }
@@ -115,7 +114,7 @@ async function measureAll(options: BenchOptions, bed: Bed): Promise<Bench> {
     const missing = missingMechanism(algorithm, token.mechanisms);
     return missing === undefined ? [] : [{ algorithm, missing: `the token lacks ${missing}` }];
   });
-  const { trials: trialsBefore } = await pool.repeatable((lane) => lane.ask('take-inventory', {}, ASK_MS));
+  const { trials: trialsBefore } = await pool.repeatable((lane) => lane.ask('take-inventory', {}));
   const made: Uint8Array[] = [];
   const measurements: Measurement[] = [];
   try {
@@ -136,7 +135,7 @@ async function measureAll(options: BenchOptions, bed: Bed): Promise<Bench> {
   } finally {
     await destroyKeys(made, options, bed);
   }
-  const { trials: trialsAfter } = await pool.repeatable((lane) => lane.ask('take-inventory', {}, ASK_MS));
+  const { trials: trialsAfter } = await pool.repeatable((lane) => lane.ask('take-inventory', {}));
   return { token, measurements, absent, isInterrupted: options.signal.aborted, trialsBefore, trialsAfter };
 }
 
@@ -148,7 +147,7 @@ function isRefusal(error: unknown): error is RequestFailed {
 async function destroyKeys(ids: readonly Uint8Array[], { progress }: BenchOptions, { pool, more }: Bed): Promise<void> {
   if (ids.length === 0) return;
   const destroy = async (lane: Lane): Promise<void> => {
-    for (const id of ids) await lane.ask('destroy-trials', { id }, ASK_MS);
+    for (const id of ids) await lane.ask('destroy-trials', { id });
   };
   try {
     await pool.repeatable(destroy);
@@ -166,7 +165,7 @@ async function destroyKeys(ids: readonly Uint8Array[], { progress }: BenchOption
 async function makeKey(pool: SigningPool, id: Uint8Array, algorithm: number): Promise<LaneKey> {
   const curve = curveOf(algorithm);
   const order = { id, label: TRIAL_LABEL, role: 'zsk', algorithm, bits: curve === undefined ? RSA_BITS : 0 } as const;
-  const { publicKey } = await pool.lanes[0]!.ask('generate', order);
+  const { publicKey } = await pool.lanes[0]!.ask('generate', order, generationMs(order.bits));
   const dnskey = dnskeyRdata(FLAG.zone, algorithm, publicKey);
   const octets = signatureOctets(algorithm, curve === undefined ? { kind: 'rsa', bits: RSA_BITS } : { kind: 'ec', curve });
   return { id, label: TRIAL_LABEL, algorithm, dnskey, signatureOctets: octets, verifier: verifierOf(dnskey) };

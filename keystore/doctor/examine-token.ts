@@ -5,7 +5,7 @@ import { Refusal } from '../../signer/errors.ts';
 import { type LoginRules, Pin } from '../pin/pin.ts';
 import type { PinSource } from '../pin/source.ts';
 import { KeystoreProcess, RequestFailed } from '../pkcs11/keystore-process.ts';
-import { Lane, type LaneOptions } from '../pkcs11/lane.ts';
+import { generationMs, Lane, type LaneOptions } from '../pkcs11/lane.ts';
 import { curveOf } from '../pkcs11/mechanisms.ts';
 import { explainFailure, refuseNoMatch, tokenName } from '../pkcs11/token-refusal.ts';
 import { modulePathOf, type Pkcs11Uri } from '../pkcs11/uri.ts';
@@ -40,9 +40,10 @@ export interface ExaminationOptions {
   readonly progress: (step: string) => void;
 }
 
+const RSA_BITS = 2048;
 /** Each kind of key, with the algorithms that sign with it. */
 const KINDS: readonly { readonly algorithms: readonly number[]; readonly bits: number }[] = [
-  { algorithms: [8, 10], bits: 2048 },
+  { algorithms: [8, 10], bits: RSA_BITS },
   { algorithms: [13], bits: 0 },
   { algorithms: [14], bits: 0 },
   { algorithms: [15], bits: 0 },
@@ -50,8 +51,6 @@ const KINDS: readonly { readonly algorithms: readonly number[]; readonly bits: n
 ];
 
 const SURVEY_MS = 60_000;
-/** A card may search long for RSA primes. */
-const TRIAL_MS = 600_000;
 const MESSAGES = 256;
 const MESSAGE_OCTETS = 48;
 
@@ -112,7 +111,7 @@ async function tryAll(
   using lane = new Lane(options, pin);
   try {
     await lane.start();
-    const before = await inSession(lane, () => lane.ask('take-inventory', {}, TRIAL_MS));
+    const before = await inSession(lane, () => lane.ask('take-inventory', {}));
     const algorithms: AlgorithmVerdict[] = [];
     let remains = 0;
     for (const kind of KINDS) {
@@ -125,9 +124,9 @@ async function tryAll(
     examination.signal.throwIfAborted();
     examination.progress('trying random numbers, sessions, data objects, wrapping');
     const abilities = await inSession(lane, () =>
-      lane.ask('try-abilities', { place: examination.tokenKeys ? 'token' : 'session' }, TRIAL_MS),
+      lane.ask('try-abilities', { place: examination.tokenKeys ? 'token' : 'session' }, generationMs(RSA_BITS)),
     );
-    const after = await inSession(lane, () => lane.ask('take-inventory', {}, TRIAL_MS));
+    const after = await inSession(lane, () => lane.ask('take-inventory', {}));
     return { algorithms, abilities, before, after, remains: remains + abilities.remains };
   } catch (error) {
     throw explainFailure(error, name);
@@ -185,11 +184,11 @@ async function inSession<T>(lane: Lane, action: () => Promise<T>): Promise<T> {
 /** A module that dies, hangs or fails as a whole in a trial has answered the question; the next trial gets a new process. */
 async function askForPair(lane: Lane, trial: PairTrial): Promise<PairOutcome> {
   try {
-    return await inSession(lane, () => lane.ask('try-pair', trial, TRIAL_MS));
+    return await inSession(lane, () => lane.ask('try-pair', trial, generationMs(trial.bits)));
   } catch (error) {
     if (!(error instanceof RequestFailed) || (error.failure.kind !== 'device' && error.failure.kind !== 'session')) throw error;
     await lane.recover('process', lane.era);
-    await lane.ask('destroy-trials', { id: trial.id }, TRIAL_MS);
+    await lane.ask('destroy-trials', { id: trial.id });
     return { kind: 'refused', call: error.failure.call, name: error.failure.name };
   }
 }

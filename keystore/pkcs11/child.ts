@@ -14,6 +14,7 @@ import { call, type Library, loadLibrary, type Slot } from './native.ts';
 import { describeKey, keysByLabel, listKeys } from './objects.ts';
 import type { Answer, Exchanges, OpenAnswer, Reply, Request, RequestKind } from './protocol.ts';
 import { SigningDesk } from './signing.ts';
+import { signsOfLife } from './signs-of-life.ts';
 import { surveyToken } from './survey.ts';
 import { TokenSession } from './token-session.ts';
 import { destroyById, destroyTrials, takeInventory } from './trial-objects.ts';
@@ -179,6 +180,7 @@ const child = new Child();
 // The parent decides when this process ends: an interrupt from the terminal goes to the whole process group.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));
+signsOfLife.begin(() => process.send?.({ kind: 'alive' } satisfies Reply));
 let turn: Promise<void> = Promise.resolve();
 process.on('message', (request: Request) => {
   turn = turn.then(() => reply(request));

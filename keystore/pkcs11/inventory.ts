@@ -1,6 +1,6 @@
 import type { KeyShape } from '../key.ts';
 import { CKA, CKO } from './constants.ts';
-import { call, checkHandle, checkTemplate, type ObjectHandle, readAttribute, readNumber } from './native.ts';
+import { type ObjectHandle, readAttribute, readNumber, search } from './native.ts';
 import { describeKey } from './objects.ts';
 import type { TokenSession } from './token-session.ts';
 
@@ -25,11 +25,10 @@ const KIND = new Map<number, TokenObject['kind']>([
   [0x1, 'certificate'],
   [0x4, 'secret-key'],
 ]);
-const PAGE = 256;
 
 /** All objects stored on the token that a user who is logged in sees; session objects left out. Values of secret objects are never read. */
 export function listAllObjects(token: TokenSession): TokenObject[] {
-  const handles = findStored(token);
+  const handles = search(token.library, token.work, [{ type: CKA.token, value: true }]);
   const publicByName = Map.groupBy(
     handles.filter((handle) => kindOf(token, handle) === 'public-key'),
     (handle) => nameOf(token, handle),
@@ -62,19 +61,4 @@ function nameOf({ library, work }: TokenSession, handle: ObjectHandle): string {
 
 function text(octets: Uint8Array | undefined): string {
   return new TextDecoder().decode(octets ?? new Uint8Array());
-}
-
-function findStored({ library, work }: TokenSession): ObjectHandle[] {
-  const template = checkTemplate([{ type: CKA.token, value: true }]);
-  call('C_FindObjectsInit', () => library.C_FindObjectsInit(checkHandle(work), template));
-  const found: ObjectHandle[] = [];
-  try {
-    for (;;) {
-      const page = call('C_FindObjects', () => library.C_FindObjects(work, PAGE));
-      found.push(...page);
-      if (page.length < PAGE) return found;
-    }
-  } finally {
-    call('C_FindObjectsFinal', () => library.C_FindObjectsFinal(work));
-  }
 }

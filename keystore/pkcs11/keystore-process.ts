@@ -32,7 +32,7 @@ interface Pending {
 /** After the watchdog: time for an answer that lies in the pipe already because this process was busy. */
 const GRACE_MS = 250;
 
-/** One child process. Requests are answered in order; the watchdog runs for the oldest one. */
+/** One child process. Requests are answered in order; the watchdog runs for the oldest one, anew at each sign of life. */
 export class KeystoreProcess implements Disposable {
   readonly #process: ChildProcess;
   readonly #pending: Pending[] = [];
@@ -82,11 +82,11 @@ export class KeystoreProcess implements Disposable {
 
   #settle(reply: Reply): void {
     this.#hasAnswered = true;
-    const oldest = this.#pending.shift();
     clearTimeout(this.#watchdog);
+    const oldest = reply.kind === 'alive' ? undefined : this.#pending.shift();
     const next = this.#pending[0];
     if (next !== undefined) this.#watch(next.timeoutMs);
-    if (oldest === undefined) return;
+    if (reply.kind === 'alive' || oldest === undefined) return;
     if (reply.kind === 'done') oldest.resolve(reply.answer as never);
     else oldest.reject(new RequestFailed(reply.failure));
   }

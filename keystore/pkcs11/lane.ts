@@ -32,11 +32,15 @@ interface Ready {
   readonly milliseconds: number;
 }
 
-/** Key generation may search for primes on a slow card. */
-const GENERATE_MS = 600_000;
 /** A batch may take this many times what the trial signature took. */
 const PATIENCE = 10;
 const TRIAL_MESSAGE = new TextEncoder().encode('coldsign trial signature\0');
+
+/** How long one key generation may take: a card searches for RSA primes, and the longer they are the longer. @param bits of RSA; 0 for a curve */
+export function generationMs(bits: number): number {
+  if (bits === 0) return 30_000;
+  return bits <= 2048 ? 300_000 : 600_000;
+}
 
 /** One child process on the token, replaced when it dies. */
 export class Lane implements Disposable {
@@ -96,10 +100,10 @@ export class Lane implements Disposable {
     return opened.token;
   }
 
+  /** @param workMs what one call of the module may take, where that is long; for what takes many calls nothing need be added */
   ask<K extends RequestKind>(kind: K, ask: Exchanges[K]['ask'], workMs = 0): Promise<Answer<K>> {
     if (this.#process === undefined) return Promise.reject(new RequestFailed({ kind: 'device', name: 'no child process', call: kind }));
-    const limit = this.#options.watchdogMs + (kind === 'generate' ? GENERATE_MS : workMs);
-    return this.#process.ask(kind, ask, limit);
+    return this.#process.ask(kind, ask, this.#options.watchdogMs + workMs);
   }
 
   /** Signs one piece of a batch; the signatures are not verified yet. */
@@ -148,7 +152,8 @@ export class Lane implements Disposable {
 
   async #recover(how: 'session' | 'process'): Promise<void> {
     this.#ready = new Map();
-    if (how === 'process' || this.#process?.isAlive !== true) await this.start();
+    // A login in doubt waits for the flags of the token, which a new process reads.
+    if (how === 'process' || this.#doubt.isOpen || this.#process?.isAlive !== true) await this.start();
     else await this.#logIn('reopen');
   }
 

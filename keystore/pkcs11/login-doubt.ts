@@ -53,5 +53,7 @@ export class LoginDoubt {
 
 /** The module was asked to log in, and its answer is missing or says nothing about the PIN. */
 function isUnclear(error: unknown): boolean {
-  return error instanceof RequestFailed && error.failure.kind === 'device' && ['C_Login', 'login', 'reopen'].includes(error.failure.call);
+  if (!(error instanceof RequestFailed)) return false;
+  const { kind, call } = error.failure;
+  return kind === 'device' ? ['C_Login', 'login', 'reopen'].includes(call) : kind === 'session' && call === 'C_Login';
 }

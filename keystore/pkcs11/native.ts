@@ -1,6 +1,7 @@
 import pkcs11js from 'pkcs11js';
 import { CKR_CRYPTOKI_ALREADY_INITIALIZED, failureFromCode, failureFromThrown, TokenError } from './ckr.ts';
 import { CKA, CKF_OS_LOCKING_OK, CKO } from './constants.ts';
+import { signsOfLife } from './signs-of-life.ts';
 
 /**
  * The only file that touches pkcs11js. Child process only; synchronous calls only.
@@ -24,6 +25,8 @@ export function call<T>(name: string, action: () => T): T {
     return action();
   } catch (thrown) {
     throw new TokenError(failureFromThrown(thrown, name));
+  } finally {
+    signsOfLife.give();
   }
 }
 
@@ -84,6 +87,8 @@ export function readAttribute(library: Library, session: SessionHandle, object: 
     if (failure.kind === 'device' && failure.name !== 'CKR_GENERAL_ERROR') throw new TokenError(failure);
     if (failure.kind === 'session') throw new TokenError(failure);
     return undefined;
+  } finally {
+    signsOfLife.give();
   }
 }
 
@@ -119,24 +124,36 @@ export function findObjects(
   { id, label }: ObjectName,
   more: readonly Attribute[] = [],
 ): ObjectHandle[] {
-  const template = checkTemplate([
+  return search(library, session, [
     { type: CKA.class, value: CKO[kind] },
     { type: CKA.token, value: true },
     ...(id === undefined ? [] : [{ type: CKA.id, value: id }]),
     ...(label === undefined ? [] : [{ type: CKA.label, value: new TextEncoder().encode(label) }]),
     ...more,
   ]);
+}
+
+/** Whatever fits a template, objects of the session too. @throws TokenError: of several failures the first, for the others follow from it */
+export function search(library: Library, session: SessionHandle, attributes: readonly Attribute[]): ObjectHandle[] {
+  const template = checkTemplate(attributes);
   call('C_FindObjectsInit', () => library.C_FindObjectsInit(checkHandle(session), template));
   const found: ObjectHandle[] = [];
   try {
-    for (;;) {
+    for (let isMore = true; isMore; ) {
       const page = call('C_FindObjects', () => library.C_FindObjects(session, FIND_PAGE));
       found.push(...page);
-      if (page.length < FIND_PAGE) return found;
+      isMore = page.length === FIND_PAGE;
     }
-  } finally {
-    call('C_FindObjectsFinal', () => library.C_FindObjectsFinal(session));
+  } catch (error) {
+    try {
+      library.C_FindObjectsFinal(session);
+    } catch {
+      // The search has failed before.
+    }
+    throw error;
   }
+  call('C_FindObjectsFinal', () => library.C_FindObjectsFinal(session));
+  return found;
 }
 
 const FIND_PAGE = 256;

@@ -1,7 +1,7 @@
 import { toHex } from '../../signer/dns/bytes.ts';
 import { Fault } from '../../signer/errors.ts';
 import { RequestFailed } from './keystore-process.ts';
-import type { Lane, LaneKey } from './lane.ts';
+import { generationMs, type Lane, type LaneKey } from './lane.ts';
 import type { GeneratedKey, GenerateOrder, KeyReference } from './protocol.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { GeneratedKey, GenerateOrder, KeyReference } from './protocol.ts';
  */
 export async function generateOrNothing(lane: Lane, order: GenerateOrder): Promise<GeneratedKey> {
   try {
-    return await lane.ask('generate', order);
+    return await lane.ask('generate', order, generationMs(order.bits));
   } catch (error) {
     // The CKA_ID was in use: nothing was made, and what has it belongs to somebody.
     if (error instanceof RequestFailed && error.failure.call === 'C_FindObjects' && error.failure.kind === 'policy') throw error;

@@ -177,6 +177,8 @@ export type RequestKind = keyof Exchanges;
 export type Request = { [K in RequestKind]: { readonly kind: K } & Exchanges[K]['ask'] }[RequestKind];
 export type Answer<K extends RequestKind> = Exchanges[K]['answer'];
 
+/** `alive`: no reply yet, but the module answers, call by call. */
 export type Reply =
+  | { readonly kind: 'alive' }
   | { readonly kind: 'done'; readonly answer: Answer<RequestKind> }
   | { readonly kind: 'failed'; readonly failure: TokenFailure };

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Inventory, Refused } from '../doctor/facts.ts';
 import { failureFromCode, TokenError } from './ckr.ts';
 import { CKA, CKS_USER_STATES } from './constants.ts';
-import { type Attribute, call, checkHandle, checkTemplate, type ObjectHandle, readAttribute } from './native.ts';
+import { type Attribute, call, checkHandle, type ObjectHandle, readAttribute, search } from './native.ts';
 import type { TokenSession } from './token-session.ts';
 
 /** CKA_LABEL of every object that a trial makes; no key of a zone or log is ever called so. */
 export const TRIAL_LABEL = 'coldsign trial, to be destroyed';
 
-const FIND_PAGE = 256;
 const CKR_USER_NOT_LOGGED_IN = 0x101;
 
 /** Which call failed, and how. Errors that are not the token's are bugs and go on. */
@@ -65,7 +64,7 @@ function isThere(token: TokenSession, object: ObjectHandle): boolean {
 /** The label is read again: a module that ignores part of a search template would give out foreign objects. */
 function findTrials(token: TokenSession, more: readonly Attribute[]): ObjectHandle[] {
   const template = [{ type: CKA.label, value: new TextEncoder().encode(TRIAL_LABEL) }, ...more];
-  return findAll(token, template).filter((object) => labelOf(token, object) === TRIAL_LABEL);
+  return search(token.library, token.work, template).filter((object) => labelOf(token, object) === TRIAL_LABEL);
 }
 
 /**
@@ -76,7 +75,7 @@ export function takeInventory(token: TokenSession): Inventory {
   const { library, work } = token;
   const { state } = call('C_GetSessionInfo', () => library.C_GetSessionInfo(checkHandle(work)));
   if (!CKS_USER_STATES.includes(state)) throw new TokenError(failureFromCode(CKR_USER_NOT_LOGGED_IN, 'C_GetSessionInfo'));
-  const objects = findAll(token, [{ type: CKA.token, value: true }]);
+  const objects = search(token.library, token.work, [{ type: CKA.token, value: true }]);
   const lines = objects.map((object) => {
     const part = (type: number): string => (readAttribute(library, work, object, type) ?? Buffer.alloc(0)).toString('hex');
     return `${part(CKA.class)} ${part(CKA.id)} ${part(CKA.label)}\n`;
@@ -86,21 +85,6 @@ export function takeInventory(token: TokenSession): Inventory {
     sha256: createHash('sha256').update(lines.sort().join('')).digest('hex'),
     trials: objects.filter((object) => labelOf(token, object) === TRIAL_LABEL).length,
   };
-}
-
-/** Objects of the session and of the token that fit. */
-function findAll({ library, work }: TokenSession, template: readonly Attribute[]): ObjectHandle[] {
-  call('C_FindObjectsInit', () => library.C_FindObjectsInit(checkHandle(work), checkTemplate(template)));
-  const found: ObjectHandle[] = [];
-  try {
-    for (;;) {
-      const page = call('C_FindObjects', () => library.C_FindObjects(work, FIND_PAGE));
-      found.push(...page);
-      if (page.length < FIND_PAGE) return found;
-    }
-  } finally {
-    call('C_FindObjectsFinal', () => library.C_FindObjectsFinal(work));
-  }
 }
 
 function labelOf({ library, work }: TokenSession, object: ObjectHandle): string {

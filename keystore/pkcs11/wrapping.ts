@@ -17,6 +17,7 @@ import {
   pinText,
   readBoolean,
   type SessionHandle,
+  search,
 } from './native.ts';
 import { describeKey, namePrivateObjects } from './objects.ts';
 import type { KeyReference, TokenMatch } from './protocol.ts';
@@ -264,16 +265,10 @@ function trustedKek({ library, work }: TokenSession, label: string): ObjectHandl
 }
 
 function findSecret(library: Library, session: SessionHandle, label: string): readonly ObjectHandle[] {
-  const template = checkTemplate([
+  return search(library, session, [
     { type: CKA.class, value: CKO_SECRET_KEY },
     { type: CKA.label, value: new TextEncoder().encode(label) },
   ]);
-  call('C_FindObjectsInit', () => library.C_FindObjectsInit(checkHandle(session), template));
-  try {
-    return call('C_FindObjects', () => library.C_FindObjects(session, 8));
-  } finally {
-    call('C_FindObjectsFinal', () => library.C_FindObjectsFinal(session));
-  }
 }
 
 function destroy({ library, work }: TokenSession, object: ObjectHandle): void {

@@ -8,7 +8,7 @@ import type { SigningKey } from '../../signer/signing-key.ts';
 import type { TestToken } from '../support/token.ts';
 import { CompiledChild } from './build-child.ts';
 import { FaultyToken, loginsAfterRefusal } from './faulty-token.ts';
-import { allVerify, makeBatch, makeTokenWithKey, outcome, SELECTOR, untilGone } from './fixture.ts';
+import { allVerify, LABEL, makeBatch, makeTokenWithKey, outcome, SELECTOR, untilGone } from './fixture.ts';
 
 const HEADER = fileURLToPath(new URL('../../node_modules/pkcs11js/includes/pkcs11/pkcs11t.h', import.meta.url));
 /** All return values that PKCS#11 2.40 names, and the later ones and vendors' that modules use. */
@@ -189,6 +189,29 @@ describe('one failed call while the token is opened', () => {
   });
 });
 
+describe('listing keys', () => {
+  test('of several failures of one search the first one counts', async () => {
+    await using rig = await new Rig().open();
+    rig.faults.plan('C_FindObjects 1 return 0xb3', 'C_FindObjectsFinal 1 return 0x07');
+    expect(await outcome(() => rig.keystore.findKeys({ label: LABEL }))).toBe('signed');
+  });
+
+  test.each(['C_FindObjectsInit 1', 'C_FindObjects 2', 'C_GetAttributeValue 5'])('%s hang: a new process lists', async (call) => {
+    await using rig = await new Rig().open(1500);
+    rig.faults.plan(`${call} hang`);
+    expect(await rig.keystore.findKeys({})).toHaveLength(1);
+    expect(rig.processes).toBe(2);
+  });
+
+  test('takes its time, call by call: a token that answers is not a dead one', async () => {
+    await using rig = await new Rig().open(1500);
+    rig.faults.plan('C_GetAttributeValue * delay 250');
+    expect(await rig.keystore.findKeys({})).toHaveLength(1);
+    expect(rig.faults.calls('C_GetAttributeValue').length).toBeGreaterThan(8);
+    expect(rig.processes).toBe(1);
+  });
+});
+
 describe('C_Login', () => {
   test.each(PIN.map((code) => [`0x${code.toString(16)}`]))('%s stops at once', async (code) => {
     await using rig = new Rig();
@@ -197,11 +220,11 @@ describe('C_Login', () => {
     expect(rig.faults.calls('C_Login')).toHaveLength(1);
   });
 
-  test('a wrong PIN whose answer was lost shows in the flags, and is not tried again', async () => {
+  test.each(['0x30', '0xb3'])('a wrong PIN, and %s for an answer: it shows in the flags, and is not tried again', async (lost) => {
     await using rig = new Rig();
     const wrong = join(rig.faults.dir, 'wrong-pin');
     writeFileSync(wrong, 'certainly-not-the-pin\n', { mode: 0o600 });
-    rig.faults.plan('C_Login 1 after 0x30');
+    rig.faults.plan(`C_Login 1 after ${lost}`);
     const opening = outcome(() => rig.faults.open({ childScript: compiled.script, pin: { kind: 'file', path: wrong } }));
     expect(await opening).toBe('pin/incorrect');
     expect(rig.faults.calls('C_Login')).toHaveLength(1);
@@ -209,7 +232,7 @@ describe('C_Login', () => {
     await rig.open();
   });
 
-  test.each(['return 0x30', 'exit', 'hang'])('%s for ever: two logins, no third', async (action) => {
+  test.each(['return 0x30', 'return 0xb3', 'return 0x101', 'exit', 'hang'])('%s for ever: two logins, no third', async (action) => {
     await using rig = new Rig();
     rig.faults.plan(`C_Login * ${action}`);
     expect(await outcome(() => rig.open(1000))).toMatch(/^token\//);

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Io } from '../../src/io.ts';
+import { makeProgram } from '../../src/program.ts';
 import type { TestToken } from '../support/token.ts';
 import { CompiledChild } from './build-child.ts';
 import { FaultyToken } from './faulty-token.ts';
@@ -56,6 +59,28 @@ test('a login is on record before it is tried: after one without outcome there i
   faults.plan();
   expect(await run(faults)).toBe('signed');
   expect(existsSync(recordOf(faults))).toBe(false);
+});
+
+test('the last try is taken where it is forced, and nowhere else', async () => {
+  using faults = new FaultyToken(token);
+  // CKF_USER_PIN_FINAL_TRY
+  faults.plan('flags 0x20000');
+  expect(await run(faults)).toBe('pin/final-try');
+  expect(logins(faults)).toBe(0);
+  await using keystore = await faults.open({ childScript: compiled.script, login: { forceFinalTry: true } });
+  expect(keystore.token.userPin).toBe('final-try');
+  expect(logins(faults)).toBe(1);
+});
+
+test('every command that logs in with a PIN takes shares and --force-final-try', () => {
+  const commands = (command: Command): Command[] => [command, ...command.commands.flatMap((one) => commands(one as Command))];
+  const io = { out: { write: () => {} }, err: { write: () => {} } } as unknown as Io;
+  const options = commands(makeProgram(io, () => {}))
+    .filter((command) => !(command.name() === 'init' && command.parent?.name() === 'token'))
+    .map((command) => command.options.map(({ long }) => long));
+  const withPin = options.filter((names) => names.includes('--pin-fd'));
+  expect(withPin.length).toBeGreaterThan(20);
+  for (const names of withPin) expect(names).toEqual(expect.arrayContaining(['--share-fd', '--force-final-try']));
 });
 
 test.each(['0xa1', '0xa2'])('a PIN that the token calls unacceptable (%s) is refused by the next run without a login', async (code) => {
