@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { equalBytes } from '../../signer/dns/bytes.ts';
 import { Refusal } from '../../signer/errors.ts';
+import { RecordLock } from './record-lock.ts';
 
 /** What a token tells of the tries that are left, from good to bad. */
 export const PIN_STATES = ['fine', 'count-low', 'final-try', 'locked'] as const;
@@ -70,24 +71,30 @@ export class RefusedPins {
 
   /** A login is about to be tried; {@link add} or {@link clear} ends it. @throws Error where the file cannot be written */
   begin(now: PinState): void {
-    const records = this.#read();
-    const { salt = newSalt(), digests = [] } = this.#own(records) ?? {};
-    this.#write([...this.#others(records), { label: this.#label, serial: this.#serial, salt, digests, begun: now }]);
+    this.#change((own) => ({ salt: own?.salt ?? newSalt(), digests: own?.digests ?? [], begun: now }));
   }
 
   /** @throws Error where the file cannot be written */
   add(pin: Uint8Array): void {
-    const records = this.#read();
-    const own = this.#own(records);
-    const salt = own?.salt ?? newSalt();
-    const digests = [...(own?.digests ?? []), digestOf(pin, salt).toHex()];
-    this.#write([...this.#others(records), { label: this.#label, serial: this.#serial, salt, digests }]);
+    this.#change((own) => {
+      const salt = own?.salt ?? newSalt();
+      return { salt, digests: [...(own?.digests ?? []), digestOf(pin, salt).toHex()] };
+    });
   }
 
   /** After a good login. */
   clear(): void {
+    if (this.#own(this.#read()) !== undefined) this.#change(() => undefined);
+  }
+
+  /** The record of the token replaced, by one program at a time: what another one writes meanwhile would be lost. */
+  #change(make: (own: TokenRecord | undefined) => Omit<TokenRecord, 'label' | 'serial'> | undefined): void {
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    using _lock = new RecordLock(`${this.#path}.lock`);
     const records = this.#read();
-    if (this.#own(records) !== undefined) this.#write(this.#others(records));
+    const own = make(this.#own(records));
+    const others = this.#others(records);
+    this.#write(own === undefined ? others : [...others, { label: this.#label, serial: this.#serial, ...own }]);
   }
 
   #own(records: readonly TokenRecord[]): TokenRecord | undefined {
@@ -114,7 +121,6 @@ export class RefusedPins {
       rmSync(this.#path, { force: true });
       return;
     }
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
     const temporary = `${this.#path}.${process.pid}.${randomBytes(8).toString('hex')}.partial`;
     try {
       const fd = openSync(temporary, 'wx', 0o600);

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync, readSync } from 'node:fs';
 import { Refusal } from '../../signer/errors.ts';
 import type { KnownSet } from '../pin/holder-protocol.ts';
 import { unreadable } from '../pin/source.ts';
 import { Terminal } from '../pin/terminal.ts';
 import { decodeShare, isShareText, parseShareText } from './envelope.ts';
-import { type HeldShare, refuseDuplicate, refuseForeign, type Share, setName, tooFew } from './share.ts';
+import { type HeldShare, isFor, refuseDuplicate, refuseForeign, type Share, setName, tooFew } from './share.ts';
 import { parseShareLine, parseShareWords, ShareTypo, WORDS_A_LINE } from './words.ts';
 
 export interface Collection {
@@ -29,19 +29,26 @@ export async function readShares(collection: Collection): Promise<readonly HeldS
     await askForShares(terminal, held, collection);
     return held;
   }
+  let foreign: HeldShare | undefined;
   for (const one of readShareLines(collection.fd, collection.shownFd)) {
+    // One file may have shares for several tokens, each of which takes its own.
+    if (!isFor(one.share, collection.subject)) {
+      foreign ??= one;
+      continue;
+    }
     admit(one, held, collection);
     held.push(one);
     if (held.length === one.share.threshold) return held;
   }
+  if (foreign !== undefined) refuseForeign(foreign, held[0] ?? foreign, collection.subject);
   throw tooFew(held.length, held[0]?.share);
 }
 
-/** All shares of a descriptor. Messages name the custodian and the place, never a word. @throws Refusal share/…, pin/unusable-source */
+/** All shares of a descriptor; a file is read from its beginning, since another holder may have read it before. Messages name the custodian and the place, never a word. @throws Refusal share/…, pin/unusable-source */
 export function* readShareLines(fd: number, shownFd = fd): Generator<HeldShare> {
   let text: string;
   try {
-    text = readFileSync(fd, 'utf8');
+    text = readAll(fd);
   } catch (cause) {
     throw unreadable(shownFd, cause);
   }
@@ -58,6 +65,16 @@ export function* readShareLines(fd: number, shownFd = fd): Generator<HeldShare> 
     }
     yield { holder, share: parseShare(line.slice(colon + 1), holder) };
   }
+}
+
+function readAll(fd: number): string {
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) return readFileSync(fd, 'utf8');
+  const octets = new Uint8Array(stat.size);
+  const length = readSync(fd, octets, 0, octets.length, 0);
+  const text = new TextDecoder().decode(octets.subarray(0, length));
+  octets.fill(0);
+  return text;
 }
 
 /** Words, or the text of a QR code. @throws Refusal share/… */

@@ -73,9 +73,13 @@ export async function combineShares(held: readonly HeldShare[], subject: string)
   );
 }
 
+export function isFor(share: Share, subject: string): boolean {
+  return equalBytes(share.subject, subjectDigest(subject));
+}
+
 /** For shares as they come in one by one. @throws Refusal share/other-set, share/other-subject */
 export function refuseForeign({ holder, share }: HeldShare, first: HeldShare, subject: string): void {
-  if (!equalBytes(share.subject, subjectDigest(subject))) {
+  if (!isFor(share, subject)) {
     throw new Refusal(
       'share/other-subject',
       `the share of ${holder} (set ${setName(share.set)}) is for another token than "${subject.replaceAll('\0', ' ')}"`,

@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pkcs11js from 'pkcs11js';
 import { afterAll, describe, expect, test } from 'vitest';
 import { RefusedPins } from '../../keystore/pin/refused-pins.ts';
@@ -61,6 +63,24 @@ describe('the record of refused PINs', () => {
     again.clear();
     expect(() => again.refuseKnown(octets('1234'))).not.toThrow();
     expect(() => new RefusedPins(path, { label: 'b', serial: '1' }).refuseKnown(octets('9999'))).toThrow();
+  });
+
+  test('two programs at once: neither loses what the other has written', async () => {
+    const path = join(dir, 'contested', 'refused.json');
+    const script = join(import.meta.dirname, 'children', 'refuse-pins.ts');
+    const run = promisify(execFile);
+    await Promise.all(['a', 'b', 'c'].map((label) => run(process.execPath, [script, path, label])));
+    const { tokens } = JSON.parse(readFileSync(path, 'utf8')) as { tokens: { label: string; digests: string[] }[] };
+    expect(tokens.map(({ label, digests }) => `${label} ${digests.length}`).sort()).toEqual(['a 2', 'b 2', 'c 2']);
+  });
+
+  test('a lock that a killed program has left does not stand for ever', () => {
+    const path = join(dir, 'left.json');
+    writeFileSync(`${path}.lock`, '');
+    new RefusedPins(path, token).begin('fine');
+    expect(() => new RefusedPins(path, token).refuseDoubtful('fine')).not.toThrow();
+    expect(() => new RefusedPins(path, token).refuseDoubtful('final-try')).toThrow(expect.objectContaining({ code: 'pin/in-doubt' }));
+    expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
   test.each(['', 'null', '{}', '{"format":2,"tokens":[]}', '{"format":1,"tokens":[{}]}'])(

@@ -109,6 +109,30 @@ describe('a token whose PIN is in shares alone, 3 of 5', () => {
     expect(readFileSync(join(dir, 'workspace-of-shares', 'audit', 'entries.jsonl'), 'utf8')).toContain('"pin.combined"');
   });
 
+  test('one file with shares for several tokens: each takes its own; without any, it is told whose they are', async () => {
+    const folder = shareFolder('of-another');
+    const init = [
+      'token',
+      'init',
+      '--dir',
+      join(dir, 'another'),
+      '--label',
+      'another',
+      '--shares',
+      '2/2',
+      '--holder',
+      'Ada',
+      '--holder',
+      'Ben',
+    ];
+    expect(await coldsign([...init, '--share-dir', folder])).toMatchObject({ status: 0, err: '' });
+    const others = shareFile(readShares(folder), [0, 1]);
+    expect((await list(others)).err).toContain('error share/other-subject');
+    const own = shareFile(shares, [1, 2, 3]);
+    writeFileSync(own, readFileSync(others, 'utf8') + readFileSync(own, 'utf8'));
+    expect(await list(own)).toMatchObject({ status: 0, err: '' });
+  });
+
   test('--share-fd and another source of the PIN: one of them is meant', async () => {
     const other = uri.replace('shares:', `file:${dir}/pin`);
     const { err } = await shell(`coldsign key list --token ${quote(other)} --share-fd 3 3< ${quote(shareFile(shares, [0, 1, 2]))}`);
