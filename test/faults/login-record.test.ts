@@ -5,26 +5,22 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Io } from '../../src/io.ts';
 import { makeProgram } from '../../src/program.ts';
 import type { TestToken } from '../support/token.ts';
-import { CompiledChild } from './build-child.ts';
 import { FaultyToken } from './faulty-token.ts';
 import { makeTokenWithKey, outcome } from './fixture.ts';
 
 let token: TestToken;
-let compiled: CompiledChild;
 beforeAll(async () => {
-  compiled = new CompiledChild();
   token = await makeTokenWithKey();
 });
 afterAll(() => {
   token?.[Symbol.dispose]();
-  compiled?.[Symbol.dispose]();
 });
 
 /** Each is a run of the program of its own, as far as PINs are concerned: only the record outlives it. */
 function run(faults: FaultyToken, pinFile?: string): Promise<string> {
   const pin = pinFile === undefined ? {} : { pin: { kind: 'file', path: pinFile } as const };
   return outcome(async () => {
-    await using _keystore = await faults.open({ childScript: compiled.script, ...pin });
+    await using _keystore = await faults.open(pin);
   });
 }
 
@@ -67,7 +63,7 @@ test('the last try is taken where it is forced, and nowhere else', async () => {
   faults.plan('flags 0x20000');
   expect(await run(faults)).toBe('pin/final-try');
   expect(logins(faults)).toBe(0);
-  await using keystore = await faults.open({ childScript: compiled.script, login: { forceFinalTry: true } });
+  await using keystore = await faults.open({ login: { forceFinalTry: true } });
   expect(keystore.token.userPin).toBe('final-try');
   expect(logins(faults)).toBe(1);
 });

@@ -1,20 +1,16 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CompiledChild } from '../faults/build-child.ts';
 import { FaultyToken } from '../faults/faulty-token.ts';
 import { outcome } from '../faults/fixture.ts';
 import { makeTestToken, type TestToken } from '../support/token.ts';
 
 let token: TestToken;
-let compiled: CompiledChild;
 beforeAll(async () => {
-  compiled = new CompiledChild();
   token = await makeTestToken('renewed');
 });
 afterAll(() => {
   token?.[Symbol.dispose]();
-  compiled?.[Symbol.dispose]();
 });
 
 /** `signed`: the token has the new PIN, and shares of it are in the folder. */
@@ -22,7 +18,7 @@ async function renew(faults: FaultyToken, name: string): Promise<string> {
   const folder = join(faults.dir, name);
   mkdirSync(folder, { mode: 0o700 });
   return outcome(async () => {
-    await using keystore = await faults.open({ childScript: compiled.script });
+    await using keystore = await faults.open();
     await keystore.renewPin({ threshold: 2, holders: ['Ada', 'Ben'], folder });
   });
 }
