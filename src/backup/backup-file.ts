@@ -22,9 +22,11 @@ export function refuseExisting(path: string): void {
 /**
  * Seals and writes a backup, complete or absent, then reads it from the disk and opens it once more.
  * @returns sha256 of the file, hexadecimal
- * @throws Fault file/not-writable, backup/not-read-back
+ * @throws Refusal backup/output-exists; Fault file/not-writable, backup/not-read-back
  */
 export function writeBackup(path: string, header: BackupHeader, key: Uint8Array, payload: Uint8Array): string {
+  // Once more: it may have come while PINs and passphrases were typed.
+  refuseExisting(path);
   const octets = sealBackup(header, key, payload);
   using file = new AtomicFile(path, 0o600);
   file.write(octets);

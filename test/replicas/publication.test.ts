@@ -35,7 +35,10 @@ test('"before a key may be published, every replica signs a random challenge and
     [2, true],
     [2, true],
   ];
+  // A DS at the parent is a publication too.
+  expect((await workspace.must('key', 'ds')).err).toMatch(/warning: KSK \d+ of example\. is not proved on every token for ksk/);
   expect(await proofsOf(workspace, 'key', 'prove', '--all')).toEqual(challenged);
+  expect((await workspace.must('key', 'ds')).err).toBe('');
   expect(await proofsOf(workspace, 'zone', 'sign', 'example.')).toEqual(published);
   expect(await proofsOf(workspace, 'zone', 'sign', 'example.')).toEqual([]);
 
