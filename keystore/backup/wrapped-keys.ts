@@ -58,29 +58,38 @@ export async function wrapKeys(
   );
 }
 
-/** Unwraps the keys on another token, none in place of one that is there. @throws Refusal token/refused, token/unsupported; Fault token/… */
-export async function unwrapKeys(
-  keystore: Keystore,
+/**
+ * The keys that a backup lists, each with its wrapped form: the same order, for a CKA_ID may be that of two keys.
+ * @throws Refusal backup/bad-archive
+ */
+export function pairWrapped(
   keys: readonly BackedKey[],
   wrapped: readonly WrappedKey[],
-  kek: Uint8Array,
-): Promise<void> {
-  const byId = new Map(wrapped.map((one) => [one.id, one]));
-  for (const { id, label, algorithm, publicKey, role } of keys) {
-    const one = byId.get(id);
-    if (one === undefined || role === undefined)
-      throw new Refusal('backup/bad-archive', `the backup lists the key ${id} and does not hold it`, 'use another backup of the token');
-    await keystore.unwrapKey({
-      id: fromHex(id) ?? new Uint8Array(),
-      label,
-      kek,
-      form: one.form,
-      wrapped: Buffer.from(one.wrapped, 'base64'),
-      role,
-      algorithm,
-      publicKey: Buffer.from(publicKey, 'base64'),
-    });
-  }
+): readonly { readonly key: BackedKey; readonly form: WrappedKey }[] {
+  const pairs = keys.map((key, i) => ({ key, form: wrapped[i] }));
+  const lacking = pairs.find(({ key, form }) => form?.id !== key.id || key.role === undefined);
+  if (lacking !== undefined)
+    throw new Refusal(
+      'backup/bad-archive',
+      `the backup lists the key ${lacking.key.id} and does not hold it`,
+      'use another backup of the token',
+    );
+  return pairs as readonly { readonly key: BackedKey; readonly form: WrappedKey }[];
+}
+
+/** Unwraps a key on another token, not in place of one that is there. @throws Refusal token/refused, token/unsupported; Fault token/… */
+export async function unwrapKey(keystore: Keystore, key: BackedKey, { form, wrapped }: WrappedKey, kek: Uint8Array): Promise<void> {
+  const { id, label, algorithm, publicKey, role } = key;
+  await keystore.unwrapKey({
+    id: fromHex(id) ?? new Uint8Array(),
+    label,
+    kek,
+    form,
+    wrapped: Buffer.from(wrapped, 'base64'),
+    role: role!,
+    algorithm,
+    publicKey: Buffer.from(publicKey, 'base64'),
+  });
 }
 
 export function printWrapped(keys: readonly WrappedKey[]): Uint8Array {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { proveKeys } from '../../keystore/backup/challenge.ts';
 import { type BackedKey, type BackupHeader, dnskeyOf } from '../../keystore/backup/header.ts';
-import { kekOf, parseWrapped, printWrapped, unwrapKeys, wrapKeys } from '../../keystore/backup/wrapped-keys.ts';
+import { kekOf, pairWrapped, parseWrapped, printWrapped, unwrapKey, wrapKeys } from '../../keystore/backup/wrapped-keys.ts';
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
 import { readPinSource } from '../../keystore/pin/source.ts';
 import { type Pkcs11Uri, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
@@ -66,11 +66,11 @@ export async function drillWrapped(dir: string, opened: Opened, { keys }: Backup
 export async function unwrapInto(uri: Pkcs11Uri, pins: CopyPins, opened: Opened, keys: readonly BackedKey[], io: Io) {
   await using keystore = await openKeystore({ uri, ...copyLogin(uri, pins), workers: 1, warn: (text) => note(io, text) });
   await refusePresent(keystore, keys);
-  const wrapped = parseWrapped(opened.payload);
+  const pairs = pairWrapped(keys, parseWrapped(opened.payload));
   const made: BackedKey[] = [];
   try {
-    for (const key of keys) {
-      await unwrapKeys(keystore, [key], wrapped, opened.kek);
+    for (const { key, form } of pairs) {
+      await unwrapKey(keystore, key, form, opened.kek);
       made.push(key);
     }
     await proveKeys(keystore, keys);
