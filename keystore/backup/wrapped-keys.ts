@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { fromHex } from '../../signer/dns/bytes.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Keystore } from '../keystore.ts';
+import { pinContext } from '../pin/offer.ts';
+import type { PinGiver } from '../pin/pin-holder.ts';
+import { userRefusedPins } from '../pin/refused-pins.ts';
 import { KeystoreProcess } from '../pkcs11/keystore-process.ts';
 import { explainFailure, tokenName } from '../pkcs11/token-refusal.ts';
 import { modulePathOf, moduleSettings, type Pkcs11Uri } from '../pkcs11/uri.ts';
@@ -32,7 +35,7 @@ export async function wrapKeys(
   keystore: Keystore,
   keys: readonly BackedKey[],
   value: Uint8Array,
-  soPin?: Uint8Array,
+  soPin?: PinGiver,
 ): Promise<readonly WrappedKey[]> {
   const references = keys.map(({ id, label }) => ({ id: fromHex(id) ?? new Uint8Array(), label }));
   const wrap = async (kek: Kek): Promise<readonly WrapOutcome[]> => keystore.wrapKeys({ kek, keys: references });
@@ -127,17 +130,20 @@ function describe(outcome: Exclude<WrapOutcome, { kind: 'wrapped' }>): string {
 const ADMINISTRATION_MS = 60_000;
 
 /** The trusted key is on the token only while `use` runs. A process of its own: one process has one login on a token. */
-async function withTrustedKek<T>(uri: Pkcs11Uri, value: Uint8Array, soPin: Uint8Array, use: (label: string) => Promise<T>): Promise<T> {
+async function withTrustedKek<T>(uri: Pkcs11Uri, value: Uint8Array, giveSoPin: PinGiver, use: (label: string) => Promise<T>): Promise<T> {
   const module = modulePathOf(uri);
   const label = `coldsign kek ${randomBytes(8).toString('hex')}`;
   const match = {
     ...(uri.token === undefined ? {} : { token: uri.token }),
     ...(uri.serial === undefined ? {} : { serial: uri.serial }),
   };
+  const refusedPins = [userRefusedPins(process.env)];
   using officer = new KeystoreProcess(moduleSettings(uri));
   const ask = async (more: { readonly value?: Uint8Array }): Promise<void> => {
     try {
-      await officer.ask('serve-kek', { module, match, soPin, label, ...more }, ADMINISTRATION_MS);
+      const soPin = await giveSoPin(pinContext(uri.token ?? '', uri.serial), () => officer.ask('pin-key', {}, ADMINISTRATION_MS));
+      const answer = await officer.ask('serve-kek', { module, match, soPin, refusedPins, label, ...more }, ADMINISTRATION_MS);
+      if (answer.kind === 'refused') throw new Refusal(answer.code, answer.message, answer.hint);
     } catch (error) {
       throw explainFailure(error, `token ${uri.token ?? uri.serial ?? ''}, security officer`);
     }

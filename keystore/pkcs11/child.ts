@@ -79,7 +79,7 @@ class Child {
       case 'unwrap-key':
         return unwrapKey(this.#token(), this.#mechanisms, request);
       case 'serve-kek':
-        return serveKek(this.#load(request.module), request);
+        return serveKek(this.#load(request.module), request, this.#sealKey);
       case 'read-objects':
         return readObjects(this.#token(), request.label);
       case 'replace-object':

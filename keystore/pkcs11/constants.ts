@@ -22,6 +22,8 @@ export const TOKEN_FLAG = {
   userPinCountLow: 0x1_0000,
   userPinFinalTry: 0x2_0000,
   userPinLocked: 0x4_0000,
+  soPinFinalTry: 0x20_0000,
+  soPinLocked: 0x40_0000,
 } as const;
 
 /** How close the user PIN is to being locked. */

@@ -24,6 +24,22 @@ export function refuseByFlags(flags: number, name: string, forceFinalTry: boolea
   );
 }
 
+/** Of the PIN of the security officer, whom nobody unblocks. @throws Refusal pin/final-try, pin/locked */
+export function refuseOfficerByFlags(flags: number, name: string): void {
+  if ((flags & TOKEN_FLAG.soPinLocked) !== 0)
+    throw new Refusal(
+      'pin/locked',
+      `${name}: the PIN of the security officer is locked`,
+      'nothing unlocks it: see the manual of the token',
+    );
+  if ((flags & TOKEN_FLAG.soPinFinalTry) === 0) return;
+  throw new Refusal(
+    'pin/final-try',
+    `${name}: one try is left before the PIN of the security officer is locked for good, and none is made`,
+    'make sure of it, and enter it rightly with the vendor tool',
+  );
+}
+
 /** @throws Refusal pin/length */
 export function refuseLength(
   length: number,

@@ -4,9 +4,9 @@ import { type PinOffer, pinContext, takeOffer } from '../pin/offer.ts';
 import { RefusedPins } from '../pin/refused-pins.ts';
 import type { SealKey } from '../pin/seal.ts';
 import { CKR_PIN_INCORRECT, CKR_PIN_INVALID, CKR_PIN_LEN_RANGE, TokenError } from './ckr.ts';
-import { userPinState } from './constants.ts';
-import { refuseByFlags, refuseLength } from './login-flags.ts';
-import { call, pinText } from './native.ts';
+import { CKU_SO, userPinState } from './constants.ts';
+import { refuseByFlags, refuseLength, refuseOfficerByFlags } from './login-flags.ts';
+import { call, type Library, pinText, type SessionHandle, type Slot } from './native.ts';
 import type { TokenSession } from './token-session.ts';
 import { plainLabel } from './uri.ts';
 
@@ -46,6 +46,33 @@ export async function logIn(session: TokenSession, order: LoginOrder, key: SealK
         throw recorded(error, records, pin);
       }
       // That an old record stands is told at the next refusal; the login is good.
+      attempt(records, (record) => record.clear());
+    } finally {
+      pin.fill(0);
+    }
+  });
+}
+
+/** The security officer, by the same rules. @throws TokenError pin, pin-locked and others */
+export async function logInOfficer(
+  library: Library,
+  { session, slot }: { readonly session: SessionHandle; readonly slot: Slot },
+  order: { readonly pin: PinOffer; readonly refusedPins: readonly string[] },
+  key: SealKey,
+): Promise<LoginAnswer> {
+  return await answered(async () => {
+    const info = tokenInfo({ library, slot });
+    refuseOfficerByFlags(info.flags, info.name);
+    const records = order.refusedPins.map((path) => new RefusedPins(path, { ...info, label: `${info.label} (security officer)` }));
+    const pin = await takeOffer(order.pin, key, pinContext(info.label, info.serial));
+    try {
+      for (const record of records) record.refuseKnown(pin);
+      const text = pinText(pin);
+      try {
+        call('C_Login', () => library.C_Login(session, CKU_SO, text));
+      } catch (error) {
+        throw recorded(error, records, pin);
+      }
       attempt(records, (record) => record.clear());
     } finally {
       pin.fill(0);
@@ -126,8 +153,8 @@ interface LoginInfo {
   readonly max: number;
 }
 
-function tokenInfo(session: TokenSession): LoginInfo {
-  const { flags, label, serialNumber, minPinLen, maxPinLen } = call('C_GetTokenInfo', () => session.library.C_GetTokenInfo(session.slot));
+function tokenInfo({ library, slot }: Pick<TokenSession, 'library' | 'slot'>): LoginInfo {
+  const { flags, label, serialNumber, minPinLen, maxPinLen } = call('C_GetTokenInfo', () => library.C_GetTokenInfo(slot));
   const token = { label: plainLabel(label), serial: plainLabel(serialNumber) };
   return { ...token, flags, name: `token ${token.label} (serial ${token.serial})`, min: minPinLen, max: maxPinLen };
 }

@@ -143,7 +143,7 @@ export interface Exchanges {
   /** A private key from its wrapped form, and its public object. */
   'unwrap-key': { readonly ask: UnwrapOrder; readonly answer: null };
   /** Makes or destroys a trusted key-encryption key, logged in as the security officer. */
-  'serve-kek': { readonly ask: KekOrder; readonly answer: null };
+  'serve-kek': { readonly ask: KekOrder; readonly answer: LoginAnswer };
   /** Values of the private data objects of coldsign with this label. */
   'read-objects': { readonly ask: { readonly label: string }; readonly answer: readonly Uint8Array[] };
   /** A new data object, then those away that had the label before. */

@@ -1,9 +1,12 @@
 import { equalBytes } from '../../signer/dns/bytes.ts';
 import { algorithmByNumber } from '../../signer/dnssec/algorithm.ts';
 import type { KeyRole } from '../../signer/zone-key.ts';
+import type { PinOffer } from '../pin/offer.ts';
+import type { SealKey } from '../pin/seal.ts';
 import { TokenError } from './ckr.ts';
-import { CKA, CKF_RW_SESSION, CKF_SERIAL_SESSION, CKK, CKO, CKU_SO } from './constants.ts';
+import { CKA, CKF_RW_SESSION, CKF_SERIAL_SESSION, CKK, CKO } from './constants.ts';
 import { matchTokens } from './inspect.ts';
+import { type LoginAnswer, logInOfficer } from './login.ts';
 import { curveOf } from './mechanisms.ts';
 import {
   type Attribute,
@@ -14,7 +17,6 @@ import {
   type Library,
   mechanism,
   type ObjectHandle,
-  pinText,
   readBoolean,
   type SessionHandle,
   search,
@@ -53,7 +55,9 @@ export interface UnwrapOrder extends KeyReference {
 export interface KekOrder {
   readonly module: string;
   readonly match: TokenMatch;
-  readonly soPin: Uint8Array;
+  readonly soPin: PinOffer;
+  /** Records of refused PINs. */
+  readonly refusedPins: readonly string[];
   readonly label: string;
   /** The value to make it of; absent: it is destroyed. */
   readonly value?: Uint8Array;
@@ -112,14 +116,19 @@ export function unwrapKey(token: TokenSession, mechanisms: readonly number[], or
 }
 
 /** Makes or destroys a trusted key-encryption key as the security officer: PKCS#11 lets nobody else say CKA_TRUSTED. Ends its own login. */
-export async function serveKek(library: Library, { match, soPin, label, value }: KekOrder): Promise<null> {
+export async function serveKek(
+  library: Library,
+  { match, soPin, refusedPins, label, value }: KekOrder,
+  key: SealKey,
+): Promise<LoginAnswer> {
   const found = await matchTokens(library, match);
   const [only] = found;
   if (only === undefined || found.length > 1)
     throw new TokenError({ kind: 'policy', name: `${found.length} tokens match`, call: 'C_GetTokenInfo' });
   const session = call('C_OpenSession', () => library.C_OpenSession(only.handle, CKF_SERIAL_SESSION | CKF_RW_SESSION));
   try {
-    call('C_Login', () => library.C_Login(session, CKU_SO, pinText(soPin)));
+    const answer = await logInOfficer(library, { session, slot: only.handle }, { pin: soPin, refusedPins }, key);
+    if (answer.kind === 'refused') return answer;
     for (const old of findSecret(library, session, label))
       call('C_DestroyObject', () => library.C_DestroyObject(session, checkHandle(old)));
     if (value !== undefined) {
@@ -130,7 +139,7 @@ export async function serveKek(library: Library, { match, soPin, label, value }:
         { type: CKA.label, value: new TextEncoder().encode(label) },
       ]);
     }
-    return null;
+    return answer;
   } finally {
     call('C_CloseSession', () => library.C_CloseSession(session));
   }

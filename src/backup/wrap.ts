@@ -3,7 +3,7 @@ import { proveKeys } from '../../keystore/backup/challenge.ts';
 import { type BackedKey, type BackupHeader, dnskeyOf } from '../../keystore/backup/header.ts';
 import { kekOf, pairWrapped, parseWrapped, printWrapped, unwrapKey, wrapKeys } from '../../keystore/backup/wrapped-keys.ts';
 import { type Keystore, openKeystore } from '../../keystore/keystore.ts';
-import { readPinSource } from '../../keystore/pin/source.ts';
+import { PinHolder } from '../../keystore/pin/pin-holder.ts';
 import { type Pkcs11Uri, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { fromHex } from '../../signer/dns/bytes.ts';
 import { Refusal } from '../../signer/errors.ts';
@@ -39,14 +39,25 @@ export async function takeWrapped(
   const listed = listedKeys(await keystore.findKeys({}), known, io).filter(({ role }) => role !== undefined);
   const keys = listed.filter(({ zone }) => zones.length === 0 || zones.includes(zone ?? ''));
   refuseNone(keys, keystore.token);
-  const soPin = soPinFd === undefined ? undefined : await readPinSource({ kind: 'descriptor', fd: soPinFd }, 'PIN of the security officer');
+  using officer = soPinFd === undefined ? undefined : await officerPin(soPinFd);
   const kek = kekOf(key);
   try {
-    const payload = printWrapped(await wrapKeys(keystore, keys, kek, soPin));
+    const payload = printWrapped(await wrapKeys(keystore, keys, kek, officer?.give));
     return { header: { format: 1, method: 'wrap', created: isoText(now), token: { label, serial, manufacturer, model }, keys }, payload };
   } finally {
     kek.fill(0);
-    soPin?.fill(0);
+  }
+}
+
+/** It is in a process of its own, as every PIN. @throws Refusal pin/… */
+async function officerPin(fd: number): Promise<PinHolder> {
+  const holder = new PinHolder(fd);
+  try {
+    await holder.ask('obtain', { source: { kind: 'descriptor', fd }, what: 'PIN of the security officer', subject: '', sets: [] });
+    return holder;
+  } catch (error) {
+    holder[Symbol.dispose]();
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -65,6 +65,19 @@ async function objectsOf(token: string): Promise<number> {
 }
 
 describe('keys wrapped on their token', () => {
+  test('a wrong PIN of the security officer is tried once, over the end of the program too', async () => {
+    const right = readFileSync(soPinFile);
+    try {
+      writeFileSync(soPinFile, 'not-the-so-pin');
+      const first = await backup('wrong', '--zone', 'wrap.example', '--so-pin-fd', '{so-pin}');
+      expect(first.err).toContain('error pin/incorrect');
+      const second = await backup('wrong', '--zone', 'wrap.example', '--so-pin-fd', '{so-pin}');
+      expect(second.err).toContain('error pin/refused-before');
+    } finally {
+      writeFileSync(soPinFile, right);
+    }
+  });
+
   test('with the trusted key of the security officer they are saved, proved by a drill, and restored to another token', async () => {
     const before = await objectsOf(uri);
     const made = await backup('wrapped', '--zone', 'wrap.example', '--so-pin-fd', '{so-pin}');
