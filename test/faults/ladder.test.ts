@@ -6,7 +6,6 @@ import type { Keystore } from '../../keystore/keystore.ts';
 import { parseName } from '../../signer/dns/name.ts';
 import type { SigningKey } from '../../signer/signing-key.ts';
 import type { TestToken } from '../support/token.ts';
-import { CompiledChild } from './build-child.ts';
 import { FaultyToken, loginsAfterRefusal } from './faulty-token.ts';
 import { allVerify, LABEL, makeBatch, makeTokenWithKey, outcome, SELECTOR, untilGone } from './fixture.ts';
 
@@ -27,14 +26,11 @@ const PIN = [0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0x102, 0x1b8];
 
 const BATCH = makeBatch(3);
 let token: TestToken;
-let compiled: CompiledChild;
 beforeAll(async () => {
-  compiled = new CompiledChild();
   token = await makeTokenWithKey();
 });
 afterAll(() => {
   token?.[Symbol.dispose]();
-  compiled?.[Symbol.dispose]();
 });
 
 /** A keystore and its key over a token of its own faults; `watchdogMs` short enough to wait for. */
@@ -44,7 +40,7 @@ class Rig implements AsyncDisposable {
   #key: SigningKey | undefined;
 
   async open(watchdogMs = 20_000): Promise<this> {
-    this.#keystore = await this.faults.open({ childScript: compiled.script, watchdogMs });
+    this.#keystore = await this.faults.open({ watchdogMs });
     this.#key = await this.#keystore.openSigningKey(SELECTOR);
     return this;
   }
@@ -225,7 +221,7 @@ describe('C_Login', () => {
     const wrong = join(rig.faults.dir, 'wrong-pin');
     writeFileSync(wrong, 'certainly-not-the-pin\n', { mode: 0o600 });
     rig.faults.plan(`C_Login 1 after ${lost}`);
-    const opening = outcome(() => rig.faults.open({ childScript: compiled.script, pin: { kind: 'file', path: wrong } }));
+    const opening = outcome(() => rig.faults.open({ pin: { kind: 'file', path: wrong } }));
     expect(await opening).toBe('pin/incorrect');
     expect(rig.faults.calls('C_Login')).toHaveLength(1);
     // A good login clears the token's counter for the other tests.
@@ -272,7 +268,7 @@ describe('sessions', () => {
     await using rig = new Rig();
     const notes: string[] = [];
     rig.faults.plan('sessions 3');
-    await using keystore = await rig.faults.open({ childScript: compiled.script, workers: 4, warn: (text) => notes.push(text) });
+    await using keystore = await rig.faults.open({ workers: 4, warn: (text) => notes.push(text) });
     await keystore.complete();
     const key = await keystore.openSigningKey(SELECTOR);
     const batch = makeBatch(600);

@@ -4,7 +4,6 @@ import type { Keystore } from '../../keystore/keystore.ts';
 import { VerifyPool } from '../../keystore/verify-pool.ts';
 import type { SigningKey } from '../../signer/signing-key.ts';
 import type { TestToken } from '../support/token.ts';
-import { CompiledChild } from './build-child.ts';
 import { FaultyToken, loginsAfterRefusal } from './faulty-token.ts';
 import { allVerify, makeBatch, makeTokenWithKey, outcome, SELECTOR, untilGone } from './fixture.ts';
 import { makeSchedule, RUN_LENGTH, type Schedule } from './schedule.ts';
@@ -18,17 +17,14 @@ const LIMIT_MS = 90_000;
 const BATCH = makeBatch(RUN_LENGTH);
 
 let token: TestToken;
-let compiled: CompiledChild;
 let verifyPool: VerifyPool;
 beforeAll(async () => {
-  compiled = new CompiledChild();
   verifyPool = new VerifyPool(1);
   token = await makeTokenWithKey();
 });
 afterAll(async () => {
   await verifyPool?.[Symbol.asyncDispose]();
   token?.[Symbol.dispose]();
-  compiled?.[Symbol.dispose]();
 });
 
 /** An open keystore that lives through one schedule after the other, until one is too much for it. */
@@ -59,7 +55,7 @@ class Strand implements AsyncDisposable {
   async #open(): Promise<void> {
     this.#faults ??= new FaultyToken(token);
     if (this.#keystore === undefined) this.#before = this.#faults.calls().length;
-    this.#keystore ??= await this.#faults.open({ childScript: compiled.script, watchdogMs: WATCHDOG_MS, verifyPool });
+    this.#keystore ??= await this.#faults.open({ watchdogMs: WATCHDOG_MS, verifyPool });
     this.#key = await this.#keystore.openSigningKey(SELECTOR);
   }
 
