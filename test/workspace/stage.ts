@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { EntryData, EntryType } from '../../src/audit/entry.ts';
-import { type AnyEntry, emptyState } from '../../src/state/state.ts';
+import { type AnyEntry, emptyState, type KeyFacts } from '../../src/state/state.ts';
 import { readWorkspace } from '../../src/workspace/read-only.ts';
 import { sealedHead } from '../../src/workspace/sealed-head.ts';
 import type { CliResult } from '../support/cli.ts';
@@ -111,7 +111,18 @@ function outcome(workspace: TestWorkspace): object {
   const isIncidental = ([name, kind]: readonly [string, string]): boolean =>
     name.startsWith('token/') || (name.startsWith('releases/.staging') && kind.startsWith('folder'));
   const files = Object.fromEntries(Object.entries(listing(workspace.dir)).filter((entry) => !isIncidental(entry)));
-  return { files, zones, config, intents, session };
+  return { files, zones: withoutProofs(zones), config, intents, session };
+}
+
+/** That tokens have proved a key was seen, and stays on record, whatever becomes of the release that it was seen for. */
+function withoutProofs(zones: ReturnType<typeof stateOf>['zones']): object {
+  const rest = ({ proved: _proved, ...others }: KeyFacts): object => others;
+  return Object.fromEntries(
+    Object.entries(zones).map(([name, { facts, ...zone }]) => {
+      const kept = Object.entries(facts).map(([key, known]) => [key, rest(known)] as const);
+      return [name, { ...zone, facts: Object.fromEntries(kept.filter(([, known]) => Object.keys(known).length > 0)) }];
+    }),
+  );
 }
 
 /** The log is whole, to its last entry, under a signature of its key. */
