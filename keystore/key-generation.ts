@@ -11,7 +11,7 @@ import type { NoteKey } from './note-key.ts';
 import type { CKM } from './pkcs11/constants.ts';
 import type { Lane, LaneKey } from './pkcs11/lane.ts';
 import { curveOf, generationMechanism, signForms } from './pkcs11/mechanisms.ts';
-import { generateOrNothing, provedOrNothing } from './pkcs11/orphans.ts';
+import { discardUnfit, generateOrNothing, provedOrNothing } from './pkcs11/orphans.ts';
 import type { GeneratedKey, TokenSummary } from './pkcs11/protocol.ts';
 import { tokenName } from './pkcs11/token-refusal.ts';
 import { verifierOf } from './public-key.ts';
@@ -78,7 +78,7 @@ export async function generateKeyPair(
     const fits = wish.tagRange === undefined || isInRange(dnskey, wish.tagRange);
     if (!fits) outOfRange++;
     if (!fits || taken.has(keyTag(dnskey)) || taken.has(revokedKeyTag(dnskey))) {
-      await lane.ask('discard-new', { id });
+      await discardUnfit(lane, { id, label });
       continue;
     }
     refuseExtractable(made, label, id, wish.wrappable);

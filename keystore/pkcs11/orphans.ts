@@ -28,17 +28,37 @@ export async function provedOrNothing(lane: Lane, key: LaneKey): Promise<void> {
   }
 }
 
-/** @returns the error, with what became of the pair */
-async function withoutPair(lane: Lane, { id, label }: KeyReference, error: unknown): Promise<unknown> {
-  const what = `the new key pair "${label}" (CKA_ID ${toHex(id)})`;
+/** Removes a new pair that is in order and not wanted; in a new process where the first try fails. @throws RequestFailed that says what may be left */
+export async function discardUnfit(lane: Lane, key: KeyReference): Promise<void> {
   try {
-    await lane.recover('process', lane.era);
-    const removed = await lane.ask('remove-new', { id, label });
-    return removed === 0 ? error : withAftermath(error, `${what} was removed again`);
-  } catch {
-    return withAftermath(error, `${what} may be left on the token and must not be used; look for it with: coldsign key list --token URI`);
+    await lane.ask('discard-new', { id: key.id });
+  } catch (error) {
+    try {
+      await removeAnew(lane, key);
+    } catch {
+      throw withAftermath(error, mayBeLeft(key));
+    }
   }
 }
+
+/** @returns the error, with what became of the pair */
+async function withoutPair(lane: Lane, key: KeyReference, error: unknown): Promise<unknown> {
+  try {
+    return (await removeAnew(lane, key)) === 0 ? error : withAftermath(error, `${nameOf(key)} was removed again`);
+  } catch {
+    return withAftermath(error, mayBeLeft(key));
+  }
+}
+
+async function removeAnew(lane: Lane, { id, label }: KeyReference): Promise<number> {
+  await lane.recover('process', lane.era);
+  return await lane.ask('remove-new', { id, label });
+}
+
+const nameOf = ({ id, label }: KeyReference): string => `the new key pair "${label}" (CKA_ID ${toHex(id)})`;
+
+const mayBeLeft = (key: KeyReference): string =>
+  `${nameOf(key)} may be left on the token and must not be used; look for it with: coldsign key list --token URI`;
 
 function withAftermath(error: unknown, aftermath: string): unknown {
   if (error instanceof RequestFailed) return new RequestFailed({ ...error.failure, aftermath });

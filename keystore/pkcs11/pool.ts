@@ -25,6 +25,19 @@ interface Need {
 const IN_FLIGHT = 2;
 const BACKOFF_MS = 200;
 
+/** Those of this process. One listener for all: node warns of a leak where there are more than ten, and tokens of a role may be many. */
+const OPEN = new Set<SigningPool>();
+
+/** No child outlives this process, not even one that hangs. */
+function endWithProcess(pool: SigningPool): void {
+  if (OPEN.size === 0) process.on('exit', endAll);
+  OPEN.add(pool);
+}
+
+function endAll(): void {
+  for (const pool of OPEN) pool[Symbol.dispose]();
+}
+
 /** Children of one token, fed from one queue. */
 export class SigningPool implements Disposable {
   readonly #lanes: Lane[];
@@ -38,8 +51,6 @@ export class SigningPool implements Disposable {
   /** New processes since the last request that was fulfilled. */
   #restarts = 0;
   readonly #backoffMs: number;
-  /** No child outlives this process, not even one that hangs. */
-  readonly #onExit = (): void => this[Symbol.dispose]();
 
   /**
    * @param first is started by {@link open}; the others by {@link grow}
@@ -48,7 +59,7 @@ export class SigningPool implements Disposable {
   constructor(first: Lane, backoffMs: number = BACKOFF_MS) {
     this.#lanes = [first];
     this.#backoffMs = backoffMs;
-    process.on('exit', this.#onExit);
+    endWithProcess(this);
   }
 
   get lanes(): readonly Lane[] {
@@ -139,7 +150,8 @@ export class SigningPool implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    process.off('exit', this.#onExit);
+    OPEN.delete(this);
+    if (OPEN.size === 0) process.off('exit', endAll);
     this.#fail(new RequestFailed({ kind: 'device', name: 'the keystore was closed', call: 'sign' }));
     this.#starting?.[Symbol.dispose]();
     for (const lane of this.#lanes.splice(0)) lane[Symbol.dispose]();

@@ -25,13 +25,16 @@ interface ReadyKey {
   copyTried: boolean;
 }
 
+/** Never given twice in a process: a request that was under way when the session was lost must not meet another key. */
+let nextNumber = 0;
+
 /** The keys that one child process signs with. Lives as long as the work session. */
 export class SigningDesk {
   readonly index: ObjectIndex;
   readonly #token: TokenSession;
   readonly #mechanisms: ReadonlySet<number>;
   readonly #output = Buffer.alloc(OUTPUT_OCTETS);
-  readonly #keys: ReadyKey[] = [];
+  readonly #keys = new Map<number, ReadyKey>();
   /** Whether session copies sign faster on this token; measured once. */
   #copyPays: boolean | undefined;
 
@@ -54,9 +57,10 @@ export class SigningDesk {
         const signature = this.#signAll(key, order.trial, Uint32Array.of(order.trial.length));
         const milliseconds = performance.now() - start;
         key.copyTried = milliseconds > COPY_WORTHWHILE_MS;
-        this.#keys.push(key);
+        const number = nextNumber++;
+        this.#keys.set(number, key);
         return {
-          key: this.#keys.length - 1,
+          key: number,
           ...(publicKey === undefined ? {} : { publicKey }),
           mechanism: form.mechanism,
           signature,
@@ -75,7 +79,7 @@ export class SigningDesk {
 
   /** @returns the signatures end to end */
   sign(number: number, bytes: Uint8Array, ends: Uint32Array): Uint8Array {
-    const key = this.#keys[number];
+    const key = this.#keys.get(number);
     if (key === undefined || !this.#token.isUsable)
       throw new TokenError({ kind: 'session', name: 'the session was dropped', call: 'sign' });
     if (!key.copyTried && key.signatures + ends.length >= COPY_AFTER) this.#tryCopy(key);

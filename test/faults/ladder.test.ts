@@ -312,6 +312,17 @@ describe('an error after a key pair was made', () => {
     expect((await rig.keystore.findKeys({})).map(({ label }) => label)).toEqual(before.map(({ label }) => label));
   });
 
+  test('a pair that is thrown away because of its key tag goes, although the session is lost at that moment', async () => {
+    await using rig = await new Rig().open();
+    const before = await rig.keystore.findKeys({});
+    rig.faults.plan('C_DestroyObject 1 return 0xb3');
+    const avoidTags = Array.from({ length: 0x1_0000 }, (_, tag) => tag);
+    expect(await outcome(() => rig.keystore.generate({ ...wish, avoidTags }))).toBe('key/tag-collisions');
+    expect(rig.faults.calls('C_DestroyObject').some(({ result }) => result === '0xb3')).toBe(true);
+    rig.faults.plan();
+    expect(await rig.keystore.findKeys({})).toEqual(before);
+  });
+
   test('where it cannot be looked for, its CKA_ID is told', async () => {
     await using rig = await new Rig().open();
     rig.faults.plan('C_GenerateKeyPair 1 after 0x30', 'C_FindObjectsInit 2+ return 0x30', 'C_DestroyObject * return 0x30');
