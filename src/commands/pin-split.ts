@@ -68,21 +68,22 @@ function report(keystore: Keystore, set: string, { shares, holders, samePin, jso
   const { label, serial } = keystore.token;
   io.out.write(json ? toJson({ set, token: { label, serial }, shares, holders, samePin }) : `${set}\n`);
   if (samePin) note(io, 'warning: the PIN is the same: enough of the old shares still give it, if not to this program');
+  else if (keystore.uri.pinSource !== SHARES)
+    note(
+      io,
+      `the PIN of token ${label} is new, and in shares alone: write pin-source=shares: into its URI, and destroy what holds the old PIN`,
+    );
   warnOfOfficer(keystore, io);
-  if (keystore.uri.pinSource === SHARES) return;
-  note(
-    io,
-    `the PIN of token ${label} is new, and in shares alone: write pin-source=shares: into its URI, and destroy what holds the old PIN`,
-  );
-  note(
-    io,
-    'whoever has the PIN of the security officer can set another PIN without any share: seal it like a share of its own, or destroy it',
-  );
 }
 
 /** With the PIN of the security officer anybody sets a PIN of the user without the holders (C_InitPIN). */
-function warnOfOfficer({ uri: { softhsmConf } }: Keystore, io: Io): void {
+function warnOfOfficer({ uri: { softhsmConf, pinSource } }: Keystore, io: Io): void {
   const file = softhsmConf === undefined ? undefined : join(dirname(softhsmConf), 'so-pin');
-  if (file !== undefined && existsSync(file))
-    note(io, `warning: ${file} is the PIN of the security officer: whoever reads it sets another PIN without the holders; destroy it`);
+  const isThere = file !== undefined && existsSync(file);
+  if (!isThere && pinSource === SHARES) return;
+  const where = isThere ? `; it is in ${file}, for whoever can read that` : '';
+  note(
+    io,
+    `whoever has the PIN of the security officer can set another PIN without any share: seal it like a share of its own, or destroy it${where}`,
+  );
 }
