@@ -10,7 +10,7 @@ export interface Schedule {
 }
 
 /** Messages of a run. */
-export const RUN_LENGTH = 40;
+export const RUN_LENGTH = 24;
 
 export function makeSchedule(seed: number, number: number): Schedule {
   const random = new Random(seed, number);
