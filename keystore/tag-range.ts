@@ -23,8 +23,9 @@ export function shareOfRange({ low, high }: TagRange): number {
   return width === TAGS ? 1 : Math.max(0, width - REVOKE) / TAGS;
 }
 
-/** How many pairs to make at most: so many that one in a million searches finds none. Infinite where no key can fit. */
+/** How many pairs to make at most: so many that one in a million searches finds none. @throws RangeError where no key can fit; policies have no such range */
 export function triesFor(range: TagRange): number {
   const share = shareOfRange(range);
+  if (share === 0) throw new RangeError(`no key has both its tags in ${range.low} to ${range.high}`);
   return share === 1 ? 1 : Math.ceil(Math.log(FAILURE) / Math.log(1 - share));
 }

@@ -40,13 +40,14 @@ export async function logIn(session: TokenSession, order: LoginOrder, key: SealK
     try {
       for (const record of records) record.refuseKnown(pin);
       if (!order.rules.wasAccepted) attempt(records, (record) => record.begin(state));
+      let wasLookedAt: boolean;
       try {
-        session.login(pin);
+        wasLookedAt = session.login(pin);
       } catch (error) {
         throw recorded(error, records, pin);
       }
-      // That an old record stands is told at the next refusal; the login is good.
-      attempt(records, (record) => record.clear());
+      // That an old record stands is told at the next refusal; the login is good. A login that was there before says nothing of this PIN.
+      if (wasLookedAt) attempt(records, (record) => record.clear());
     } finally {
       pin.fill(0);
     }

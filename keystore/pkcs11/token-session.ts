@@ -36,13 +36,15 @@ export class TokenSession {
     return CKS_USER_STATES.includes(state);
   }
 
-  /** One C_Login, never repeated here; login.ts has looked at the flags before. @throws TokenError pin, pin-locked */
-  login(pin: Uint8Array): void {
+  /** One C_Login, never repeated here; login.ts has looked at the flags before. @returns whether the token looked at the PIN @throws TokenError pin, pin-locked */
+  login(pin: Uint8Array): boolean {
     const text = pinText(pin);
     try {
       call('C_Login', () => this.library.C_Login(this.#work, CKU_USER, text));
+      return true;
     } catch (error) {
       if (!(error instanceof TokenError) || error.failure.ckr !== CKR_USER_ALREADY_LOGGED_IN) throw error;
+      return false;
     }
   }
 

@@ -138,7 +138,8 @@ function flawOf(
   { state, config }: Session,
 ): string | undefined {
   if (attestation.extractable === true && !wrappable) return 'the token reports it as extractable';
-  if (attestation.sensitive === false) return 'the token reports it as not sensitive';
+  // A private key that is not extractable is not revealed either way (PKCS#11 2.40 4.9), and some tokens report all as not sensitive.
+  if (attestation.sensitive === false && attestation.extractable !== false) return 'the token reports it as not sensitive';
   const tags = tagsOf(key);
   const same = keysBeside(state, config, key.zone).find((other) => tagsOf(other).some((tag) => tags.includes(tag)));
   if (same !== undefined) return `its key tag is also that of the ${nameInHistory(same)}, as it is or when revoked`;
