@@ -52,6 +52,10 @@ function words(entry: AnyEntry): string {
       const what = outcome === 'proved' ? 'proves' : 'FAILED to prove';
       return `drill (${method}) ${what} the backup${sha256 === undefined ? '' : ` ${short(sha256)}`} of ${keyRefs(drilled)}: ${text}`;
     }
+    case 'key.restore.intent': {
+      const { method, keys: restored, token, sha256, reason } = entry.data;
+      return `${keyRefs(restored)} to be restored (${method}) to ${tokens([token])} from ${short(sha256)}${because(reason)}`;
+    }
     case 'key.restored': {
       const { method, keys: restored, token, sha256, reason } = entry.data;
       return `${keyRefs(restored)} restored (${method}) to ${tokens([token])}${sha256 === undefined ? '' : ` from ${short(sha256)}`}${because(reason)}`;

@@ -191,6 +191,14 @@ export interface EntryData {
     readonly text: string;
     readonly evidence?: ArtifactRef;
   };
+  /** Keys are about to be unwrapped into a token. What becomes of it is told by `intent.resolved`. */
+  readonly 'key.restore.intent': {
+    readonly method: BackupMethod;
+    readonly keys: readonly KeyRef[] | ArtifactRef;
+    readonly token: TokenRef;
+    readonly sha256: string;
+    readonly reason: string;
+  };
   /** For ever after, these keys are restored ones. */
   readonly 'key.restored': {
     readonly method: BackupMethod;
@@ -294,6 +302,7 @@ export const CATEGORY: Readonly<Record<EntryType, Category>> = {
   'key.destroy.result': 'key',
   'key.backup': 'key',
   'key.drill': 'key',
+  'key.restore.intent': 'key',
   'key.restored': 'key',
   'pin.shares': 'access',
   'pin.combined': 'access',

@@ -42,6 +42,7 @@ export function subjectsOf(entry: AnyEntry, sources: SubjectSources): Subjects &
       return ofKey(entry.data.key);
     case 'key.backup':
     case 'key.drill':
+    case 'key.restore.intent':
     case 'key.restored':
       return ofKeys(entry.data.keys, sources);
     case 'sign.intent':

@@ -7,7 +7,7 @@ import { PinHolder } from '../../keystore/pin/pin-holder.ts';
 import { type Pkcs11Uri, parsePkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { fromHex } from '../../signer/dns/bytes.ts';
 import { Refusal } from '../../signer/errors.ts';
-import type { LoggedKey } from '../audit/entry.ts';
+import type { LoggedKey, TokenRef } from '../audit/entry.ts';
 import { makeSoftToken } from '../commands/token-init.ts';
 import { isoText } from '../config/time-text.ts';
 import { type Io, note } from '../io.ts';
@@ -61,32 +61,49 @@ async function officerPin(fd: number): Promise<PinHolder> {
   }
 }
 
+/** What the log is told: before the first key is on the token, and when none of them is there any more. */
+interface Steps {
+  begin(token: TokenRef): Promise<void>;
+  undone(): void;
+}
+
+const UNTOLD: Steps = { begin: async () => {}, undone: () => {} };
+
 /**
  * Unwraps the keys into a new SoftHSM token in the folder, whose random PIN nobody learns, and has each sign a challenge.
  * @param dir private, and gone afterwards
  */
 export async function drillWrapped(dir: string, opened: Opened, { keys }: BackupHeader, io: Io): Promise<void> {
   const { uri } = await makeSoftToken({ dir: join(dir, 'token'), label: 'coldsign drill', generatePin: true });
-  await unwrapInto(parsePkcs11Uri(uri), {}, opened, keys, io);
+  await unwrapInto(parsePkcs11Uri(uri), {}, { opened, keys }, UNTOLD, io);
 }
 
 /**
  * Unwraps the keys into the token, and has each sign a challenge; those that it made are destroyed again where that fails.
  * @throws Refusal token/…, pin/…, backup/…; Fault token/…, sign/bad-signature
  */
-export async function unwrapInto(uri: Pkcs11Uri, pins: CopyPins, opened: Opened, keys: readonly BackedKey[], io: Io) {
+export async function unwrapInto(
+  uri: Pkcs11Uri,
+  pins: CopyPins,
+  { opened, keys }: { readonly opened: Opened; readonly keys: readonly BackedKey[] },
+  { begin, undone }: Steps,
+  io: Io,
+) {
   await using keystore = await openKeystore({ uri, ...copyLogin(uri, pins), workers: 1, warn: (text) => note(io, text) });
   await refusePresent(keystore, keys);
   const pairs = pairWrapped(keys, parseWrapped(opened.payload));
   const made: BackedKey[] = [];
+  await begin(keystore.token);
   try {
     for (const { key, form } of pairs) {
-      await unwrapKey(keystore, key, form, opened.kek);
+      // Before: one that fails halfway may leave an object too.
       made.push(key);
+      await unwrapKey(keystore, key, form, opened.kek);
     }
     await proveKeys(keystore, keys);
   } catch (error) {
     for (const key of made) await keystore.destroyKey({ id: fromHex(key.id) ?? new Uint8Array(), label: key.label, dnskey: dnskeyOf(key) });
+    undone();
     throw error;
   }
   const { label, serial } = keystore.token;

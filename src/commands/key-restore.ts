@@ -3,7 +3,7 @@ import type { SealedBackup } from '../../keystore/backup/envelope.ts';
 import { type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { Refusal } from '../../signer/errors.ts';
 import { placeToken, removePlaced, settlePlaced } from '../../softhsm/place.ts';
-import type { TokenRef } from '../audit/entry.ts';
+import type { EntryData, TokenRef } from '../audit/entry.ts';
 import { type Opened, openBackupFile, readBackupFile } from '../backup/backup-file.ts';
 import { copyPins } from '../backup/copy-pins.ts';
 import { coverage, destroyedIn, keysOfEntry } from '../backup/logged-keys.ts';
@@ -82,8 +82,24 @@ async function restoreWrapped(job: Job): Promise<Pkcs11Uri> {
   const uris: Pkcs11Uri[] = [];
   await inSession(job, async (session) => {
     const login = session?.tokens.loginTo({ label: to.token ?? '', serial: to.serial ?? '' });
-    const { uri, label, serial } = await unwrapInto(to, copyPins(options, login), opened, backup.header.keys, io);
+    let intent: number | undefined;
+    const begin = async (token: TokenRef): Promise<void> => {
+      intent = session?.append('key.restore.intent', restoration(job, session, token));
+      await session?.checkpoint();
+    };
+    const end = (outcome: 'completed' | 'abandoned', found: string): void => {
+      if (intent !== undefined) session?.append('intent.resolved', { intent, outcome, found });
+    };
+    const undone = (): void => end('abandoned', 'what was unwrapped is destroyed again');
+    const { uri, label, serial } = await unwrapInto(
+      to,
+      copyPins(options, login),
+      { opened, keys: backup.header.keys },
+      { begin, undone },
+      io,
+    );
     logRestored(job, session, { label, serial });
+    end('completed', 'every key has signed a challenge');
     uris.push(uri);
   });
   return uris[0]!;
@@ -103,13 +119,19 @@ async function inSession({ options, backup, io }: Job, use: (session: Session | 
   });
 }
 
-function logRestored({ backup, reason, io }: Job, session: Session | undefined, { label, serial }: TokenRef): void {
-  if (session === undefined) return;
+function restoration({ backup, reason }: Job, session: Session, { label, serial }: TokenRef): EntryData['key.restore.intent'] {
   const { header, sha256 } = backup;
-  const { covered, missing } = coverage(session.state, header);
-  const destroyed = destroyedIn(session.state, header);
-  const keys = keysOfEntry([...covered, ...destroyed], session.artifacts);
-  session.append('key.restored', { method: header.method, keys, token: { label, serial }, sha256, reason });
+  const { covered } = coverage(session.state, header);
+  const keys = keysOfEntry([...covered, ...destroyedIn(session.state, header)], session.artifacts);
+  return { method: header.method, keys, token: { label, serial }, sha256, reason };
+}
+
+function logRestored(job: Job, session: Session | undefined, token: TokenRef): void {
+  if (session === undefined) return;
+  const { backup, io } = job;
+  const { missing } = coverage(session.state, backup.header);
+  const destroyed = destroyedIn(session.state, backup.header);
+  session.append('key.restored', restoration(job, session, token));
   for (const { role, keyTag, zone } of missing)
     note(io, `warning: the ${role.toUpperCase()} ${keyTag} of ${zone} was on that token and is not in this backup`);
   for (const { role, keyTag, zone } of destroyed)

@@ -155,6 +155,7 @@ function applyData(state: State, entry: AnyEntry): void {
       break;
     case 'key.generate.intent':
     case 'key.destroy.intent':
+    case 'key.restore.intent':
     case 'sign.intent':
     case 'release.intent':
       state.intents[entry.seq] = { seq: entry.seq, type: entry.type, time: entry.time, session: entry.session, data: entry.data };

@@ -64,6 +64,8 @@ async function resolve(session: Session, intent: OpenIntent): Promise<Resolution
       return resolveKey(session, intent.data as EntryData['key.generate.intent']);
     case 'key.destroy.intent':
       return resolveDestruction(session, intent.data as EntryData['key.destroy.intent']);
+    case 'key.restore.intent':
+      return resolveRestoration(session, intent.data as EntryData['key.restore.intent']);
     case 'release.intent':
       return resolveRelease(session, intent.data as EntryData['release.intent']);
     case 'sign.intent': {
@@ -159,6 +161,13 @@ async function failureOf(keystore: Keystore, key: LoggedKey): Promise<string | u
     if ((error instanceof Refusal || error instanceof Fault) && /^(key|sign)\//.test(error.code)) return error.message.slice(0, TEXT_LIMIT);
     throw error;
   }
+}
+
+/** How many keys got to the token is not known: all of them are restored ones from now on, which is true of each that is there. */
+function resolveRestoration(session: Session, { method, keys, token, sha256, reason }: EntryData['key.restore.intent']): Resolution {
+  session.append('key.restored', { method, keys, token, sha256, reason: `${reason} (interrupted)` });
+  const found = `keys of the backup ${sha256.slice(0, 16)} may be on the token ${token.label} (serial ${token.serial}); coldsign key list --live tells which`;
+  return { outcome: 'completed', found };
 }
 
 /** The disk tells whether the release was made: its MANIFEST stands under its name, or it does not. */

@@ -82,6 +82,10 @@ const SAMPLES: { readonly [T in EntryType]: readonly [EntryData[T], ...words: st
     { method: 'wrap', keys: [REF], sha256: SHA, outcome: 'failed', text: 'no key' },
     ...['wrap', 'FAILED', 'key 4711', 'no key'],
   ],
+  'key.restore.intent': [
+    { method: 'wrap', keys: [REF], token: TOKEN, sha256: SHA, reason: 'broken token' },
+    ...['wrap', 'key 4711', 'to be restored', 'token L (S1)', 'because "broken token"'],
+  ],
   'key.restored': [
     { method: 'vendor', keys: [REF], token: TOKEN, reason: 'broken token' },
     ...['vendor', 'key 4711', 'token L (S1)', 'because "broken token"'],
@@ -171,7 +175,7 @@ describe('what an entry speaks of', () => {
     const found = types.filter((type) => fits(sample(type), { key }, sources()));
     expect(found).toEqual([
       ...['key.generate.result', 'key.imported', 'key.proved', 'key.refused', 'key.destroy.intent', 'key.destroy.result'],
-      ...['key.backup', 'key.drill', 'key.restored'],
+      ...['key.backup', 'key.drill', 'key.restore.intent', 'key.restored'],
       ...['sign.intent', 'sign.result', 'release.intent', 'release.result', 'intent.resolved'],
     ]);
     const elsewhere = { ...(sample('sign.intent').data as object), zone: 'two.example.' };

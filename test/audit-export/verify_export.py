@@ -457,6 +457,7 @@ KNOWN = {
     "key.destroy.result": ("key", {"intent": is_count, "key": lambda value: is_subject(value, role=is_text, id=is_text)}),
     "key.backup": ("key", {"method": is_text, "place": is_text}),
     "key.drill": ("key", {"method": is_text, "outcome": is_text}),
+    "key.restore.intent": ("key", {"method": is_text, "sha256": is_sha256, "reason": is_text}),
     "key.restored": ("key", {"method": is_text, "reason": is_text}),
     "pin.shares": ("access", {"act": is_text, "set": is_text}),
     "pin.combined": ("access", {"set": is_text}),

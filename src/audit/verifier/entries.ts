@@ -49,6 +49,7 @@ const TYPES: Readonly<Record<string, readonly [category: string, data: Shape]>> 
   'key.destroy.result': ['key', { intent: 'count', key: { zone: 'text', role: 'text', id: 'text' } }],
   'key.backup': ['key', { method: 'text', place: 'text' }],
   'key.drill': ['key', { method: 'text', outcome: 'text' }],
+  'key.restore.intent': ['key', { method: 'text', sha256: 'sha256', reason: 'text' }],
   'key.restored': ['key', { method: 'text', reason: 'text' }],
   'pin.shares': ['access', { act: 'text', set: 'text' }],
   'pin.combined': ['access', { set: 'text' }],

@@ -79,6 +79,7 @@ export class Story {
     switch (type) {
       case 'key.generate.intent':
       case 'key.destroy.intent':
+      case 'key.restore.intent':
       case 'sign.intent':
         this.#intents.set(index, entry);
         break;
