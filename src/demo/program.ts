@@ -60,7 +60,7 @@ export class Program {
       stdio: ['ignore', 'pipe', 'pipe', opened?.fd ?? 'ignore'],
       timeout: LIMIT_SECONDS * 1000,
       killSignal: 'SIGKILL',
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', XDG_STATE_HOME: join(this.#folder, '.state') },
     });
     let [stdout, text] = ['', ''];
     const { stdout: output, stderr: errors } = child as ChildProcessByStdio<null, Readable, Readable>;
