@@ -109,6 +109,15 @@ export class Terminal implements Disposable {
   }
 }
 
+/** For acts that could not be taken back if it showed later. @throws Refusal pin/no-terminal */
+export function refuseNoTerminal(forWhat: string, hint: string): void {
+  try {
+    closeSync(openSync(TERMINAL, 'r+'));
+  } catch (cause) {
+    throw new Refusal('pin/no-terminal', `${forWhat}, and there is no terminal`, hint, { cause });
+  }
+}
+
 function noTerminal(cause: unknown): Refusal {
   return new Refusal(
     'pin/no-terminal',

@@ -1,5 +1,6 @@
 import { pinContext } from '../../keystore/pin/offer.ts';
 import { type PinGiver, PinHolder } from '../../keystore/pin/pin-holder.ts';
+import { refuseNoTerminal } from '../../keystore/pin/terminal.ts';
 import type { TokenSummary } from '../../keystore/pkcs11/protocol.ts';
 import { modulePathOf, type Pkcs11Uri, parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
 import { initSoftToken, listTokens, type NewToken } from '../../keystore/token-administration.ts';
@@ -56,6 +57,8 @@ export async function makeSoftToken(options: TokenInitOptions): Promise<SoftToke
   // Before there is a token: one whose PIN could not be handed out is of no use to anybody.
   const scheme =
     options.shares === undefined ? undefined : { ...shareScheme(options.shares, options.holder ?? []), ...shareFolder(options.shareDir) };
+  if (scheme !== undefined && scheme.folder === undefined)
+    refuseNoTerminal('the shares are shown on a terminal', 'run it at a terminal, or give --share-dir DIR for printing');
   const folder = createTokenFolder(options.dir);
   const base = softhsmUri(folder, options.module);
   await refuseExisting(base, label, folder);

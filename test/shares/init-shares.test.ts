@@ -17,6 +17,15 @@ test('shares that could not be written are refused before there is a token whose
   expect(existsSync(join(dir, 'token'))).toBe(false);
 });
 
+test('without a terminal to show them on, and without a folder for them, no token is made either', async () => {
+  const refused = await coldsign(['token', 'init', '--dir', 'blind', '--shares', '2/2', '--holder', 'Ada', '--holder', 'Ben'], {
+    cwd: dir,
+  });
+  expect(refused.status).toBe(1);
+  expect(refused.err).toMatch(/error pin\/no-terminal: .*\n.*--share-dir/);
+  expect(existsSync(join(dir, 'blind'))).toBe(false);
+});
+
 test('nobody has the PIN of the security officer, who could set another PIN without any share', async () => {
   mkdirSync(join(dir, 'shares'), { mode: 0o700 });
   expect((await init('token', 'shares')).status).toBe(0);
