@@ -99,7 +99,7 @@ export function keyBackupCommands(key: Command, io: Io, setStatus: SetStatus): v
     .action(async (file: string, options: RestoreArguments) => {
       const { keyRestore } = await import('../commands/key-restore.ts');
       const { json: asJson = false, ...rest } = options;
-      setStatus(await keyRestore({ ...secrets(rest), ...only(rest, ['token', 'reason']), file, to: rest.to, json: asJson }, io));
+      setStatus(await keyRestore({ ...secrets(rest), ...given(rest, ['token', 'reason']), file, to: rest.to, json: asJson }, io));
     });
 }
 
@@ -144,7 +144,7 @@ async function backup(options: BackupArguments, io: Io): Promise<number> {
   const { json: asJson = false } = options;
   if (options.show !== undefined) return showBackup(options.show, asJson, io);
   const common = { ...secrets(options), ...(await roleOf(options)) };
-  if (options.vendor === true) return keyBackupByVendor({ ...common, ...only(options, ['evidence', 'place', 'reason']) }, io);
+  if (options.vendor === true) return keyBackupByVendor({ ...common, ...given(options, ['evidence', 'place', 'reason']) }, io);
   const { parseOrigin } = await import('../config/origin.ts');
   const { printName } = await import('../../signer/dns/name.ts');
   const what = {
@@ -152,16 +152,16 @@ async function backup(options: BackupArguments, io: Io): Promise<number> {
     zones: (options.zone ?? []).map((name) => printName(parseOrigin(name)).toLowerCase()),
     output: refuseNoOutput(options.output),
   };
-  return keyBackup({ ...common, ...(await sharesOf(options)), ...only(options, ['token', 'soPinFd']), ...what, json: asJson }, io);
+  return keyBackup({ ...common, ...(await sharesOf(options)), ...given(options, ['token', 'soPinFd']), ...what, json: asJson }, io);
 }
 
 async function drill(file: string | undefined, options: DrillArguments, io: Io): Promise<number> {
   const { keyDrill, keyDrillByVendor, refuseNoFile } = await import('../commands/key-drill.ts');
   if (options.vendor === true) {
-    const step = { ...(await roleOf(options)), ...only(options, ['evidence', 'reason']), failed: options.failed === true };
+    const step = { ...(await roleOf(options)), ...given(options, ['evidence', 'reason']), failed: options.failed === true };
     return keyDrillByVendor({ ...secrets(options), ...step }, io);
   }
-  return keyDrill({ ...secrets(options), ...only(options, ['token']), file: refuseNoFile(file), json: options.json === true }, io);
+  return keyDrill({ ...secrets(options), ...given(options, ['token']), file: refuseNoFile(file), json: options.json === true }, io);
 }
 
 async function sharesOf({ shares, holder = [], shareDir }: BackupArguments) {
@@ -171,7 +171,7 @@ async function sharesOf({ shares, holder = [], shareDir }: BackupArguments) {
 }
 
 function secrets(options: BackupFileArguments) {
-  return { ...sessionOptions(options), ...only(options, ['passphraseFd', 'backupShareFd', 'tokenPinFd', 'tokenShareFd']) };
+  return { ...sessionOptions(options), ...given(options, ['passphraseFd', 'backupShareFd', 'tokenPinFd', 'tokenShareFd']) };
 }
 
 async function roleOf({ role: text }: VendorArguments) {
@@ -181,7 +181,7 @@ async function roleOf({ role: text }: VendorArguments) {
 }
 
 /** Those members that were given. */
-function only<T extends object, K extends keyof T>(options: T, names: readonly K[]): { [P in K]?: Exclude<T[P], undefined> } {
+function given<T extends object, K extends keyof T>(options: T, names: readonly K[]): { [P in K]?: Exclude<T[P], undefined> } {
   const given = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return Object.fromEntries(given) as { [P in K]?: Exclude<T[P], undefined> };
 }
