@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { Fault, Refusal } from '../signer/errors.ts';
 import type { TokenFiles } from './archive.ts';
-import { createTokenFolder, type TokenFolder, tokenFolder } from './token.ts';
+import { createTokenFolder, namedTokens, type TokenFolder, tokenFolder } from './token.ts';
 
 const PARTIAL = /^\.token\.(\d+)\.[0-9a-f]+\.partial$/;
 
@@ -93,7 +93,7 @@ function markOf(dir: string): { readonly pid: number; readonly folder: string } 
 /** @throws Refusal backup/no-token-folder: the configuration does not name it @returns absolute path */
 export function tokensOf(config: string): string {
   const text = existsSync(config) ? readFileSync(config, 'utf8') : '';
-  const named = /^[ \t]*directories\.tokendir[ \t]*=[ \t]*([^#\r\n]*[^#\r\n \t])/m.exec(text)?.[1];
+  const named = namedTokens(text);
   if (named?.startsWith('/')) return named;
   throw new Refusal(
     'backup/no-token-folder',

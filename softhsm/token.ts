@@ -67,7 +67,7 @@ export function repairTokenFolder(dir: string): boolean {
   const tokens = join(folder.dir, 'tokens');
   if (!isPlain(folder.config, 'isFile') || !isPlain(tokens, 'isDirectory')) return false;
   const text = readFileSync(folder.config, 'utf8');
-  const named = TOKEN_DIR.exec(text)?.[2];
+  const named = namedTokens(text);
   if (named === undefined || basename(named) !== 'tokens' || isSame(named, tokens)) return false;
   refuseName(folder.dir);
   writeConfig(
@@ -78,6 +78,11 @@ export function repairTokenFolder(dir: string): boolean {
 }
 
 const TOKEN_DIR = /^([ \t]*directories\.tokendir[ \t]*=[ \t]*)([^#\r\n]*[^#\r\n \t])/m;
+
+/** What a softhsm2.conf names as the folder of its tokens. */
+export function namedTokens(config: string): string | undefined {
+  return TOKEN_DIR.exec(config)?.[2];
+}
 
 export function tokenFolder(dir: string): TokenFolder {
   const absolute = resolve(dir);
