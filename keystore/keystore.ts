@@ -214,13 +214,13 @@ export class Keystore implements AsyncDisposable {
 
   /** Private keys wrapped, one outcome for each; the key-encryption key is gone from the token then. */
   wrapKeys(order: WrapOrder): Promise<readonly WrapOutcome[]> {
-    return this.#explained(() => this.#pool.lanes[0]!.ask('wrap-keys', order));
+    return this.#explained(() => this.#pool.first.ask('wrap-keys', order));
   }
 
   /** A key from its wrapped form; its CKA_ID must be free. The token is listed anew. */
   async unwrapKey(order: UnwrapOrder): Promise<void> {
     this.#keys = undefined;
-    await this.#explained(() => this.#pool.lanes[0]!.ask('unwrap-key', order));
+    await this.#explained(() => this.#pool.first.ask('unwrap-key', order));
   }
 
   /** Values of the private data objects of coldsign with this label; two after a crash in the midst of {@link replaceObject}. */

@@ -59,7 +59,8 @@ function plannedRrset(plan: SigningPlan, { algorithm, keyTag }: LoggedKey): Uint
   const isWanted = (j: number): boolean =>
     isKeyTarget(zone, jobs.target[j]!) && typeOfTarget(zone, denial, jobs.target[j]!) === TYPE.DNSKEY;
   let job = 0;
-  while (!isWanted(job)) job++;
+  while (job < jobs.count && !isWanted(job)) job++;
+  if (job === jobs.count) throw new RangeError('the plan has no DNSKEY RRset to sign');
   const data = packJobs(plan, [job]).bytes.slice();
   data[ALGORITHM_AT] = algorithm;
   new DataView(data.buffer).setUint16(KEY_TAG_AT, keyTag);
