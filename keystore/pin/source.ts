@@ -109,7 +109,12 @@ export function refuseForeignDescriptor(fd: number, shownFd = fd): void {
 }
 
 export function unreadable(fd: number, cause: unknown): Refusal {
-  return new Refusal('pin/unusable-source', `file descriptor ${fd} cannot be read`, 'open it in the shell: --pin-fd 3 3< FILE', { cause });
+  return new Refusal(
+    'pin/unusable-source',
+    `file descriptor ${fd} cannot be read`,
+    `open it in the shell: write ${fd}< FILE behind the command`,
+    { cause },
+  );
 }
 
 /** Mode and type are taken from the open file, so that nobody can exchange it in between. */
