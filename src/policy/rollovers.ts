@@ -1,6 +1,3 @@
-import type { Policy, RegistryProfile } from '../config/config.ts';
-import type { ZoneTimes } from '../config/sign-policy.ts';
-import { withRegistry } from './effective.ts';
 import {
   cskIret,
   kskDoubleKskIpub,
@@ -8,7 +5,10 @@ import {
   type RolloverTimes,
   zskPrePublicationIpub,
   zskPrePublicationIret,
-} from './intervals.ts';
+} from '../../keystore/rollover/timing.ts';
+import type { Policy, RegistryProfile } from '../config/config.ts';
+import type { ZoneTimes } from '../config/sign-policy.ts';
+import { withRegistry } from './effective.ts';
 import { type Sum, sumOf } from './sum-text.ts';
 
 /** How one kind of key is replaced, at the fastest. */

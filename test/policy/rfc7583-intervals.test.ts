@@ -10,7 +10,7 @@ import {
   zskDoubleSignatureIret,
   zskPrePublicationIpub,
   zskPrePublicationIret,
-} from '../../src/policy/intervals.ts';
+} from '../../keystore/rollover/timing.ts';
 
 /** All different, so that no one can stand for another. */
 const TIMES: RolloverTimes = {
