@@ -16,7 +16,11 @@ export type CodeArea =
   | 'policy'
   | 'audit'
   | 'gate'
-  | 'release';
+  | 'release'
+  | 'roll'
+  | 'ds'
+  | 'evidence'
+  | 'plan';
 export type Code = `${CodeArea}/${string}`;
 
 /** The operator can put it right. Exit status 1 (2 where the code's area is `usage`). Every code is explained in docs/errors.md. */
