@@ -1,3 +1,4 @@
+import type { Methods, RollRules } from '../../keystore/rollover/model.ts';
 import type { SigningPolicy } from '../../signer/policy.ts';
 import type { JudgeName } from '../release/judges.ts';
 
@@ -33,6 +34,13 @@ export interface Policy {
   readonly keys: 'ksk-zsk' | 'csk';
   readonly kskLifetime: Lifetime;
   readonly zskLifetime: Lifetime;
+  /** How keys are replaced, by kind of rollover. */
+  readonly methods: Methods;
+  /** Resolvers have the KSKs as trust anchors (RFC 5011). */
+  readonly rfc5011: RollRules['rfc5011'];
+  /** Keys that wait in the zone, or at the parent, for an emergency. */
+  readonly standbyZsk: boolean;
+  readonly standbyKsk: RollRules['standbyKsk'];
   readonly dnskeyTtl: number;
   readonly zoneMaxTtl: number;
   readonly zonePropagationDelay: number;

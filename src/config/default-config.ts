@@ -58,6 +58,13 @@ policies:
     # Replacing keys (RFC 7583). Change parent-ds-ttl to what the parent really has: a guess has broken whole TLDs.
     # ksk-lifetime: unlimited
     # zsk-lifetime: unlimited
+    # zsk-method: pre-publication   # double-signature
+    # ksk-method: double-ksk        # double-ds, double-rrset
+    # csk-method: pre-publication   # double-signature, delayed-signatures, double-ds
+    # algorithm-method: conservative
+    # rfc5011: none                 # advised, minimum: where resolvers have the KSK as trust anchor
+    # standby-zsk: false
+    # standby-ksk: none             # dnskey, ds
     # dnskey-ttl: 1h
     # zone-max-ttl: 1d              # no TTL of the zone may be above this
     # zone-propagation-delay: 5min  # until all secondaries have a new version

@@ -88,6 +88,27 @@ export const POLICY_SCHEMA = z.strictObject(
     keys: oneOf(['ksk-zsk', 'csk']).optional().describe('ksk-zsk: a key for the keys and one for the data. csk: one key for both.'),
     'ksk-lifetime': LIFETIME.optional().describe('When to replace the KSK (or CSK): unlimited, or a span.'),
     'zsk-lifetime': LIFETIME.optional().describe('When to replace the ZSK: unlimited, or a span.'),
+    'zsk-method': oneOf(['pre-publication', 'double-signature'])
+      .optional()
+      .describe('How a ZSK is replaced (RFC 7583 2.1): its successor is published before, or both sign.'),
+    'ksk-method': oneOf(['double-ksk', 'double-ds', 'double-rrset'])
+      .optional()
+      .describe('How a KSK is replaced (RFC 7583 2.2): two keys, two DS, or both at once.'),
+    'csk-method': oneOf(['pre-publication', 'double-signature', 'delayed-signatures', 'double-ds'])
+      .optional()
+      .describe('How a CSK is replaced (RFC 6781 4.1.3).'),
+    'algorithm-method': oneOf(['conservative', 'liberal'])
+      .optional()
+      .describe('conservative: signatures before keys, and keys gone before signatures (RFC 6781 4.1.4). liberal: both at once.'),
+    rfc5011: oneOf(['none', 'advised', 'minimum'])
+      .optional()
+      .describe(
+        'Resolvers have the KSKs as trust anchors (RFC 5011). advised: a revoked key stays 30 days; minimum: as long as resolvers ask.',
+      ),
+    'standby-zsk': truth('true or false').optional().describe('A further ZSK is published and does not sign, for an emergency.'),
+    'standby-ksk': oneOf(['none', 'dnskey', 'ds'])
+      .optional()
+      .describe('A further KSK is in the DNSKEY RRset (dnskey) or in the DS RRset (ds), for an emergency.'),
     'dnskey-ttl': DURATION.optional().describe('TTL of DNSKEY, CDS and CDNSKEY.'),
     'zone-max-ttl': DURATION.optional().describe('No TTL of the zone may be above this: rollovers wait for it.'),
     'zone-propagation-delay': DURATION.optional().describe('How long until all secondaries serve a new version of the zone.'),

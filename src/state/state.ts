@@ -1,3 +1,4 @@
+import type { ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { ArtifactRef, Entry, EntryData, EntryType, KeyRef, LoggedKey, LoggedRelease, Mode, TokenRef } from '../audit/entry.ts';
 
 /** What the log says: a fold over its entries. Plain data, so that it can be kept in a snapshot. */
@@ -43,6 +44,8 @@ export interface ZoneState {
   readonly facts: Record<string, KeyFacts>;
   /** Newest last; the last KEPT_RELEASES. */
   readonly releases: LoggedRelease[];
+  /** What caches know of its keys; absent: nothing was published yet. */
+  roll?: ZoneRoll;
 }
 
 /** What the log says of a key beyond what it is. */
