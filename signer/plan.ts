@@ -17,7 +17,7 @@ import type { SigningPolicy } from './policy.ts';
 import { type Keeper, keeper } from './previous.ts';
 import { classifyNames, NAME_KIND } from './zone/cuts.ts';
 import { findRrset, type Zone } from './zone/zone.ts';
-import { signsKeys, signsZone, type ZoneKey } from './zone-key.ts';
+import { inPublishedForm, isPublished, isRevoked, signsKeys, signsZone, type ZoneKey } from './zone-key.ts';
 
 export interface PlanInput {
   /** Of prepareZone. */
@@ -32,12 +32,13 @@ export interface PlanInput {
 
 /**
  * Decides the denial chain and every signature: each RRset that is authoritative data, and nothing else (RFC 4035 2.2); DS at
- * delegations; the DNSKEY RRset by the keys that sign keys, CDS and CDNSKEY by them (and by the ZSK where the policy says so),
- * the rest by the keys that sign the zone.
+ * delegations; the DNSKEY RRset by the keys that sign keys, CDS and CDNSKEY by those of them that are not revoked (and by the ZSK where the
+ * policy says so), the rest by the keys that sign the zone.
  * @throws Refusal sign/nsec3-…, sign/times
  */
-export function planSigning({ zone, keys, policy, now, previous }: PlanInput): SigningPlan {
+export function planSigning({ zone, keys: given, policy, now, previous }: PlanInput): SigningPlan {
   checkTimes(policy);
+  const keys = inPublishedForm(given);
   const kinds = classifyNames(zone);
   const denial = denialOf(zone, kinds, policy);
   const units = orderUnits(zone, denial);
@@ -137,11 +138,21 @@ function signersByTarget(zone: Zone, keys: readonly ZoneKey[], policy: SigningPo
   const select = (test: (key: ZoneKey) => boolean): readonly number[] => keys.flatMap((key, i) => (test(key) ? [i] : []));
   const zoneSigners = select(signsZone);
   const keySigners = select(signsKeys);
-  const cdsSigners = policy.cdsSignedByZsk ? select(() => true) : keySigners;
+  const cdsSigners = select(cdsSigner(keys, policy));
   return (target) => {
     if (!isKeyTarget(zone, target)) return zoneSigners;
     return zone.rrsetType[target] === TYPE.DNSKEY ? keySigners : cdsSigners;
   };
+}
+
+/**
+ * RFC 7344 4.1: a key that the DS RRset names. An algorithm that signs the zone and has no such key yet, or no more (RFC 6781 4.1.4, its first
+ * and its last step), signs CDS and CDNSKEY with its ZSK: they too are in caches when its keys come, or are there still.
+ */
+function cdsSigner(keys: readonly ZoneKey[], { cdsSignedByZsk }: SigningPolicy): (key: ZoneKey) => boolean {
+  const own = (key: ZoneKey): boolean => signsKeys(key) && !isRevoked(key);
+  const algorithms = new Set(keys.filter(own).map(({ key }) => key.algorithm));
+  return (key) => own(key) || (signsZone(key) && ((cdsSignedByZsk && isPublished(key)) || !algorithms.has(key.key.algorithm)));
 }
 
 type OpenJobs = { -readonly [K in keyof SigningJobs]: SigningJobs[K] };

@@ -1,7 +1,7 @@
+import { type CdsSet, cdsRecords, cdsSetOfPolicy } from './cds-set.ts';
 import { equalBytes, WireWriter } from './dns/bytes.ts';
 import { printName, type WireName } from './dns/name.ts';
 import { isSignerOwned, TYPE, typeMnemonic } from './dns/rrtype.ts';
-import { dnskeyAlgorithm, dnskeyFlags, dnskeyRdata, dsRdata } from './dnssec/dnskey.ts';
 import { nsec3ParamRdata } from './dnssec/nsec3.ts';
 import { ZONEMD_HASH, ZONEMD_SIMPLE } from './dnssec/zonemd.ts';
 import { Refusal } from './errors.ts';
@@ -9,15 +9,17 @@ import type { SigningPolicy } from './policy.ts';
 import { nextSerial } from './serial-policy.ts';
 import type { RecordStore } from './zone/record-store.ts';
 import { buildZone, type Zone } from './zone/zone.ts';
-import { signsKeys, type ZoneKey } from './zone-key.ts';
+import { inPublishedForm, isPublished, type ZoneKey } from './zone-key.ts';
 
 export interface PrepareInput {
   readonly store: RecordStore;
   readonly apex: WireName;
   readonly keys: readonly ZoneKey[];
-  /** DNSKEY RDATA to publish beside the signing keys. */
+  /** DNSKEY RDATA to publish beside that of `keys`: of keys that sign nothing here, or of another operator (RFC 8901). */
   readonly published: readonly Uint8Array[];
   readonly policy: SigningPolicy;
+  /** What CDS and CDNSKEY ask for; takes the place of what the policy says. */
+  readonly cdsSet?: CdsSet;
   /** Unix seconds. */
   readonly now: number;
   /** SOA serial of the signed zone that is being replaced. */
@@ -33,11 +35,11 @@ export interface PreparedZone {
 }
 
 /**
- * The zone as it will be signed: signer-owned records of the input taken out, SOA with the new serial, DNSKEY and, as the
- * policy says, CDS, CDNSKEY, NSEC3PARAM and an empty ZONEMD at the apex.
- * @throws Refusal zone/no-soa, zone/several-soa, sign/serial-…
+ * The zone as it will be signed: signer-owned records of the input taken out, SOA with the new serial, DNSKEY and, as
+ * `cdsSet` and the policy say, CDS, CDNSKEY, NSEC3PARAM and an empty ZONEMD at the apex.
+ * @throws Refusal zone/no-soa, zone/several-soa, sign/serial-…, key/cds-set
  */
-export function prepareZone({ store, apex, keys, published, policy, now, previousSerial }: PrepareInput): PreparedZone {
+export function prepareZone({ store, apex, keys, published, policy, cdsSet, now, previousSerial }: PrepareInput): PreparedZone {
   const soa = apexSoa(store, apex);
   const old = store.wire.bytes.slice(store.rdataAt[soa]!, store.rdataAt[soa]! + store.rdataLength[soa]!);
   const inputSerial = new DataView(old.buffer).getUint32(old.length - 20);
@@ -47,13 +49,10 @@ export function prepareZone({ store, apex, keys, published, policy, now, previou
 
   const soaTtl = store.ttl[soa]!;
   addSoa(store, soa, old, serial);
-  for (const rdata of [...keys.map((k) => k.key.dnskey), ...published]) add(TYPE.DNSKEY, policy.dnskeyTtl, rdata);
-  if (policy.cds) {
-    for (const { key } of keys.filter(signsKeys)) {
-      add(TYPE.CDNSKEY, policy.dnskeyTtl, dnskeyRdata(dnskeyFlags(key.dnskey), dnskeyAlgorithm(key.dnskey), key.dnskey.subarray(4)));
-      for (const digestType of policy.cdsDigestTypes) add(TYPE.CDS, policy.dnskeyTtl, dsRdata(apex, key.dnskey, digestType));
-    }
-  }
+  const own = inPublishedForm(keys.filter(isPublished)).map(({ key }) => key.dnskey);
+  for (const rdata of [...own, ...published]) add(TYPE.DNSKEY, policy.dnskeyTtl, rdata);
+  for (const { type, rdata } of cdsRecords(cdsSet ?? cdsSetOfPolicy(keys, policy), apex, policy.cdsDigestTypes))
+    add(type, policy.dnskeyTtl, rdata);
   if (policy.denial.kind === 'nsec3') add(TYPE.NSEC3PARAM, Math.min(soaTtl, soaMinimum(old)), nsec3ParamRdata(policy.denial));
   for (const hash of policy.zonemd) add(TYPE.ZONEMD, soaTtl, emptyZonemd(serial, ZONEMD_HASH[hash]));
 

@@ -1,10 +1,12 @@
+import { equalBytes } from './dns/bytes.ts';
 import { canonicalizeRdata, hasCanonicalNames } from './dns/canonical.ts';
 import { compareNames, nameLength } from './dns/name.ts';
 import { TYPE } from './dns/rrtype.ts';
 import type { Denial } from './dnssec/denial.ts';
+import { dnskeyAlgorithm, keyTag } from './dnssec/dnskey.ts';
 import { RRSIG_FIXED_OCTETS, rrsigLabels } from './dnssec/signed-data.ts';
 import { DENIAL_BIT, isKeyTarget, type KeepRules, ttlOfTarget, typeOfTarget } from './plan-data.ts';
-import { findRrset, nameOf, type Zone } from './zone/zone.ts';
+import { findRrset, nameOf, rdataOf, type Zone } from './zone/zone.ts';
 import type { ZoneKey } from './zone-key.ts';
 
 export interface Keeper {
@@ -16,11 +18,16 @@ export interface Keeper {
   find(owner: Uint8Array, target: number, key: ZoneKey): number;
 }
 
-/** Walks the previous zone beside the new one. Whether a signature is good is not looked at here: the signer verifies it. */
+/**
+ * Walks the previous zone beside the new one. Whether a signature is good is not looked at here: the signer verifies it with the public key, so
+ * a key tag that two keys share keeps nothing wrong.
+ */
 export function keeper(zone: Zone, denial: Denial, previous: Zone, rules: KeepRules): Keeper {
   let at = 0;
+  const isOfOther = signaturesOfOthers(previous);
   return {
     find(owner, target, key) {
+      if (isOfOther(key)) return -1;
       while (at < previous.nameCount && compareNames(nameOf(previous, at), owner) < 0) at++;
       if (at === previous.nameCount || compareNames(nameOf(previous, at), owner) !== 0) return -1;
       const rrset = findRrset(previous, at, typeOfTarget(zone, denial, target));
@@ -35,6 +42,28 @@ export function keeper(zone: Zone, denial: Denial, previous: Zone, rules: KeepRu
         isKeyTarget(zone, target) ? rules.longestOfKeys : rules.longest,
       );
     },
+  };
+}
+
+/**
+ * Does what the previous zone has under the key's algorithm and tag belong to another key? A key is its algorithm and public key. One that the
+ * previous zone did not publish at all may have signed there nevertheless (RFC 6781 4.1.4).
+ */
+function signaturesOfOthers(previous: Zone): (key: ZoneKey) => boolean {
+  const rrset = findRrset(previous, 0, TYPE.DNSKEY);
+  const first = rrset < 0 ? 0 : previous.rrsetFirstRecord[rrset]!;
+  const count = rrset < 0 ? 0 : previous.rrsetFirstRecord[rrset + 1]! - first;
+  const published = Array.from({ length: count }, (_, i) => rdataOf(previous, first + i)).filter((rdata) => rdata.length > 4);
+  const known = new Map<ZoneKey, boolean>();
+  return (key) => {
+    let answer = known.get(key);
+    if (answer === undefined) {
+      const { dnskey, algorithm, keyTag: tag } = key.key;
+      const sameTag = published.filter((rdata) => dnskeyAlgorithm(rdata) === algorithm && keyTag(rdata) === tag);
+      answer = sameTag.length > 0 && !sameTag.some((rdata) => equalBytes(rdata.subarray(4), dnskey.subarray(4)));
+      known.set(key, answer);
+    }
+    return answer;
   };
 }
 

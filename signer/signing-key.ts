@@ -10,7 +10,7 @@ export interface SigningKey {
   readonly algorithm: number;
   /** Key tag of the DNSKEY with the flags below (RFC 4034 appendix B). */
   readonly keyTag: number;
-  /** DNSKEY flags: 256, 257 (SEP). The REVOKE bit is never set here. */
+  /** DNSKEY flags: 256, 257 (SEP); 384, 385 only in the form that revokedForm makes. */
   readonly flags: number;
   /** DNSKEY RDATA in wire form: flags(2) protocol(1) algorithm(1) public key(n). What will be published. */
   readonly dnskey: Uint8Array;

@@ -1,48 +1,101 @@
 import { toHex } from './dns/bytes.ts';
 import { algorithmByNumber, algorithmLabel } from './dnssec/algorithm.ts';
-import { DNSKEY_PROTOCOL, dnskeyAlgorithm, dnskeyFlags, FLAG, keyTag, revokedKeyTag } from './dnssec/dnskey.ts';
+import { DNSKEY_PROTOCOL, dnskeyAlgorithm, dnskeyFlags, FLAG, keyTag, revokedKeyTag, withFlags } from './dnssec/dnskey.ts';
 import { Refusal } from './errors.ts';
+import { isRevokedForm, revokedForm } from './revoked-form.ts';
 import type { SigningKey } from './signing-key.ts';
 
-/** What a key signs: ksk the DNSKEY, CDS and CDNSKEY RRsets; zsk the rest; csk both (RFC 9499). */
+/** What a key is for: ksk the DNSKEY, CDS and CDNSKEY RRsets; zsk the rest; csk both (RFC 9499). */
 export type KeyRole = 'ksk' | 'zsk' | 'csk';
+
+/** What a key does in one version of a zone: in the midst of a rollover that is not what its role says. */
+export interface KeyUse {
+  /** In the DNSKEY RRset. */
+  readonly published: boolean;
+  /** Signs the DNSKEY, CDS and CDNSKEY RRsets. */
+  readonly signsKeys: boolean;
+  /** Signs everything else. */
+  readonly signsZone: boolean;
+  /** Stands in the DNSKEY RRset with the REVOKE bit, and signs that RRset alone (RFC 5011 2.1). */
+  readonly revoked?: boolean;
+}
 
 export interface ZoneKey {
   readonly role: KeyRole;
   readonly key: SigningKey;
+  /** Absent: published, and signs as the role says. */
+  readonly use?: KeyUse;
 }
 
-export const signsKeys = (key: ZoneKey): boolean => key.role !== 'zsk';
-export const signsZone = (key: ZoneKey): boolean => key.role !== 'ksk';
+export function useOf({ role, use }: ZoneKey): KeyUse {
+  return use ?? { published: true, signsKeys: role !== 'zsk', signsZone: role !== 'ksk' };
+}
+
+export const isPublished = (key: ZoneKey): boolean => useOf(key).published;
+export const isRevoked = (key: ZoneKey): boolean => useOf(key).revoked === true;
+export const signsKeys = (key: ZoneKey): boolean => useOf(key).signsKeys;
+export const signsZone = (key: ZoneKey): boolean => useOf(key).signsZone;
 
 /**
- * A key set that leaves no validator without a signature: each algorithm of the DNSKEY RRset has a key that signs the keys
- * and one that signs the zone (RFC 4035 2.2), all key tags differ, revoked forms included.
- * @param published DNSKEY RDATA that is published and does not sign here
- * @throws Refusal key/none, key/role-missing, key/tag-collision, key/algorithm-refused, key/same-key-twice
+ * The keys in the form in which they stand in the zone, in the same order: those that are revoked with the REVOKE bit, so with another DNSKEY and
+ * another key tag. prepareZone and planSigning do this themselves; who prints tags or compares DNSKEYs does it before.
  */
-export function checkKeySet(keys: readonly ZoneKey[], published: readonly Uint8Array[]): void {
-  if (keys.length === 0)
+export function inPublishedForm(keys: readonly ZoneKey[]): readonly ZoneKey[] {
+  return keys.map((key) => (isRevoked(key) ? { ...key, key: revokedForm(key.key) } : key));
+}
+
+export interface KeySetOptions {
+  /**
+   * Algorithms of the DNSKEY RRset need not sign everything, as long as one does: the liberal reading, which RFC 6840 5.11 asks of validators
+   * and RFC 4035 2.2 does not allow to signers.
+   */
+  readonly allowIncompleteAlgorithms?: boolean;
+}
+
+/**
+ * A key set that leaves no validator without a signature: each algorithm of the DNSKEY RRset has a published key that signs the keys
+ * and one that signs the zone (RFC 4035 2.2), all key tags differ, revoked forms included. A revoked key brings no algorithm: it validates
+ * nothing but its own revocation (RFC 5011 2.1). What signs data without being published is ignored by validators (RFC 6840 5.12), and allowed.
+ * @param published DNSKEY RDATA that is published and does not sign here: keys to come, and keys of another operator (RFC 8901)
+ * @throws Refusal key/none, key/role-missing, key/tag-collision, key/algorithm-refused, key/flags, key/same-key-twice, key/use
+ */
+export function checkKeySet(keys: readonly ZoneKey[], published: readonly Uint8Array[], options: KeySetOptions = {}): void {
+  const used = inPublishedForm(keys.filter((key) => isPublished(key) || signsKeys(key) || signsZone(key)));
+  if (used.length === 0)
     throw new Refusal('key/none', 'no key to sign with', 'name the keys with --ksk URI and --zsk URI, or one key with both');
-  const all = [...keys.map((k) => k.key.dnskey), ...published];
+  const all = [...used.map((k) => k.key.dnskey), ...published];
   for (const rdata of all) refuseAlgorithm(rdata);
-  for (const rdata of all) refuseFlags(rdata);
+  for (const key of used) refuseFlags(key.key.dnskey, isRevoked(key));
+  for (const rdata of published) refuseFlags(rdata, false);
+  for (const key of used) refuseUse(key);
   refuseRepeats(all);
-  for (const algorithm of new Set(all.map(dnskeyAlgorithm))) {
-    const own = keys.filter((k) => k.key.algorithm === algorithm);
-    const missing = !own.some(signsKeys)
-      ? 'key that signs the DNSKEY RRset (--ksk)'
-      : !own.some(signsZone)
-        ? 'key that signs the zone (--zsk)'
-        : undefined;
+  refuseUnsigned(used, published, options);
+}
+
+function refuseUnsigned(used: readonly ZoneKey[], published: readonly Uint8Array[], options: KeySetOptions): void {
+  const active = used.filter((key) => isPublished(key) && !isRevoked(key));
+  const algorithms = new Set([...active.map(({ key }) => key.algorithm), ...published.map(dnskeyAlgorithm)]);
+  const isComplete = (algorithm: number): boolean => missingRole(active, algorithm) === undefined;
+  if (algorithms.size === 0) throw roleMissing('the DNSKEY RRset has no key that is not revoked', 'publish a key that signs');
+  if (options.allowIncompleteAlgorithms === true && [...algorithms].some(isComplete)) return;
+  for (const algorithm of algorithms) {
+    const missing = missingRole(active, algorithm);
     if (missing === undefined) continue;
-    throw new Refusal(
-      'key/role-missing',
+    const own = active.filter((k) => k.key.algorithm === algorithm && (signsKeys(k) || signsZone(k)));
+    throw roleMissing(
       `algorithm ${algorithmLabel(algorithm)} is in the DNSKEY RRset without a ${missing}; ${own.length} of its keys sign`,
       'every algorithm of the DNSKEY RRset signs the whole zone (RFC 4035 2.2): add the key, or take the algorithm out',
     );
   }
 }
+
+function missingRole(active: readonly ZoneKey[], algorithm: number): string | undefined {
+  const own = active.filter((k) => k.key.algorithm === algorithm);
+  if (!own.some(signsKeys)) return 'key that signs the DNSKEY RRset (--ksk)';
+  return own.some(signsZone) ? undefined : 'key that signs the zone (--zsk)';
+}
+
+const roleMissing = (message: string, hint: string): Refusal => new Refusal('key/role-missing', message, hint);
 
 function refuseAlgorithm(rdata: Uint8Array): void {
   const number = dnskeyAlgorithm(rdata);
@@ -55,14 +108,32 @@ function refuseAlgorithm(rdata: Uint8Array): void {
   );
 }
 
-function refuseFlags(rdata: Uint8Array): void {
+function refuseFlags(rdata: Uint8Array, revoked: boolean): void {
   const flags = dnskeyFlags(rdata);
-  if ((flags & ~FLAG.sep) === FLAG.zone && rdata[2] === DNSKEY_PROTOCOL) return;
+  const wanted = revoked ? FLAG.zone | FLAG.revoke : FLAG.zone;
+  if ((flags & ~FLAG.sep) === wanted && rdata[2] === DNSKEY_PROTOCOL) return;
   throw new Refusal(
     'key/flags',
-    `key ${keyTag(rdata)} has DNSKEY flags ${flags} and protocol ${rdata[2]}; a zone key has flags 256 or 257 and protocol 3`,
+    `key ${keyTag(rdata)} has DNSKEY flags ${flags} and protocol ${rdata[2]}; a zone key has flags 256 or 257${revoked ? ' (384 or 385 once it is revoked)' : ''} and protocol 3`,
     'check which key is named',
   );
+}
+
+/** Uses that no step of a rollover has. */
+function refuseUse(key: ZoneKey): void {
+  const { published, signsKeys: keysToo, signsZone: data, revoked } = useOf(key);
+  const because =
+    revoked && !published
+      ? 'is revoked without being in the DNSKEY RRset: nobody sees that it is (RFC 5011 2.1)'
+      : revoked && !keysToo
+        ? 'is revoked and does not sign the DNSKEY RRset: nobody believes that it is (RFC 5011 2.1)'
+        : revoked && data
+          ? 'is revoked and signs the zone: it validates nothing but its own revocation (RFC 5011 2.1)'
+          : keysToo && !published
+            ? 'signs the DNSKEY RRset without being in it: no validator can use that signature'
+            : undefined;
+  if (because === undefined) return;
+  throw new Refusal('key/use', `key ${key.key.keyTag} ${because}`, 'see what the rollover says of this key: coldsign roll status');
 }
 
 function refuseRepeats(all: readonly Uint8Array[]): void {
@@ -73,7 +144,7 @@ function refuseRepeats(all: readonly Uint8Array[]): void {
     const twin = seen.get(identity);
     if (twin !== undefined) throw sameKeyTwice(twin, rdata);
     seen.set(identity, rdata);
-    for (const tag of new Set([keyTag(rdata), revokedKeyTag(rdata)])) {
+    for (const tag of tagsOf(rdata)) {
       const other = owner.get(tag);
       if (other !== undefined) {
         throw new Refusal(
@@ -85,6 +156,16 @@ function refuseRepeats(all: readonly Uint8Array[]): void {
       owner.set(tag, rdata);
     }
   }
+}
+
+/** That of the key as it was made, and that of its revoked form; of a key that is revoked already, its old signatures have the first. */
+function tagsOf(rdata: Uint8Array): ReadonlySet<number> {
+  const plain = isRevokedForm(rdata) ? withoutRevoke(rdata) : rdata;
+  return new Set([keyTag(plain), revokedKeyTag(plain)]);
+}
+
+function withoutRevoke(rdata: Uint8Array): Uint8Array {
+  return withFlags(rdata, dnskeyFlags(rdata) & ~FLAG.revoke);
 }
 
 function sameKeyTwice(a: Uint8Array, b: Uint8Array): Refusal {

@@ -18,8 +18,8 @@ export function recordingKeys(
   made: (key: number, batch: Packed, signatures: Uint8Array) => void,
   clock: () => number = () => performance.now(),
 ): readonly ZoneKey[] {
-  return keys.map(({ role, key }, index) => ({
-    role,
+  return keys.map(({ key, ...rest }, index) => ({
+    ...rest,
     key: recordingKey(key, (batch, signatures) => made(index, batch, signatures), clock),
   }));
 }
