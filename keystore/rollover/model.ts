@@ -108,16 +108,20 @@ export interface DsRequest {
 /** unknown: never looked. mixed: the servers did not agree, or not all answered. settled: all of them have this set since `from`, without a break. */
 export type DsObserved =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'mixed'; readonly at: number }
-  | {
+  | ({ readonly kind: 'mixed'; readonly at: number } & Partial<DsTtl>)
+  | ({
       readonly kind: 'settled';
       /** Names of keys; what no known key has made is told as `?` with tag, algorithm and digest. */
       readonly keys: readonly KeyName[];
       readonly from: number;
       readonly at: number;
-      /** Largest TTL seen. */
-      readonly ttl: number;
-    };
+    } & DsTtl);
+
+/** Largest TTL that caches may hold the DS RRset with. `lower`: what has been seen since then; it counts when the larger one has run out. */
+export interface DsTtl {
+  readonly ttl: number;
+  readonly lower?: { readonly ttl: number; readonly since: number };
+}
 
 /** One rollover. */
 export interface Roll {
