@@ -15,9 +15,9 @@ const DIGEST_SHA1 = 1;
 interface Request {
   readonly present: boolean;
   readonly delete: boolean;
-  /** Keys of the zone that the parent is asked to trust. */
+  /** Keys that the parent is asked to trust. */
   readonly keys: ReadonlySet<ZoneKey>;
-  /** A record stands for no key of the zone. */
+  /** A record stands for no key of the zone, nor for one that was told. */
   readonly unknown: boolean;
 }
 
@@ -43,8 +43,8 @@ export function verifyChildDs(inspection: Inspection, { apexSigners }: Signature
 }
 
 function readRequest(inspection: Inspection, type: number, deletion: Uint8Array): Request {
-  const { zone, apex, options, report, keys, unpublished } = inspection;
-  const candidates = [...keys, ...unpublished].filter((key) => key.usable && !key.revoked);
+  const { zone, apex, options, report, keys, requested } = inspection;
+  const candidates = [...keys, ...requested].filter((key) => key.usable && !key.revoked);
   const wanted = new Set<ZoneKey>();
   let isDelete = false;
   let unknown = false;

@@ -18,6 +18,8 @@ export interface Inspection {
   readonly keys: readonly ZoneKey[];
   /** Keys that may sign without being published. */
   readonly unpublished: readonly ZoneKey[];
+  /** Keys that CDS and CDNSKEY may ask for without their being published. */
+  readonly requested: readonly ZoneKey[];
 }
 
 export interface Soa {

@@ -28,10 +28,25 @@ export interface VerifyOptions {
   /** CDS and CDNSKEY that ask the parent to remove the DS RRset are meant. */
   readonly allowDelete?: boolean;
   /**
-   * DNSKEY RDATA of keys that may sign although the DNSKEY RRset does not have them: the first step of an algorithm rollover
-   * (RFC 6781 4.1.4).
+   * DNSKEY RDATA of keys that may sign although the DNSKEY RRset does not have them: the first and the last step of an algorithm rollover
+   * (RFC 6781 4.1.4). What they sign is told, one finding a key.
    */
   readonly unpublishedKeys?: readonly Uint8Array[];
+  /**
+   * Each algorithm of `unpublishedKeys` has signed every RRset but DNSKEY: what must be true before its keys may be published, and as long as
+   * caches have the DNSKEY RRset with them.
+   */
+  readonly unpublishedSignAll?: boolean;
+  /**
+   * DNSKEY RDATA of keys that CDS and CDNSKEY may ask for although the DNSKEY RRset does not have them: a KSK rollover with Double-DS
+   * (RFC 7583 3.3.2), the keys of another operator (RFC 8901 8).
+   */
+  readonly requestedKeys?: readonly Uint8Array[];
+  /**
+   * Numbers of algorithms with keys in the DNSKEY RRset that need not sign every RRset: the liberal reading (RFC 6840 5.11). What is missing
+   * is then a warning; as long as the DS RRset has the algorithm, or no other one is there, it stays an error.
+   */
+  readonly incompleteAlgorithms?: readonly number[];
   readonly checker?: SignatureChecker;
   /** Called now and then with the number of signatures verified so far. */
   readonly onProgress?: (signatures: number) => void;

@@ -1,8 +1,8 @@
 import { equalBytes } from '../dns/bytes.ts';
 import { labelCount, lowerCaseName, printName } from '../dns/name.ts';
 import { TYPE, typeMnemonic } from '../dns/rrtype.ts';
-import { algorithmLabel } from '../dnssec/algorithm.ts';
 import { findRrset, nameOf, type Zone } from '../zone/zone.ts';
+import { type Coverage, makeCoverage } from './coverage.ts';
 import type { Inspection } from './inspection.ts';
 import { KIND, mustBeSigned } from './names.ts';
 import { u16 } from './octets.ts';
@@ -32,7 +32,9 @@ const ROLE_TYPES: ReadonlySet<number> = new Set([TYPE.DNSKEY, TYPE.CDS, TYPE.CDN
 export async function verifySignatures(inspection: Inspection): Promise<SignatureOutcome> {
   const { zone, options, report, kinds, apex } = inspection;
   const walk = prepareWalk(inspection);
+  const { coverage } = walk;
   const apexSigners = new Map<number, ZoneKey[]>();
+  const byUnpublished = new Map<ZoneKey, number>();
   let good = 0;
   let settled = 0;
   const settle = (item: PendingSignature, key: ZoneKey | undefined): void => {
@@ -45,6 +47,12 @@ export async function verifySignatures(inspection: Inspection): Promise<Signatur
       return;
     }
     good++;
+    if (item.candidates.length > 1) coverage.verified(item, key);
+    if (!key.published) byUnpublished.set(key, (byUnpublished.get(key) ?? 0) + 1);
+    else if (key.revoked && type !== TYPE.DNSKEY) {
+      const place = { name, type, record: item.record };
+      report('VERIFY-RRSIG-REVOKED-KEY', place, () => `${whatSigned(zone, name, item.rrsig)}: the key is revoked (RFC 5011 2.1)`);
+    }
     if (name === apex && ROLE_TYPES.has(type)) apexSigners.set(type, [...(apexSigners.get(type) ?? []), key]);
   };
   const queue = makeSignatureQueue(zone, options.checker ?? makeInProcessChecker(), settle);
@@ -60,6 +68,13 @@ export async function verifySignatures(inspection: Inspection): Promise<Signatur
     reportStray(walk, name, signatures);
   }
   await queue.finish();
+  coverage.finish();
+  for (const [key, count] of byUnpublished)
+    report(
+      'VERIFY-RRSIG-UNPUBLISHED-KEY',
+      { name: apex },
+      () => `${count} signatures by ${keyLabel(key)}, which is known but not published`,
+    );
   return { signatures: walk.signatures, good, signedRrsets, apexSigners };
 }
 
@@ -70,9 +85,8 @@ interface Signature {
 
 interface Walk {
   readonly inspection: Inspection;
-  /** Algorithms that every signed RRset needs a signature of (RFC 4035 2.2, RFC 6840 5.11). */
-  readonly needed: readonly number[];
-  /** By algorithm * 65536 + key tag. */
+  readonly coverage: Coverage;
+  /** By algorithm * 65536 + key tag; those first that can vouch for data. */
   readonly keys: ReadonlyMap<number, readonly ZoneKey[]>;
   /** Algorithms with a key that is there for data alone. */
   readonly withZsk: ReadonlySet<number>;
@@ -82,30 +96,18 @@ interface Walk {
 }
 
 function prepareWalk(inspection: Inspection): Walk {
-  const { zone, keys, unpublished, report, options, soa, apex } = inspection;
+  const { zone, keys, unpublished, report, options, soa } = inspection;
   const byTag = new Map<number, ZoneKey[]>();
-  for (const key of [...keys, ...unpublished]) {
+  for (const key of [...keys.filter(({ revoked }) => !revoked), ...keys.filter(({ revoked }) => revoked), ...unpublished]) {
     if (!key.usable) continue;
     const id = key.algorithm * 65536 + key.tag;
     byTag.set(id, [...(byTag.get(id) ?? []), key]);
   }
   const active = keys.filter((key) => key.usable && !key.revoked);
   const { used, signatures } = surveySignatures(zone);
-  const needed: number[] = [];
-  for (const algorithm of new Set(active.map((key) => key.algorithm))) {
-    if (used.has(algorithm)) needed.push(algorithm);
-    else {
-      const tags = active.filter((key) => key.algorithm === algorithm).map((key) => key.tag);
-      report(
-        'VERIFY-ALGORITHM-UNUSED',
-        { name: apex, type: TYPE.DNSKEY },
-        () => `algorithm ${algorithmLabel(algorithm)} has keys (${tags.join(', ')}) but no signature in the zone`,
-      );
-    }
-  }
   return {
     inspection,
-    needed,
+    coverage: makeCoverage(inspection, used),
     keys: byTag,
     withZsk: new Set(active.filter((key) => !key.sep).map((key) => key.algorithm)),
     checkTimes: makeValidityCheck(options, soa.expire, report),
@@ -158,11 +160,7 @@ function inspectRrset(walk: Walk, name: number, rrset: number, signatures: reado
     if (candidates.length > 0) pending.push({ rrsig, rrset, record, candidates });
   }
   if (!must) return pending;
-  for (const algorithm of walk.needed) {
-    if (pending.some(({ candidates }) => candidates.some((key) => key.algorithm === algorithm && key.published && !key.revoked))) continue;
-    const place = { name, type, record: zone.rrsetFirstRecord[rrset]! };
-    report('VERIFY-RRSIG-MISSING', place, () => `${what(zone, name, type)} has no signature of algorithm ${algorithmLabel(algorithm)}`);
-  }
+  walk.coverage.examine(rrset, pending, () => what(zone, name, type));
   if (!ROLE_TYPES.has(type) && pending.length > 0 && pending.every(({ candidates }) => candidates.every((key) => key.sep))) {
     const algorithms = pending.map((item) => item.rrsig.algorithm);
     const place = { name, type, record: pending[0]!.record };
@@ -206,10 +204,6 @@ function signersOf(walk: Walk, name: number, rrsig: Rrsig, record: number): read
   const keys = walk.keys.get(rrsig.algorithm * 65536 + rrsig.keyTag) ?? [];
   if (keys.length === 0)
     report('VERIFY-RRSIG-UNKNOWN-KEY', place, () => `${whatSigned(zone, name, rrsig)}: no such usable key in the DNSKEY RRset`);
-  else if (keys.every((key) => !key.published))
-    report('VERIFY-RRSIG-UNPUBLISHED-KEY', place, () => `${whatSigned(zone, name, rrsig)}: the key is known but not published`);
-  else if (keys.every((key) => key.revoked) && rrsig.covered !== TYPE.DNSKEY)
-    report('VERIFY-RRSIG-REVOKED-KEY', place, () => `${whatSigned(zone, name, rrsig)}: the key is revoked (RFC 5011 2.1)`);
   return keys;
 }
 

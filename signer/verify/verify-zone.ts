@@ -13,7 +13,7 @@ import { makeCollector, type Report } from './report.ts';
 import { verifySignatures } from './signatures.ts';
 import { verifyStructure } from './structure.ts';
 import { verifyZoneDigest } from './zone-digest.ts';
-import { readKey, readZoneKeys } from './zone-keys.ts';
+import { isSameKey, readKey, readZoneKeys, type ZoneKey } from './zone-keys.ts';
 
 export interface VerifyResult {
   readonly findings: readonly Finding[];
@@ -87,19 +87,18 @@ function inspect(zone: Zone, options: VerifyOptions, report: Report): Inspection
     report('VERIFY-SOA', { name: apex, type: TYPE.SOA }, () => 'the apex has not exactly one SOA record');
     return undefined;
   }
-  return { zone, options, report, apex, kinds, soa, keys: [], unpublished: [] };
+  return { zone, options, report, apex, kinds, soa, keys: [], unpublished: [], requested: [] };
 }
 
 function isSigned(zone: Zone): boolean {
   return zone.rrsetType.some((type) => type === TYPE.RRSIG || type === TYPE.DNSKEY);
 }
 
-function readKeys({ zone, apex, options, report }: Inspection): Pick<Inspection, 'keys' | 'unpublished'> {
+function readKeys({ zone, apex, options, report }: Inspection): Pick<Inspection, 'keys' | 'unpublished' | 'requested'> {
   const keys = readZoneKeys(zone, apex, report);
-  const unpublished = (options.unpublishedKeys ?? [])
-    .map((rdata) => readKey(rdata, false))
-    .filter((key) => keys.every((other) => other.tag !== key.tag || other.algorithm !== key.algorithm));
-  return { keys, unpublished };
+  const others = (rdatas: readonly Uint8Array[] = []): readonly ZoneKey[] =>
+    rdatas.map((rdata) => readKey(rdata, false)).filter((key) => !keys.some((other) => isSameKey(other, key)));
+  return { keys, unpublished: others(options.unpublishedKeys), requested: others(options.requestedKeys) };
 }
 
 function count(zone: Zone): VerifyCounts {

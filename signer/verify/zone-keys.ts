@@ -69,6 +69,11 @@ export function readKey(rdata: Uint8Array, published: boolean): ZoneKey {
   };
 }
 
+/** A key is its algorithm and its public key; flags and tag may differ. */
+export function isSameKey(a: ZoneKey, b: ZoneKey): boolean {
+  return a.algorithm === b.algorithm && equalBytes(a.rdata.subarray(4), b.rdata.subarray(4));
+}
+
 /** `12345 algorithm 13 (ECDSAP256SHA256)` */
 export function keyLabel(key: { readonly tag: number; readonly algorithm: number }): string {
   return `${key.tag} algorithm ${algorithmLabel(key.algorithm)}`;

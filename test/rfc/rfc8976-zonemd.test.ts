@@ -142,6 +142,7 @@ function digestFindings(text: string, origin: string): readonly string[] {
     soa: readSoa(zone, apex)!,
     keys: [],
     unpublished: [],
+    requested: [],
   });
   return finish()
     .map(({ id }) => id)
