@@ -1,3 +1,5 @@
+import type { Move } from '../../keystore/rollover/model.ts';
+import { isoText } from '../config/time-text.ts';
 import type { AnyEntry } from '../state/state.ts';
 import type { ArtifactRef, KeyRef, LoggedKey, LoggedVerdict, PolicyChange, TokenRef } from './entry.ts';
 
@@ -90,6 +92,31 @@ function words(entry: AnyEntry): string {
     }
     case 'release.result':
       return `${release(entry.data)} stands ${forEntry(entry.data.intent)}`;
+    case 'roll.started': {
+      const { zone, roll, approvals } = entry.data;
+      const agreed = approvals === undefined ? '' : `, agreed by ${approvals.join(', ')}`;
+      const broken = roll.breaksChain ? ', which may BREAK the chain of trust' : '';
+      return `${zone}: rollover ${roll.id} (${roll.kind}) begins, ${names(roll.old)} to ${names(roll.new)}${broken}${agreed}${because(roll.reason)}`;
+    }
+    case 'roll.noted':
+      return `${entry.data.zone}: ${moves(entry.data.moves)}`;
+    case 'roll.step.intent':
+      return `${entry.data.zone}: ${moves(entry.data.moves)}, with the next release, plan ${short(entry.data.plan)}`;
+    case 'roll.cancelled':
+      return `${entry.data.zone}: rollover ${entry.data.roll} goes back, ${entry.data.how}: ${moves(entry.data.moves)}`;
+    case 'zone.observed': {
+      const { zone, serial, from, source, servers, notes, artifact } = entry.data;
+      return `${zone} serial ${serial} is served since ${isoText(from)} at the latest (${seen(source, servers, artifact)})${remarks(notes)}`;
+    }
+    case 'ds.observed': {
+      const { zone, at, agree, keys: found, ttl, source, servers, notes, artifact } = entry.data;
+      const what = agree ? `the parent has DS of ${names(found)}, TTL ${ttl}` : 'the servers of the parent do not agree';
+      return `${zone}: ${what} at ${isoText(at)} (${seen(source, servers, artifact)})${remarks(notes)}`;
+    }
+    case 'ds.submitted':
+      return `${entry.data.zone}: DS of key ${entry.data.keyTag} handed in at ${isoText(entry.data.at)}`;
+    case 'ds.retracted':
+      return `${entry.data.zone}: removal of the DS of key ${entry.data.keyTag} asked for at ${isoText(entry.data.at)}`;
     case 'exception.opened':
       return `${release(entry.data)}: rule ${entry.data.rule} set aside because "${entry.data.reason}" (${entry.data.text})`;
     case 'intent.resolved': {
@@ -165,6 +192,19 @@ function keyRefs(all: readonly KeyRef[] | ArtifactRef): string {
   if ('sha256' in all) return `the keys in ${file(all)}`;
   const named = all.slice(0, NAMED_KEYS).map(keyRef).join('; ');
   return all.length > NAMED_KEYS ? `${named}; and ${all.length - NAMED_KEYS} more` : named || 'no keys';
+}
+
+const names = (keyNames: readonly string[]): string => keyNames.join(', ') || 'no key';
+const moves = (all: readonly Move[]): string => all.map(describeMove).join('; ') || 'nothing moves';
+const remarks = (notes: readonly string[] = []): string => notes.map((text) => `; ${text}`).join('');
+
+function describeMove(move: Move): string {
+  return move.kind === 'revoke' ? `${move.key} revoked` : `${move.record} of ${move.key} ${move.to}`;
+}
+
+function seen(source: 'evidence' | 'attested', servers: number, artifact: ArtifactRef | undefined): string {
+  if (source === 'attested') return 'attested by the operator';
+  return `seen on ${count(servers, 'server')}${artifact === undefined ? '' : `, ${file(artifact)}`}`;
 }
 
 function tokens(all: readonly TokenRef[]): string {

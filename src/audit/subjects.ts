@@ -64,6 +64,18 @@ export function subjectsOf(entry: AnyEntry, sources: SubjectSources): Subjects &
       const names = 'sha256' in zones ? listIn(sources.artifact(zones)) : zones;
       return names === undefined ? { ...NONE, isUnknown: true } : { ...NONE, zones: names as readonly string[] };
     }
+    case 'roll.started':
+      return { ...NONE, zones: [entry.data.zone], keyTags: tagsOfNames([...entry.data.roll.old, ...entry.data.roll.new]) };
+    case 'roll.noted':
+    case 'roll.step.intent':
+    case 'roll.cancelled':
+      return { ...NONE, zones: [entry.data.zone], keyTags: tagsOfNames(entry.data.moves.map(({ key }) => key)) };
+    case 'ds.observed':
+      return { ...NONE, zones: [entry.data.zone], keyTags: tagsOfNames(entry.data.keys) };
+    case 'ds.submitted':
+    case 'ds.retracted':
+      return { ...NONE, zones: [entry.data.zone], keyTags: [entry.data.keyTag] };
+    case 'zone.observed':
     case 'input.accepted':
     case 'input.rejected':
     case 'gate.passed':
@@ -97,6 +109,11 @@ const NONE: Subjects = { zones: [], keyTags: [], keyIds: [] };
 
 function ofKey({ zone, keyTag, id }: { readonly zone: string; readonly keyTag: number; readonly id: string }): Subjects {
   return { zones: [zone], keyTags: [keyTag], keyIds: [id] };
+}
+
+/** `13-4711-…`: the tag is the second part of a key's name. */
+function tagsOfNames(names: readonly string[]): readonly number[] {
+  return [...new Set(names.map((name) => Number(name.split('-')[1])))].filter(Number.isSafeInteger);
 }
 
 function ofKeys(keys: readonly KeyRef[] | ArtifactRef, sources: SubjectSources): Subjects & { readonly isUnknown?: true } {

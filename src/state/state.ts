@@ -1,9 +1,10 @@
 import type { ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { ArtifactRef, Entry, EntryData, EntryType, KeyRef, LoggedKey, LoggedRelease, Mode, TokenRef } from '../audit/entry.ts';
+import { changeRoll, forgetKey, releaseRoll } from './zone-rolls.ts';
 
 /** What the log says: a fold over its entries. Plain data, so that it can be kept in a snapshot. */
 export interface State {
-  readonly format: 3;
+  readonly format: 4;
   /** Entries folded so far. */
   size: number;
   origin: string;
@@ -101,7 +102,7 @@ export const KEPT_RELEASES = 8;
 
 export function emptyState(): State {
   return {
-    format: 3,
+    format: 4,
     size: 0,
     origin: '',
     mode: 'production',
@@ -161,6 +162,7 @@ function applyData(state: State, entry: AnyEntry): void {
     case 'key.restore.intent':
     case 'sign.intent':
     case 'release.intent':
+    case 'roll.step.intent':
       state.intents[entry.seq] = { seq: entry.seq, type: entry.type, time: entry.time, session: entry.session, data: entry.data };
       break;
     case 'key.generate.result':
@@ -193,6 +195,19 @@ function applyData(state: State, entry: AnyEntry): void {
       break;
     case 'release.result':
       finishRelease(state, entry.data.intent);
+      break;
+    case 'roll.started':
+      changeRoll(zoneState(state, entry.data.zone), { ...entry.data.change, roll: entry.data.roll });
+      break;
+    case 'roll.cancelled':
+      if (entry.data.change !== undefined) changeRoll(zoneState(state, entry.data.zone), entry.data.change);
+      break;
+    case 'roll.noted':
+    case 'zone.observed':
+    case 'ds.observed':
+    case 'ds.submitted':
+    case 'ds.retracted':
+      changeRoll(zoneState(state, entry.data.zone), entry.data.change);
       break;
     case 'intent.resolved':
       resolveIntent(state, entry.data);
@@ -252,9 +267,12 @@ export function factsName({ id, keyTag }: Pick<KeyRef, 'id' | 'keyTag'>): string
 }
 
 function retireKey(state: State, { zone, id, keyTag }: KeyRef): void {
-  const { keys, past } = zoneState(state, zone);
-  const at = keys.findIndex((key) => key.id === id && key.keyTag === keyTag);
-  if (at >= 0) past.push(...keys.splice(at, 1));
+  const known = zoneState(state, zone);
+  const at = known.keys.findIndex((key) => key.id === id && key.keyTag === keyTag);
+  if (at < 0) return;
+  const [key] = known.keys.splice(at, 1);
+  known.past.push(key!);
+  forgetKey(known, key!);
 }
 
 function keepsake(state: State, entry: Extract<AnyEntry, { type: 'key.backup' | 'key.drill' | 'key.restored' }>): void {
@@ -289,11 +307,22 @@ function finishRelease(state: State, intent: number): void {
   delete state.intents[intent];
   if (open?.type !== 'release.intent') return;
   const { release } = open.data as EntryData['release.intent'];
-  const { releases } = zoneState(state, release.zone);
-  releases.push(release);
-  if (releases.length > KEPT_RELEASES) releases.shift();
+  const zone = zoneState(state, release.zone);
+  zone.releases.push(release);
+  if (zone.releases.length > KEPT_RELEASES) zone.releases.shift();
+  if (release.kind !== 'catalog') releaseRoll(zone, release, takeStep(state, release.roll), secondsOf(open.time));
   if (state.batch?.ended === false) state.batch.released[release.zone] = release.serial;
 }
+
+/** The step that a release carries out is done with it. */
+function takeStep(state: State, seq: number | undefined): EntryData['roll.step.intent'] | undefined {
+  const step = seq === undefined ? undefined : state.intents[seq];
+  if (step?.type !== 'roll.step.intent') return undefined;
+  delete state.intents[seq!];
+  return step.data as EntryData['roll.step.intent'];
+}
+
+const secondsOf = (iso: string): number => Math.floor(Temporal.Instant.from(iso).epochMilliseconds / 1000);
 
 function resolveIntent(state: State, data: EntryData['intent.resolved']): void {
   const open = state.intents[data.intent];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Roll } from '../../keystore/rollover/model.ts';
 import { describeEntry } from '../../src/audit/describe.ts';
 import { CATEGORY, type EntryData, type EntryType, type LoggedKey, type LoggedRelease } from '../../src/audit/entry.ts';
 import { fits, parseKeyWish } from '../../src/audit/filter.ts';
@@ -31,6 +32,12 @@ const VERDICTS = [
   { rule: 'margin', verdict: 'overridden', text: 'one day' },
   { rule: 'judges', verdict: 'fail', text: 'one of two' },
 ] as const;
+
+const MOVE = { kind: 'record', key: '13-4711-a', record: 'dnskey', to: 'omnipresent' } as const;
+const ROLL: Roll = {
+  ...{ id: 3, kind: 'zsk', old: ['13-4711-a'], new: ['13-815-b'], started: 0, reason: 'lifetime is over', breaksChain: false },
+  methods: { zsk: 'pre-publication', ksk: 'double-ksk', csk: 'pre-publication', algorithm: 'conservative' },
+};
 
 /** One of each type, and what must be among its words. A new type without a line here does not compile. */
 const SAMPLES: { readonly [T in EntryType]: readonly [EntryData[T], ...words: string[]] } = {
@@ -109,6 +116,31 @@ const SAMPLES: { readonly [T in EntryType]: readonly [EntryData[T], ...words: st
   'gate.refused': [{ zone: 'example.', serial: 7, verdicts: VERDICTS }, 'judges FAILED (one of two)'],
   'release.intent': [{ release: RELEASE, folder: 'example/7' }, 'serial 7', '30 records', 'A to B', 'example/7'],
   'release.result': [{ intent: 8, zone: 'example.', serial: 7 }, 'serial 7', 'entry 8'],
+  'roll.started': [
+    { zone: 'example.', roll: ROLL, change: {}, approvals: ['ada', 'bob'] },
+    'rollover 3 (zsk)',
+    '13-4711-a to 13-815-b',
+    'ada, bob',
+    'because "lifetime is over"',
+  ],
+  'roll.noted': [{ zone: 'example.', moves: [MOVE], change: {} }, 'example.', 'dnskey of 13-4711-a omnipresent'],
+  'roll.step.intent': [{ zone: 'example.', plan: SHA, moves: [{ kind: 'revoke', key: '13-4711-a' }], change: {} }, '13-4711-a revoked'],
+  'roll.cancelled': [{ zone: 'example.', roll: 3, how: 'the new key leaves', moves: [MOVE] }, 'rollover 3', 'the new key leaves'],
+  'zone.observed': [
+    { zone: 'example.', serial: 7, from: 0, source: 'evidence', servers: 2, artifact: FILE, notes: ['late'], change: {} },
+    'serial 7',
+    '1970-01-01T00:00:00Z',
+    '2 servers',
+    'a.zone',
+    'late',
+  ],
+  'ds.observed': [
+    { zone: 'example.', at: 0, agree: true, keys: ['13-4711-a'], ttl: 60, source: 'attested', servers: 0, change: {} },
+    '13-4711-a',
+    'attested',
+  ],
+  'ds.submitted': [{ zone: 'example.', keyTag: 4711, key: '13-4711-a', at: 0, change: {} }, '4711', 'handed in'],
+  'ds.retracted': [{ zone: 'example.', keyTag: 4711, key: '13-4711-a', at: 0, change: {} }, '4711', 'removal'],
   'exception.opened': [{ rule: 'margin', zone: 'example.', serial: 7, reason: 'because', text: 'one day' }, 'margin', 'because', 'one day'],
   'intent.resolved': [{ intent: 8, outcome: 'completed', found: 'it is there', key: KEY }, 'entry 8 completed', 'it is there', '4711'],
   'batch.begun': [{ zones: ['example.', 'two.example.'] }, '2 zones'],
@@ -176,7 +208,14 @@ describe('what an entry speaks of', () => {
     expect(found).toEqual([
       ...['key.generate.result', 'key.imported', 'key.proved', 'key.refused', 'key.destroy.intent', 'key.destroy.result'],
       ...['key.backup', 'key.drill', 'key.restore.intent', 'key.restored'],
-      ...['sign.intent', 'sign.result', 'release.intent', 'release.result', 'intent.resolved'],
+      ...[
+        'sign.intent',
+        'sign.result',
+        'release.intent',
+        'release.result',
+        ...['roll.started', 'roll.noted', 'roll.step.intent', 'roll.cancelled', 'ds.observed', 'ds.submitted', 'ds.retracted'],
+        'intent.resolved',
+      ],
     ]);
     const elsewhere = { ...(sample('sign.intent').data as object), zone: 'two.example.' };
     expect(fits(entry('sign.intent', elsewhere), { key }, sources())).toBe(false);

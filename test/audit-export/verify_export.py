@@ -437,6 +437,14 @@ def is_release(value):
     )
 
 
+def are_moves(value):
+    return is_list(value) and all(isinstance(m, dict) and is_text(m.get("kind")) and is_text(m.get("key")) for m in value)
+
+
+def is_roll(value):
+    return isinstance(value, dict) and is_count(value.get("id")) and is_text(value.get("kind")) and is_text(value.get("reason"))
+
+
 SUBJECT = {"zone": is_text, "serial": is_serial}
 GATE = {**SUBJECT, "verdicts": are_verdicts}
 KNOWN = {
@@ -467,6 +475,14 @@ KNOWN = {
     "gate.refused": ("assessment", GATE),
     "release.intent": ("signing", {"release": is_release}),
     "release.result": ("signing", {**SUBJECT, "intent": is_count}),
+    "roll.started": ("key", {"zone": is_text, "roll": is_roll}),
+    "roll.noted": ("key", {"zone": is_text, "moves": are_moves}),
+    "roll.step.intent": ("key", {"zone": is_text, "plan": is_sha256, "moves": are_moves}),
+    "roll.cancelled": ("key", {"zone": is_text, "roll": is_count, "how": is_text}),
+    "zone.observed": ("assessment", {**SUBJECT, "from": is_count, "source": is_text}),
+    "ds.observed": ("assessment", {"zone": is_text, "at": is_count, "source": is_text}),
+    "ds.submitted": ("key", {"zone": is_text, "key": is_text, "at": is_count}),
+    "ds.retracted": ("key", {"zone": is_text, "key": is_text, "at": is_count}),
     "exception.opened": ("incident", {**SUBJECT, "rule": is_text}),
     "intent.resolved": ("incident", {"intent": is_count, "outcome": is_text}),
     "batch.begun": ("signing", {}),
@@ -815,6 +831,13 @@ class Verification:
                 self.add("AUDIT-INTENT", f"entry {index}")
             if stands and intent["type"] == "release.intent":
                 self.finished[index] = data["intent"]
+                release = intent["data"]["release"]
+                if "roll" in release:
+                    step = begun.get(release["roll"]) if release["roll"] not in ended and release["roll"] < index else None
+                    if step is None or step["type"] != "roll.step.intent" or step["data"]["zone"] != release["zone"]:
+                        self.add("AUDIT-INTENT", f"entry {index}")
+                    else:
+                        ended.add(release["roll"])
         for index in begun.keys() - ended:
             self.add("AUDIT-INTENT-OPEN", f"entry {index}")
 

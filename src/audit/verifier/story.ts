@@ -14,7 +14,7 @@ import {
   parseNote,
   parseSignatureLine,
 } from './notes.ts';
-import { isoTime } from './octets.ts';
+import { isoTime, show } from './octets.ts';
 import { disagreements, parseReleaseManifest, type ReleaseManifest } from './release-manifest.ts';
 import { type Lines, lineAt, type Tree } from './tree.ts';
 
@@ -81,6 +81,7 @@ export class Story {
       case 'key.destroy.intent':
       case 'key.restore.intent':
       case 'sign.intent':
+      case 'roll.step.intent':
         this.#intents.set(index, entry);
         break;
       case 'release.intent':
@@ -205,7 +206,7 @@ export class Story {
     const subject = subjectOf(type, data);
     const meant = subjectOf(type, intent.data);
     if (subject !== meant) wrong(`the intent was for ${meant}, the result is for ${subject}`);
-    if (type === 'release.result') this.#finish(intent);
+    if (type === 'release.result') this.#finish(index, intent);
   }
 
   #resolved({ index, data }: ReadEntry): void {
@@ -216,13 +217,20 @@ export class Story {
       return;
     }
     this.#intents.delete(of);
-    if (data['outcome'] === 'completed' && intent.type === 'release.intent') this.#finish(intent);
+    if (data['outcome'] === 'completed' && intent.type === 'release.intent') this.#finish(index, intent);
   }
 
-  #finish({ data }: ReadEntry): void {
+  /** A step of a rollover has happened when the release that carries it out stands. */
+  #finish(by: number, { data }: ReadEntry): void {
     const release = object(data, 'release');
     this.counts.releases++;
     const zone = text(release, 'zone');
+    if (Object.hasOwn(release, 'roll')) {
+      const step = this.#intents.get(Number(release['roll']));
+      if (step?.type !== 'roll.step.intent' || step.data['zone'] !== zone)
+        this.#findings.error('AUDIT-INTENT', `entry ${by}: entry ${show(release['roll'])} is not an open roll.step.intent of ${zone}`);
+      else this.#intents.delete(step.index);
+    }
     const finished = { serial: number(release, 'serial'), manifest: text(release, 'manifest') };
     this.#releases.set(zone, [finished]);
   }
