@@ -1,9 +1,8 @@
 import { parseName } from '../../signer/dns/name.ts';
 import { Refusal } from '../../signer/errors.ts';
-import type { LoggedKey, LoggedRelease } from '../audit/entry.ts';
+import type { LoggedRelease } from '../audit/entry.ts';
 import type { Config, OverridableRule, ZoneConfig } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
-import { withRegistry } from '../policy/effective.ts';
 import { sha256OfFile } from '../release/file-hash.ts';
 import { makeJudgePanel } from '../release/gate.ts';
 import { makeRelease } from '../release/make-release.ts';
@@ -11,7 +10,6 @@ import { RELEASE_FILES } from '../release/manifest.ts';
 import { checkedReason } from '../release/reason.ts';
 import { releaseFolder } from '../release/release-folder.ts';
 import { releaseText } from '../release/release-text.ts';
-import { rollbackRisks } from '../release/rollback-risk.ts';
 import type { State } from '../state/state.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
@@ -20,10 +18,8 @@ export interface ReleaseRollbackOptions extends Omit<SessionRequest, 'command' |
   readonly zone: string;
   /** Serial of the release to go back to; default: the one before the current one. */
   readonly to?: number;
-  /** With the keys that signed that release, in place of those of now. */
+  /** Only if that release has the keys of now. */
   readonly itsKeys: boolean;
-  /** The operator has read what caches will make of it. */
-  readonly acceptBogus: boolean;
   readonly reason: string;
   readonly json: boolean;
 }
@@ -38,13 +34,12 @@ export async function releaseRollback(options: ReleaseRollbackOptions, io: Io): 
     const zone = zoneOf(session.config, options.zone);
     const target = targetRelease(session.state, zone.name, options.to);
     const file = intactFile(session, target);
-    const keys = keysFor(session.state, zone.name, target, options.itsKeys);
-    const risks = tellRisks(session, zone, keys, options.acceptBogus);
+    if (options.itsKeys) refuseOtherKeys(session.state, zone.name, target);
     const made = await makeRelease(session, {
       zone,
       overrides: allowedLimits(session.config, zone, reason),
       judges: makeJudgePanel(),
-      source: { file, serial: 'increment', keys: keys.map(({ dnskey }) => dnskey), release: target.serial, reason, risks },
+      source: { file, serial: 'increment', release: target.serial, reason },
     });
     io.out.write(
       options.json
@@ -80,27 +75,17 @@ function intactFile(session: Session, target: LoggedRelease): string {
   );
 }
 
-function keysFor(state: State, zone: string, target: LoggedRelease, itsKeys: boolean): readonly LoggedKey[] {
-  const keys = state.zones[zone]?.keys ?? [];
-  return itsKeys ? keys.filter(({ keyTag }) => target.keyTags.includes(keyTag)) : keys;
-}
-
-/** @returns those that were accepted */
-function tellRisks(session: Session, zone: ZoneConfig, next: readonly LoggedKey[], accepted: boolean): readonly string[] {
-  const { keys = [], releases = [] } = session.state.zones[zone.name] ?? {};
-  const tags = releases.at(-1)?.keyTags ?? [];
-  const policy = withRegistry(session.config.policies[zone.policy]!, session.config.registries[zone.registry ?? '']);
-  const risks = rollbackRisks(
-    keys.filter(({ keyTag }) => tags.includes(keyTag)),
-    next,
-    policy,
-  );
-  for (const risk of risks) note(session.io, `warning: ${risk}`);
-  if (risks.length === 0 || accepted) return risks;
+/**
+ * Keys come and go by rollovers alone: caches know of the keys of now, not of those of then.
+ * @throws Refusal release/rollback-keys
+ */
+function refuseOtherKeys(state: State, zone: string, target: LoggedRelease): void {
+  const current = state.zones[zone]?.releases.at(-1)?.keyTags ?? [];
+  if (current.toSorted().join() === target.keyTags.toSorted().join()) return;
   throw new Refusal(
-    'release/rollback-bogus',
-    `${risks.length} ${risks.length === 1 ? 'way' : 'ways'} in which caches would make ${zone.name} bogus, the first: ${risks[0]}`,
-    'go back without --its-keys, or say --accept-bogus when this is still the lesser evil',
+    'release/rollback-keys',
+    `release ${target.serial} of ${zone} has the keys ${target.keyTags.join(', ')}, the newest has ${current.join(', ')}: caches that hold one and get the other find the zone bogus`,
+    'go back without --its-keys: the data of then, signed with the keys of now; keys come back by coldsign roll cancel or a rollover of their own',
   );
 }
 

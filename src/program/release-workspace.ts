@@ -19,8 +19,7 @@ export function workspaceReleaseCommands(release: Command, io: Io, setStatus: Se
     .command('rollback <zone>')
     .description('release the data of an earlier release again, under a raised serial')
     .addOption(new Option('--to <serial>', 'release to go back to (default: the one before)').argParser(numberOption('--to', 0xffff_ffff)))
-    .option('--its-keys', 'sign with the keys of that release, not with those of now')
-    .option('--accept-bogus', 'do it although caches would find the zone bogus for the time that is told')
+    .option('--its-keys', 'only if that release has the keys of now')
     .requiredOption('--reason <text>', 'why, for the log')
     .addOption(dir())
     .addOption(actor())
@@ -30,8 +29,8 @@ export function workspaceReleaseCommands(release: Command, io: Io, setStatus: Se
     .addOption(json())
     .action(async (zone: string, options: RollbackArguments) => {
       const { releaseRollback } = await import('../commands/release-rollback.ts');
-      const { to, itsKeys = false, acceptBogus = false, reason, json: asJson = false } = options;
-      const wish = { zone, itsKeys, acceptBogus, reason, json: asJson, ...(to === undefined ? {} : { to }) };
+      const { to, itsKeys = false, reason, json: asJson = false } = options;
+      const wish = { zone, itsKeys, reason, json: asJson, ...(to === undefined ? {} : { to }) };
       setStatus(await releaseRollback({ ...sessionOptions(options), ...wish }, io));
     });
 
@@ -52,7 +51,6 @@ export function workspaceReleaseCommands(release: Command, io: Io, setStatus: Se
 interface RollbackArguments extends SessionArguments {
   readonly to?: number;
   readonly itsKeys?: boolean;
-  readonly acceptBogus?: boolean;
   readonly reason: string;
   readonly json?: boolean;
 }

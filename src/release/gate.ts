@@ -19,6 +19,7 @@ import { judgeMargin } from './margin.ts';
 import { preservationDigest } from './preservation.ts';
 import { readSignedFile, type SignedReading } from './signed-file.ts';
 import { verifyReport } from './verify-report.ts';
+import type { ExpectedForms } from './workspace-keys.ts';
 
 export interface GateInput {
   readonly apex: WireName;
@@ -39,6 +40,8 @@ export interface GateInput {
   readonly previous: { readonly zone: Zone; readonly serial: number } | undefined;
   /** DS RDATA that the parent has, where it is known. */
   readonly ds?: readonly Uint8Array[];
+  /** What the verifier is to take as it is in the midst of a rollover. */
+  readonly expected?: ExpectedForms;
   readonly policy: Policy;
   /** Of the zone checks before signing. */
   readonly findings: readonly Finding[];
@@ -116,11 +119,12 @@ async function verify(input: GateInput, reading: SignedReading): Promise<VerifyR
 /** Below this a thread takes longer to start than to check. */
 const IN_PROCESS_SIGNATURES = 3000;
 
-async function verifySigned({ now, ds, checker, io }: GateInput, { zone }: SignedReading): Promise<VerifyResult> {
+async function verifySigned({ now, ds, expected, checker, io }: GateInput, { zone }: SignedReading): Promise<VerifyResult> {
   const signatures = countSignatures(zone);
   await using own = checker === undefined && signatures > IN_PROCESS_SIGNATURES ? new CheckerPool() : undefined;
   using progress = reportProgress('verify', signatures, io.err);
   return await verifyZone(zone, {
+    ...expected,
     now,
     checker: checker ?? own ?? makeInProcessChecker(),
     onProgress: (done) => progress.report(done),

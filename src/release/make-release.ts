@@ -9,7 +9,7 @@ import { type PreparedZone, prepareZone } from '../../signer/prepare.ts';
 import { newSignedZone, type SignatureCheck } from '../../signer/sign.ts';
 import type { Zone } from '../../signer/zone/zone.ts';
 import { checkKeySet, type ZoneKey } from '../../signer/zone-key.ts';
-import type { ArtifactRef } from '../audit/entry.ts';
+import type { ArtifactRef, EntryData } from '../audit/entry.ts';
 import { refuseUnproven } from '../backup/unproven.ts';
 import type { OverridableRule, Policy, ZoneConfig } from '../config/config.ts';
 import type { ZoneTimes } from '../config/sign-policy.ts';
@@ -17,9 +17,10 @@ import { note } from '../io.ts';
 import { effectivePolicy, withRegistry } from '../policy/effective.ts';
 import { Stopwatch } from '../print/stopwatch.ts';
 import { proveBeforePublication } from '../replicas/before-publication.ts';
+import { type ReleaseStep, stepEntry, stepOfSigning } from '../rollover/release-step.ts';
+import { rollRulesOf } from '../rollover/roll-rules.ts';
 import { refuseUnsignable } from '../sign/gate.ts';
 import { readUnsignedZone, zoneTimes } from '../sign/inputs.ts';
-import { keyChanges } from '../sign/key-change.ts';
 import { writeSigned } from '../sign/output.ts';
 import { progressFolder, SigningProgress } from '../sign/progress/progress.ts';
 import { type SignReport, signReport, warnings } from '../sign/report.ts';
@@ -34,7 +35,7 @@ import { planDigest } from './plan-digest.ts';
 import { inputZone, preservationDigest } from './preservation.ts';
 import { publish, refuseRelease } from './publish.ts';
 import { clearStaging, stagingFolder } from './release-folder.ts';
-import { zoneKeysOf } from './workspace-keys.ts';
+import { type ExpectedForms, keysOfRelease, openKeys, type UsedKey } from './workspace-keys.ts';
 
 export interface ReleaseWish {
   readonly zone: ZoneConfig;
@@ -43,6 +44,8 @@ export interface ReleaseWish {
   readonly judges: JudgePanel;
   /** What the zone is read from, in place of its source. */
   readonly source?: ReleaseSource;
+  /** Step of a rollover that this release carries out; absent: the keys stay as they are. */
+  readonly step?: ReleaseStep;
 }
 
 /** An earlier release as the source, for the way back. */
@@ -50,13 +53,9 @@ export interface ReleaseSource {
   readonly file: string;
   /** In place of the policy's. */
   readonly serial: SerialPolicy;
-  /** DNSKEY RDATA in base64 of the keys to sign with. */
-  readonly keys: readonly string[];
   /** Serial of that release, and why. */
   readonly release: number;
   readonly reason: string;
-  /** What caches will make of it, read and accepted by the operator. */
-  readonly risks: readonly string[];
 }
 
 export interface MadeRelease {
@@ -76,19 +75,35 @@ export async function makeRelease(session: Session, wish: ReleaseWish): Promise<
   using progress = watch.time('resume', () => progressOf(session, decided));
   const draft = { ...decided, plan: progress.plan };
   await watch.wait('prove', proveBeforePublication(session, draft.zone.name, draft.plan));
-  const intent = announce(session, draft);
+  const { intent, roll } = announce(session, draft);
   await session.checkpoint();
   const staging = stagingFolder(session.paths, draft.apex, draft.prepared.serial);
   try {
     const report = await signInto(staging, session, draft, intent, progress, watch);
     const gate = await watch.wait('gate', judge(staging, session, draft, wish));
     if (!gate.passed) throw refuseRelease(session, draft, gate);
-    const folder = await publish({ session, draft, wish, report, gate, staging });
+    const folder = await publish({ session, draft, wish, report, gate, staging, ...(roll === undefined ? {} : { roll }) });
     progress.released();
     return { folder, report, gate };
+  } catch (error) {
+    if (roll !== undefined) abandonStep(session, roll, draft);
+    throw error;
   } finally {
     clearStaging(session.paths, draft.apex, draft.prepared.serial);
   }
+}
+
+/** The step of a release that was not made has changed nothing. Where a release was announced, what is on the disk decides, with the next command. */
+function abandonStep(session: Session, roll: number, { zone, prepared }: ReleaseDraft): void {
+  const isAnnounced = Object.values(session.state.intents).some(
+    ({ type, data }) => type === 'release.intent' && (data as EntryData['release.intent']).release.roll === roll,
+  );
+  if (isAnnounced || session.state.intents[roll] === undefined) return;
+  session.append('intent.resolved', {
+    intent: roll,
+    outcome: 'abandoned',
+    found: `no release of ${zone.name} ${prepared.serial} was made; its keys are as they were`,
+  });
 }
 
 /** Everything that is decided before the first signature. */
@@ -103,13 +118,21 @@ export interface ReleaseDraft {
   readonly data: Zone;
   readonly dataDigest: string;
   readonly keys: readonly ZoneKey[];
+  /** The same in the words of the log. */
+  readonly used: readonly UsedKey[];
+  readonly step: ReleaseStep;
+  readonly expected: ExpectedForms;
   readonly previous: CurrentZone | undefined;
   readonly prepared: PreparedZone;
   readonly findings: readonly Finding[];
   readonly plan: SigningPlan;
 }
 
-async function draftRelease(session: Session, { zone, overrides, source }: ReleaseWish, watch: Stopwatch): Promise<ReleaseDraft> {
+async function draftRelease(
+  session: Session,
+  { zone, overrides, source, step: wanted }: ReleaseWish,
+  watch: Stopwatch,
+): Promise<ReleaseDraft> {
   const { now, io, config } = session;
   const apex = parseName(zone.name);
   const policy = withRegistry(config.policies[zone.policy]!, config.registries[zone.registry ?? '']);
@@ -120,22 +143,26 @@ async function draftRelease(session: Session, { zone, overrides, source }: Relea
   const rejecting = <T>(use: () => T): T => logRejection(session, zone, file, use);
   const input = rejecting(() => watch.time('read', () => readUnsignedZone(file, apex, recording.open, io)));
   const previous = watch.time('previous', () => currentZone(session, apex, zone.name));
-  const keys = await watch.wait('keys', zoneKeysOf(session, zone.name, source?.keys));
-  checkKeySet(keys, []);
+  const step = wanted ?? stepOfSigning(session, zone);
+  const { keys: logged } = session.state.zones[zone.name]!;
+  const planned = keysOfRelease(zone.name, logged, step.zone, rollRulesOf(config, zone));
+  const { keys: used, cds: cdsSet, expected, allowIncompleteAlgorithms } = planned;
+  const keys = await watch.wait('keys', openKeys(session, used));
+  checkKeySet(keys, [], { allowIncompleteAlgorithms });
   refuseUnproven(session, zone.name, policy, keys);
-  if (previous !== undefined) for (const text of keyChanges(previous.zone, keys, [])) note(io, text);
   const times = zoneTimes(input.store);
   const signing = {
-    ...effectivePolicy(policy, config.registries[zone.registry ?? ''], times, { cdsPending: true }),
+    ...effectivePolicy(policy, config.registries[zone.registry ?? ''], times),
     ...(source === undefined ? {} : { serial: source.serial }),
   };
   const data = watch.time('preserve', () => inputZone(input.store, apex));
   const dataDigest = watch.time('preserve', () => preservationDigest(data));
-  const toPrepare = { store: input.store, apex, keys, published: [], policy: signing, now, previousSerial: previous?.serial };
+  const toPrepare = { store: input.store, apex, keys, published: [], policy: signing, cdsSet, now, previousSerial: previous?.serial };
   const prepared = rejecting(() => watch.time('sort', () => prepareZone(toPrepare)));
   const findings = rejecting(() => watch.time('check', () => refuseUnsignable(prepared.zone, input.store, input.findings, file, io)));
   const plan = watch.time('plan', () => planSigning({ zone: prepared.zone, keys, policy: signing, now, previous: previous?.zone }));
-  return { zone, apex, policy, signing, times, files: recording.keep(), data, dataDigest, keys, previous, prepared, findings, plan };
+  const read = { times, files: recording.keep(), data, dataDigest, previous, prepared, findings };
+  return { zone, apex, policy, signing, ...read, keys, used, step, expected, plan };
 }
 
 /** A source that cannot be signed is in the log as well: somebody brought it in. */
@@ -149,9 +176,14 @@ function logRejection<T>(session: Session, { name }: ZoneConfig, file: string, u
   }
 }
 
-/** @returns seq of the intent */
-function announce(session: Session, { zone, files, prepared, plan, keys, previous }: ReleaseDraft): number {
-  return session.appendAll([
+/** @returns seq of the intent, and that of the step that goes with it */
+function announce(session: Session, draft: ReleaseDraft): { readonly intent: number; readonly roll?: number } {
+  const { zone, files, prepared, plan, used, previous, step } = draft;
+  const { started, moves, change } = step;
+  if (started !== undefined) session.append('roll.started', started);
+  const roll =
+    moves === undefined || change === undefined ? undefined : session.append('roll.step.intent', stepEntry(zone.name, moves, change));
+  const intent = session.appendAll([
     ...acceptedInput(zone.name, files, prepared.inputSerial),
     [
       'sign.intent',
@@ -160,11 +192,12 @@ function announce(session: Session, { zone, files, prepared, plan, keys, previou
         serial: prepared.serial,
         signatures: plan.jobs.count,
         plan: planDigest(plan),
-        keyTags: keys.map(({ key }) => key.keyTag),
+        keyTags: used.map(({ key }) => key.keyTag),
         ...(previous === undefined ? {} : { previous: previous.serial }),
       },
     ],
   ]);
+  return { intent, ...(roll === undefined ? {} : { roll }) };
 }
 
 function progressOf({ paths, io }: Session, { plan, apex }: ReleaseDraft): SigningProgress {
@@ -179,7 +212,7 @@ async function signInto(
   progress: SigningProgress,
   watch: Stopwatch,
 ): Promise<SignReport> {
-  const { zone, prepared, plan, keys, findings, previous } = draft;
+  const { zone, prepared, plan, findings, previous } = draft;
   const signed = newSignedZone(plan);
   const check: SignatureCheck = session.tokens.check;
   const written = await watch.wait(
@@ -187,7 +220,7 @@ async function signInto(
     writeSigned(signed, check, join(staging, RELEASE_FILES.zone), session.io, (listener) => progress.listen(listener)),
   );
   progress.flush();
-  const perKey = keys.map(({ key }, i) => ({ keyTag: key.keyTag, signatures: jobsOfKey(plan, i) }));
+  const perKey = plan.keys.map(({ key }, i) => ({ keyTag: key.keyTag, signatures: jobsOfKey(plan, i) }));
   const { made, kept } = written.counts;
   session.append('sign.result', { intent, zone: zone.name, serial: prepared.serial, made, kept, signed: written.sha256, perKey });
   const report = signReport({
@@ -210,7 +243,7 @@ function jobsOfKey({ jobs }: SigningPlan, key: number): number {
 }
 
 function judge(staging: string, session: Session, draft: ReleaseDraft, { overrides, judges }: ReleaseWish): Promise<GateResult> {
-  const { apex, zone, prepared, data, dataDigest, previous, policy, findings } = draft;
+  const { apex, zone, prepared, data, dataDigest, previous, policy, findings, expected } = draft;
   return runGate({
     apex,
     origin: zone.name,
@@ -223,6 +256,7 @@ function judge(staging: string, session: Session, draft: ReleaseDraft, { overrid
     previous,
     policy,
     findings,
+    expected,
     overrides,
     judges,
     io: session.io,

@@ -9,6 +9,7 @@ import { writeBundle } from './bundle.ts';
 import type { GateResult } from './gate-types.ts';
 import { inputFiles, loggedInput } from './input-files.ts';
 import type { ReleaseDraft, ReleaseWish } from './make-release.ts';
+import { negativeTtl } from './negative-ttl.ts';
 import { publishRelease, refuseExisting } from './release-folder.ts';
 
 /** Characters of a sentence that an entry takes; the reports have it whole. */
@@ -21,13 +22,15 @@ export interface Publication {
   readonly report: SignReport;
   readonly gate: GateResult;
   readonly staging: string;
+  /** seq of the step of a rollover that it carries out. */
+  readonly roll?: number;
 }
 
 /**
  * What passed the gate becomes a release: reports and MANIFEST beside the zone, intent, rename, result.
  * @returns the folder of the release
  */
-export async function publish({ session, draft, wish, report, gate, staging }: Publication): Promise<string> {
+export async function publish({ session, draft, wish, report, gate, staging, roll }: Publication): Promise<string> {
   const { apex, zone, prepared, previous } = draft;
   if (gate.signed.sha256 !== report.output.sha256) {
     throw new Fault(
@@ -55,7 +58,8 @@ export async function publish({ session, draft, wish, report, gate, staging }: P
     session.signer,
   );
   session.artifacts.put(new TextEncoder().encode(manifest), 'MANIFEST');
-  const release = loggedRelease(session, draft, wish, gate, sha256);
+  const made = loggedRelease(session, draft, wish, gate, sha256);
+  const release = roll === undefined ? made : { ...made, roll };
   const folder = `${zone.name} ${prepared.serial}`;
   const entries: NewData[] = [
     ['gate.passed', { zone: zone.name, serial: prepared.serial, verdicts: loggedVerdicts(gate) }],
@@ -95,7 +99,6 @@ function exceptions({ zone, prepared }: ReleaseDraft, { overrides, source }: Rel
       .filter(({ verdict }) => verdict === 'overridden')
       .map(({ rule, text }) => opened(rule, [...overrides].find(([name]) => name === rule)?.[1] ?? '', text)),
     ...(source === undefined ? [] : [opened('rollback', source.reason, `data of release ${source.release} released again as ${serial}`)]),
-    ...(source?.risks.map((risk) => opened('rollback-bogus', source.reason, risk)) ?? []),
   ];
 }
 
@@ -107,7 +110,7 @@ function loggedRelease(
   { signed }: GateResult,
   manifest: string,
 ): LoggedRelease {
-  const { zone, prepared, files, keys, policy, times, previous } = draft;
+  const { zone, prepared, files, used, policy, signing, times, previous, step } = draft;
   const { validFrom = 0, validUntil = 0 } = signed;
   return {
     zone: zone.name,
@@ -118,8 +121,15 @@ function loggedRelease(
     validFrom: isoText(validFrom),
     validUntil: isoText(validUntil),
     refreshAt: isoText(Math.max(0, validUntil - lifeNeeded(policy, times))),
-    keyTags: keys.map(({ key }) => key.keyTag),
+    keyTags: used.map(({ key }) => key.keyTag),
     policy: policyDigest(policy),
     records: signed.records,
+    version: {
+      made: step.made,
+      keyTtl: signing.dnskeyTtl,
+      signatureTtl: Math.max(times.largestTtl, signing.dnskeyTtl),
+      negativeTtl: negativeTtl(prepared.zone),
+      isSigned: true,
+    },
   };
 }

@@ -1,10 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { ArtifactRef } from '../audit/entry.ts';
+import { contentsOf } from '../../keystore/rollover/contents.ts';
+import type { ZoneRoll } from '../../keystore/rollover/model.ts';
+import type { ArtifactRef, LoggedRelease } from '../audit/entry.ts';
 import type { Policy, ZoneConfig } from '../config/config.ts';
 import { parseMoment } from '../config/time-text.ts';
 import { sha256OfFile } from '../release/file-hash.ts';
 import { inputFiles } from '../release/input-files.ts';
+import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { ArtifactStore } from '../workspace/artifacts.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { policyDigest } from './policy-digest.ts';
@@ -20,7 +23,7 @@ export type DueReason =
 
 /** Why a zone should be signed now; empty if it need not, or is not signed as a whole here. */
 export function dueReasons(zone: ZoneConfig, policy: Policy, state: State, paths: WorkspacePaths, now: number): readonly DueReason[] {
-  const { keys = [], releases = [] } = state.zones[zone.name] ?? {};
+  const { releases = [] } = state.zones[zone.name] ?? {};
   if (zone.mode === 'offline-ksk') return [];
   const release = releases.at(-1);
   if (release === undefined) return [{ kind: 'never-released' }];
@@ -29,9 +32,17 @@ export function dueReasons(zone: ZoneConfig, policy: Policy, state: State, paths
   else if (parseMoment(release.refreshAt, now) <= now) reasons.push({ kind: 'refresh', since: release.refreshAt });
   const changed = changedFile(inputFiles(new ArtifactStore(paths.artifacts), release), zone.source, paths);
   if (changed !== undefined) reasons.push({ kind: 'source-changed', file: changed });
-  if (keys.map(({ keyTag }) => keyTag).join() !== release.keyTags.join()) reasons.push({ kind: 'keys-changed' });
+  if (!hasItsKeys(zoneRollOf(state, zone.name), release)) reasons.push({ kind: 'keys-changed' });
   if (policyDigest(policy) !== release.policy) reasons.push({ kind: 'policy-changed' });
   return reasons;
+}
+
+/** Keys that were generated and that no rollover has taken yet are not missing in a release, and a rollover that waits does not make it old. */
+function hasItsKeys(roll: ZoneRoll, { keyTags }: LoggedRelease): boolean {
+  const { dnskey, signsKeys, signsZone } = contentsOf(roll, { cds: 'none' });
+  const names = new Set([...dnskey.map(({ name }) => name), ...signsKeys, ...signsZone]);
+  const wanted = roll.keys.filter(({ name }) => names.has(name)).map(({ keyTag }) => keyTag);
+  return wanted.toSorted().join() === keyTags.toSorted().join();
 }
 
 /** The first file that is not as it was when the zone was signed from it; the source itself, where the configuration names another file now. */

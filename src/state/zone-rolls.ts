@@ -1,4 +1,4 @@
-import { EMPTY_ROLL, RECORDS, type RollKey, type Version, type ZoneRoll } from '../../keystore/rollover/model.ts';
+import { EMPTY_ROLL, isPresent, RECORDS, type RollKey, type Version, type ZoneRoll } from '../../keystore/rollover/model.ts';
 import { released } from '../../keystore/rollover/observe.ts';
 import type { EntryData, LoggedKey, LoggedRelease } from '../audit/entry.ts';
 import { nameOfKey } from '../rollover/key-name.ts';
@@ -60,11 +60,18 @@ function adopted(roll: ZoneRoll, keys: readonly LoggedKey[], release: LoggedRele
   const known = new Set(roll.keys.map(({ name }) => name));
   const fresh = inRelease.filter((key) => !known.has(nameOfKey(key)));
   const stays = roll.keys.map((key) => (names.has(key.name) || key.goals.dnskey === 'hidden' ? key : withdrawn(key, at)));
-  return {
-    ...roll,
-    keys: [...stays, ...fresh.map((key) => introduced(unusedKey(key), at))],
-    wantsDs: true,
-  };
+  return withRequest({ ...roll, keys: [...stays, ...fresh.map((key) => introduced(unusedKey(key), at))], wantsDs: true }, at);
+}
+
+/** All keys of a zone that another signer has published, as they are taken over. */
+export function introducedKeys({ keys, roll = EMPTY_ROLL }: ZoneState, at: number): ZoneRoll {
+  return withRequest({ ...roll, keys: keys.map((key) => introduced(unusedKey(key), at)), wantsDs: true }, at);
+}
+
+/** The parent is asked for what it may have already: CDS of all that are in use, until it was seen. */
+function withRequest(roll: ZoneRoll, at: number): ZoneRoll {
+  const keys = roll.keys.filter((key) => isPresent(key, 'ds')).map(({ name }) => name);
+  return { ...roll, parent: { ...roll.parent, request: { keys, at, submittedAt: undefined } } };
 }
 
 function introduced(key: RollKey, at: number): RollKey {

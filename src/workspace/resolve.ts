@@ -31,13 +31,20 @@ type Resolution = Pick<EntryData['intent.resolved'], 'outcome' | 'found' | 'key'
  */
 export async function resolveIntents(session: Session, before: OpenSession | undefined): Promise<void> {
   if (before !== undefined) note(session.io, `the session of coldsign ${before.command} at ${before.time} was interrupted`);
-  for (const intent of Object.values(session.state.intents)) {
+  for (const intent of releasesFirst(Object.values(session.state.intents))) {
+    // The release that carries a step out has taken it along.
+    if (session.state.intents[intent.seq] === undefined) continue;
     const resolution = await resolveIfInReach(session, intent);
     if (resolution === undefined) continue;
     session.append('intent.resolved', { intent: intent.seq, ...resolution });
     note(session.io, `${intent.type.replace('.intent', '')} of ${intent.time} is ${resolution.outcome}: ${resolution.found}`);
   }
   clearStaging(session.paths);
+}
+
+/** Whether a step of a rollover has happened is told by the release that carries it out. */
+function releasesFirst(intents: readonly OpenIntent[]): readonly OpenIntent[] {
+  return [...intents.filter(({ type }) => type === 'release.intent'), ...intents.filter(({ type }) => type !== 'release.intent')];
 }
 
 /** A token that is not there must not stop what does not need it: the intent stays open, and the next command asks again. */
@@ -74,6 +81,10 @@ async function resolve(session: Session, intent: OpenIntent): Promise<Resolution
         outcome: 'abandoned',
         found: `no release of ${zone} ${serial} was made; what was signed for it is not published, unless a later release takes it over`,
       };
+    }
+    case 'roll.step.intent': {
+      const { zone } = intent.data as EntryData['roll.step.intent'];
+      return { outcome: 'abandoned', found: `no release of ${zone} has carried it out; the keys are as they were` };
     }
     default:
       throw new RangeError(`${intent.type} is no intent`);

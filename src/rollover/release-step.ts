@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { type Move, RECORDS, type Roll, type ZoneRoll } from '../../keystore/rollover/model.ts';
+import { start } from '../../keystore/rollover/start.ts';
+import { Refusal } from '../../signer/errors.ts';
+import type { EntryData } from '../audit/entry.ts';
+import type { ZoneConfig } from '../config/config.ts';
+import { factsName, type State } from '../state/state.ts';
+import { introducedKeys } from '../state/zone-rolls.ts';
+import type { Session } from '../workspace/session.ts';
+import { changeOf, type RollChange } from './roll-change.ts';
+import { rollRulesOf, type ZoneTtls } from './roll-rules.ts';
+import { zoneRollOf } from './zone-roll.ts';
+
+/** What a release does to the rollover of its zone. */
+export interface ReleaseStep {
+  /** As it is when the release stands. */
+  readonly zone: ZoneRoll;
+  /** When the version is made: records that it brings are new since then. */
+  readonly made: number;
+  /** Absent: the states stay as they are, for the zone is only signed again. */
+  readonly moves?: readonly Move[];
+  readonly change?: RollChange;
+  /** A rollover that begins with it. */
+  readonly started?: EntryData['roll.started'];
+}
+
+/**
+ * What a zone that is signed (again) is signed with: the states on record, which are never advanced by it. A zone that has no version yet begins
+ * with its first signing, for which there is nothing to wait (RFC 7583 3.3.5); a zone that comes from another signer with what it had there.
+ * @throws Refusal key/none, roll/…
+ */
+export function stepOfSigning(session: Session, zone: ZoneConfig): ReleaseStep {
+  const { state } = session;
+  const made = nextVersionTime(state, zone.name, session.now);
+  const known = zoneRollOf(state, zone.name);
+  refuseKeyless(state, zone.name);
+  if ((state.zones[zone.name]?.releases.length ?? 0) > 0) return { zone: known, made };
+  if (hasImported(state, zone.name)) return { zone: introducedKeys(state.zones[zone.name]!, made), made };
+  if (known.roll !== undefined) return firstVersion(known, made);
+  const call = { id: 1, now: session.now, reason: 'first signing' };
+  const begun = start(known, rollRulesOf(session.config, zone, ttlsOf(known)), { kind: 'first-signing' }, call);
+  return { ...firstVersion(begun, made), started: startedEntry(zone.name, known, begun) };
+}
+
+/** The entry that says how `after` came from `before`; `after` has a rollover. */
+export function startedEntry(zone: string, before: ZoneRoll, after: ZoneRoll, approvals?: readonly string[]): EntryData['roll.started'] {
+  const { roll: _roll, ...change } = changeOf(before, after);
+  return { zone, roll: after.roll as Roll, change, ...(approvals === undefined ? {} : { approvals }) };
+}
+
+/** Everything is published and signs at once; only the DS waits. */
+function firstVersion(zone: ZoneRoll, made: number): ReleaseStep {
+  const moves = zone.keys.flatMap((key) =>
+    RECORDS[key.role]
+      .filter((record) => record !== 'ds' && key.goals[record] === 'omnipresent')
+      .map((record): Move => ({ kind: 'record', key: key.name, record, to: 'rumoured' })),
+  );
+  const isIn = (name: string, record: string): boolean =>
+    moves.some((move) => move.kind === 'record' && move.key === name && move.record === record);
+  const keys = zone.keys.map((key) => ({
+    ...key,
+    records: {
+      ...key.records,
+      ...Object.fromEntries(
+        RECORDS[key.role]
+          .filter((record) => isIn(key.name, record))
+          .map((record) => [record, { kind: 'rumoured', since: made, from: 'awaited' } as const]),
+      ),
+    },
+    activeSince: key.role === 'zsk' ? made : key.activeSince,
+  }));
+  const after = { ...zone, keys };
+  return { zone: after, made, moves, change: changeOf(zone, after) };
+}
+
+/** No two versions of a zone are made in one second: records are told apart by it. */
+export function nextVersionTime(state: State, zone: string, now: number): number {
+  const last = state.zones[zone]?.roll?.versions.at(-1);
+  return last === undefined ? now : Math.max(now, last.at + 1);
+}
+
+/** TTLs of the newest version; undefined: there is none. */
+export function ttlsOf({ versions }: Pick<ZoneRoll, 'versions'>): ZoneTtls | undefined {
+  const last = versions.at(-1);
+  return last === undefined ? undefined : { signature: last.signatureTtl, negative: last.negativeTtl };
+}
+
+export function stepEntry(zone: string, moves: readonly Move[], change: RollChange): EntryData['roll.step.intent'] {
+  return { zone, plan: createHash('sha256').update(JSON.stringify(moves)).digest('hex'), moves, change };
+}
+
+function hasImported(state: State, zone: string): boolean {
+  const { keys = [], facts = {} } = state.zones[zone] ?? {};
+  return keys.some((key) => facts[factsName(key)]?.imported !== undefined);
+}
+
+function refuseKeyless(state: State, zone: string): void {
+  if ((state.zones[zone]?.keys ?? []).length > 0) return;
+  throw new Refusal('key/none', `${zone} has no keys in this workspace`, `make them: coldsign key generate --zone ${zone}`);
+}
