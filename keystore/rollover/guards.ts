@@ -1,0 +1,124 @@
+import { sameSet } from './contents.ts';
+import type { RecordName, RecordState, RollKey, RollRules, Version, ZoneRoll } from './model.ts';
+import type { EngineParts } from './parts.ts';
+import { isOwn, isSep, kindOf } from './rules.ts';
+import { itrp, modifiedQueryInterval, REMOVE_HOLD_DOWN } from './timing.ts';
+
+/** A record that is neither everywhere nor nowhere. */
+export type Moving = Extract<RecordState, { kind: 'rumoured' | 'unretentive' }>;
+
+/** From this moment on it is so; `evidence`: nothing is known from which time could be counted. */
+export type Ready = number | 'evidence';
+
+/** When rumoured becomes omnipresent, or unretentive hidden: the last cache that held the RRset as it was before has dropped it. */
+export function readyOf(zone: ZoneRoll, key: RollKey, record: RecordName, state: Moving, rules: RollRules, parts: EngineParts): Ready {
+  if (state.from === 'awaited') return 'evidence';
+  const safety = safetyOf(zone, key, record, state, rules);
+  if (record === 'ds') {
+    if (!parts.isRequestSettled(zone)) return 'evidence';
+    return Math.max(state.from, parts.dsSettledFrom(zone)) + parts.dsTtl(zone, rules) + safety;
+  }
+  const dsgn = record === 'zrrsig' ? parts.dsgn(rules) : 0;
+  const caches = Math.max(
+    state.from + ttlOf(record, rules, zone, key, state, parts),
+    parts.oldVersions(zone, record, state.since, state.from),
+  );
+  const holdDown =
+    record === 'dnskey' && state.kind === 'rumoured' && parts.needsHoldDown(zone, key, state, rules) ? state.from + itrp(rules) : 0;
+  return Math.max(caches + dsgn, holdDown) + safety;
+}
+
+/** TTL of what was there before, as the rules have it; where nothing was signed before, absence and unsigned data are in caches too. */
+export function ttlOf(record: RecordName, rules: RollRules, zone: ZoneRoll, key: RollKey, state: Moving, parts: EngineParts): number {
+  const ttl = record === 'zrrsig' ? rules.signatureTtl : rules.keyTtl;
+  return parts.wasUnsigned(zone, key, record, state) ? Math.max(ttl, rules.negativeTtl) : ttl;
+}
+
+/**
+ * Was the zone unsigned when this record came? Nothing was published before it, or an unsigned version was.
+ * Without versions to ask (their times are long past) the other keys tell.
+ */
+export function wasUnsigned(zone: ZoneRoll, key: RollKey, _record: RecordName, { kind, since }: Moving): boolean {
+  if (kind !== 'rumoured') return false;
+  const last = zone.versions.findLast(({ at }) => at < since);
+  if (last !== undefined) return !last.isSigned;
+  return !zone.keys.some((other) => other !== key && isOlder(other.records.dnskey, since));
+}
+
+function isOlder(state: RecordState | undefined, since: number): boolean {
+  if (state === undefined || state.kind === 'hidden') return false;
+  return state.kind !== 'rumoured' || state.since < since;
+}
+
+/**
+ * Until when caches may hold one of the versions made before `since`, each by its own TTL: one that was lowered meanwhile counts as it was given
+ * out (RFC 7583 1.4). A version is nowhere from the moment when a later one is on all servers.
+ */
+export function oldVersions(zone: ZoneRoll, record: RecordName, since: number, from: number): number {
+  const { versions } = zone;
+  let until = 0;
+  let superseded = from;
+  for (let i = versions.length - 1; i >= 0; i--) {
+    const version = versions[i]!;
+    if (version.at < since) until = Math.max(until, superseded + versionTtl(version, record));
+    if (version.from !== 'awaited' && version.from < superseded) superseded = version.from;
+  }
+  return until;
+}
+
+function versionTtl({ isSigned, keyTtl, signatureTtl, negativeTtl }: Version, record: RecordName): number {
+  if (record === 'zrrsig') return Math.max(signatureTtl, negativeTtl);
+  return isSigned ? keyTtl : negativeTtl;
+}
+
+/**
+ * The parent has, on all its servers and since one moment, what it was asked for. Before that a request is on its way, and may undo what was
+ * seen (RFC 7344 9).
+ */
+export function isRequestSettled({ parent: { request, observed } }: ZoneRoll): boolean {
+  if (observed.kind !== 'settled') return false;
+  return request === undefined || sameSet(observed.keys, request.keys);
+}
+
+/** Since when the parent's set is what it is, without a break: a DS that went and came again is counted from its return. */
+export function dsSettledFrom({ parent: { observed } }: ZoneRoll): number {
+  return observed.kind === 'settled' ? observed.from : 0;
+}
+
+/** TTLds: that of the parent, never less than was seen of it. */
+export function dsTtl({ parent: { observed } }: ZoneRoll, rules: Pick<RollRules, 'dsTtl'>): number {
+  return observed.kind === 'settled' ? Math.max(rules.dsTtl, observed.ttl) : rules.dsTtl;
+}
+
+/** RFC 5011 2.4.1: resolvers take a new anchor only after they saw it for a month; the first one they are given by hand. */
+export function needsHoldDown(zone: ZoneRoll, key: RollKey, state: Moving, rules: Pick<RollRules, 'rfc5011'>): boolean {
+  if (rules.rfc5011 === 'none' || !isSep(key) || !isOwn(key)) return false;
+  return zone.keys.some((other) => other !== key && isSep(other) && isOwn(other) && isOlder(other.records.dnskey, state.since));
+}
+
+/** Until when a revoked key must be seen as such: Irev (RFC 7583 3.3.4), and 30 days where it is advised (RFC 5011 6.2). */
+export function revokedUntil({ revocation }: RollKey, rules: RollRules): Ready {
+  if (revocation.kind !== 'revoked') return 0;
+  if (revocation.from === 'awaited') return 'evidence';
+  const seen = revocation.from + modifiedQueryInterval(rules);
+  return rules.rfc5011 === 'minimum' ? seen : Math.max(seen, revocation.since + REMOVE_HOLD_DOWN);
+}
+
+/** Margins of the policy: retire-safety where one record takes over from another, publish-safety where one comes for itself. */
+export function safetyOf(zone: ZoneRoll, key: RollKey, record: RecordName, { kind }: Moving, rules: RollRules): number {
+  const isKey = record === 'dnskey' || record === 'krrsig';
+  if (isKey) return kind === 'rumoured' ? rules.publishSafety : 0;
+  if (hasCounterpart(zone, key, record, kind)) return rules.retireSafety;
+  return kind === 'rumoured' ? rules.publishSafety : 0;
+}
+
+/** Another key's record goes as this one comes, or stays as this one goes. */
+export function hasCounterpart(zone: ZoneRoll, key: RollKey, record: RecordName, kind: Moving['kind']): boolean {
+  for (const other of zone.keys) {
+    if (other === key) continue;
+    const state = kindOf(other, record);
+    if (kind === 'rumoured' && state !== 'hidden' && other.goals[record] === 'hidden') return true;
+    if (kind === 'unretentive' && (state === 'rumoured' || state === 'omnipresent')) return true;
+  }
+  return false;
+}
