@@ -119,6 +119,7 @@ export async function expectWhole(workspace: TestWorkspace): Promise<void> {
   expect(remains(workspace.dir)).toEqual([]);
   const { tokens } = readWorkspace(workspace.dir).config;
   const listed = await inProcess('key', 'list', '--token', tokens.ksk[0]!, '--json');
+  expect(`${listed.status} ${listed.err}`).toMatch(/^0 /);
   const onToken = (JSON.parse(listed.out) as { id: string; zone?: string }[]).filter(({ zone: name }) => name !== undefined);
   expect(onToken.map(({ id }) => id).sort()).toEqual(zone.keys.map(({ id }) => id).sort());
 }
