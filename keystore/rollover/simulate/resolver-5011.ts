@@ -9,6 +9,11 @@ export interface Resolver5011 {
   readonly from: number;
   /** Polls after that are not followed. */
   readonly until: number;
+  /**
+   * Who answers its polls. `servers`: any server of the zone, as RFC 7583 3.3.4.1 counts (absent: this). `caches`: any cache in between as well, which
+   * is TTLkey later and not covered by Itrp where TTLkey is more than two hours.
+   */
+  readonly polls?: 'servers' | 'caches';
 }
 
 /** A resolver of RFC 5011 that has no anchor left for what some server gives out. */
@@ -24,7 +29,7 @@ export interface Stranded {
 
 /**
  * I5: a resolver that trusts a key of the zone itself and keeps its anchors by RFC 5011 always has a valid, unrevoked anchor for every DNSKEY RRset
- * that some server or cache may give it. It polls every queryInterval (2.3) with any phase and sees at each poll any version that is usable then.
+ * that some server or cache may give it. It polls every queryInterval (2.3) with any phase and sees at each poll any version that is given out then.
  *
  * Phases are not sampled: one walk follows all phases of a span together, as long as the same versions are usable at each of their polls, and
  * splits the span where that ends. Timers run between polls of the same resolver, so they do not depend on the phase.
@@ -32,9 +37,11 @@ export interface Stranded {
  * @returns a resolver that is stranded, undefined if there is none
  * @throws RangeError for a history that does not ascend
  */
-export function checkResolver5011(world: World, { anchors, from, until }: Resolver5011): Stranded | undefined {
+export function checkResolver5011(world: World, { anchors, from, until, polls = 'servers' }: Resolver5011): Stranded | undefined {
   const versions = usableOf(world).dnskey;
-  const instants = [...new Set(versions.flatMap(({ from: start, to }) => [start, to]))].filter(Number.isFinite).sort((a, b) => a - b);
+  const instants = [...new Set(versions.flatMap((version) => [version.from, version.servedUntil, version.to]))]
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
   const longest = Math.max(...versions.map(({ content }) => queryInterval(content)));
   const initial: AnchorStates = new Map(anchors.map((id) => [id, { kind: 'valid' }]));
   const walks: Walk[] = splitAt({ low: from, high: from + longest }, 0, instants).map((phases) => ({
@@ -50,17 +57,19 @@ export function checkResolver5011(world: World, { anchors, from, until }: Resolv
     const key = `${low} ${high} ${offset} ${describe(states, offset)}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    const views = differing(versions.filter(({ from: start, to }) => start <= low + offset && low + offset < to));
+    const poll = low + offset;
+    const views = differing(
+      versions.filter((version) => version.from <= poll && poll < (polls === 'servers' ? version.servedUntil : version.to)),
+    );
     if (views.length === 0) walks.push(...moved(walk, longest, states, instants));
     for (const dnskey of views) {
       const after = afterSeeing(states, dnskey.content, offset);
       if (after === undefined) {
-        return { polledAt: low + offset, at: low + offset, dnskey, states: named(states) };
+        return { polledAt: poll, at: poll, dnskey, states: named(states) };
       }
       const interval = queryInterval(dnskey.content);
-      const stranded = beforeNextPoll(versions, low + offset, high - 1 + offset + interval, after);
-      if (stranded !== undefined)
-        return { polledAt: Math.max(low + offset, stranded.at - interval + 1), ...stranded, states: named(after) };
+      const stranded = beforeNextPoll(versions, poll, high - 1 + offset + interval, after);
+      if (stranded !== undefined) return { polledAt: Math.max(poll, stranded.at - interval + 1), ...stranded, states: named(after) };
       walks.push(...moved(walk, interval * pollsWithoutNews(walk, views, after, interval, instants), after, instants));
     }
   }
