@@ -25,7 +25,8 @@ export function dnskeyAlgorithm(rdata: Uint8Array): number {
 
 /** The same key with other flags. */
 export function withFlags(rdata: Uint8Array, flags: number): Uint8Array {
-  const copy = rdata.slice();
+  // Not slice(): that of a Buffer shares its octets.
+  const copy = Uint8Array.from(rdata);
   copy[0] = flags >> 8;
   copy[1] = flags;
   return copy;
