@@ -133,7 +133,7 @@ export interface Roll {
   readonly new: readonly KeyName[];
   readonly started: number;
   readonly reason: string;
-  /** Steps may break the chain of trust: two people agreed to it. */
+  /** Old and new key change places at once, and the zone is bogus for caches that hold the old: two people agreed to it. */
   readonly breaksChain: boolean;
 }
 

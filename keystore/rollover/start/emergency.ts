@@ -36,10 +36,9 @@ export function startEmergency(zone: ZoneRoll, rules: RollRules, what: Emergency
   refuseRunning(zone);
   refuseUnsigned(zone);
   switch (what.how) {
-    case 'insecure': {
-      const going = startInsecure(marked, rules, call);
-      return { ...going, roll: going.roll === undefined ? undefined : { ...going.roll, breaksChain: true } };
-    }
+    case 'insecure':
+      // Two people agree that the zone is not secure for a while; its answers are valid all the time, so the rules keep their say.
+      return startInsecure(marked, rules, call);
     case 'keep':
       if (isStandby(zone, key)) return dropStandby(marked, rules, key, call);
       return replace(marked, rules, key, what.new, keepMethods(marked, rules, key, call), call);
