@@ -19,14 +19,14 @@ export type InvalidSignature = Omit<Counterexample, 'profile' | 'supported'>;
 export function firstInvalidSignature(records: UsableRecords, world: World): InvalidSignature | undefined {
   const end = world.until ?? lastChange(records);
   let earliest: InvalidSignature | undefined;
-  for (const of of ['ds', 'dnskey', 'data'] as const)
-    for (const version of records[of])
+  for (const kind of ['ds', 'dnskey', 'data'] as const)
+    for (const version of records[kind])
       for (const { from, to, clock } of invalidSpans(version, world.skew, end)) {
         if (earliest !== undefined && from >= earliest.at) continue;
-        const failure = withOthers(records, of, version, from, Math.min(to, earliest?.at ?? to));
+        const failure = withOthers(records, kind, version, from, Math.min(to, earliest?.at ?? to));
         if (failure === undefined) continue;
         const { at, ...views } = failure;
-        earliest = { at, ...views, verdict: { kind: 'bogus', reason: { kind: 'outside-validity', of, clock: at + clock } } };
+        earliest = { at, ...views, verdict: { kind: 'bogus', reason: { kind: 'outside-validity', of: kind, clock: at + clock } } };
       }
   return earliest;
 }
