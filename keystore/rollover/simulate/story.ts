@@ -65,7 +65,8 @@ function dsText({ keys, validity }: DsContent, names: Keys): string {
   return keys.length === 0 ? '(there is none)' : `of ${names(keys.map(({ id }) => id))}${validityText(validity)}`;
 }
 
-function dnskeyText({ keys, signers, validity }: DnskeyContent, names: Keys): string {
+/** The keys of a DNSKEY RRset and who signs it. */
+export function dnskeyText({ keys, signers, validity }: DnskeyContent, names: Keys): string {
   if (keys.length === 0) return '(there is none)';
   const revoked = keys.filter((key) => key.revoked).map(({ id }) => id);
   const bits = revoked.length === 0 ? '' : `, ${names(revoked)} revoked`;
