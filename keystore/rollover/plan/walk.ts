@@ -1,0 +1,233 @@
+import { Refusal } from '../../../signer/errors.ts';
+import type { KeyRole } from '../../../signer/zone-key.ts';
+import { type Contents, contentsOf } from '../contents.ts';
+import { type Interval, isHidden, type Move, type Roll, type RollKey, type RollRules, type Wait, type ZoneRoll } from '../model.ts';
+import { type DsEvidence, observeDs } from '../observe-ds.ts';
+import { settle } from '../settle.ts';
+import { newKeysNeeded } from '../start/needed.ts';
+import { start } from '../start.ts';
+import { dsToCome, isAct, isZoneAct, withPublication, withRelease } from './assumed.ts';
+import { type Heard, hear, takeReasons } from './heard.ts';
+import { labelOf, withNewKeys } from './new-keys.ts';
+import { nextStart, type Start } from './next-start.ts';
+import type { PlanEvidence } from './types.ts';
+import { visitAt } from './visits.ts';
+
+/** A step as it comes, before it is known what follows. */
+export interface Pace {
+  readonly at: number;
+  readonly earliest: number;
+  readonly isGeneration: boolean;
+  readonly roll: Roll;
+  readonly reason: readonly Interval[];
+  readonly evidence: readonly PlanEvidence[];
+  readonly before: Contents;
+  readonly after: Contents;
+  readonly moves: readonly Move[];
+  readonly zone: ZoneRoll;
+}
+
+export interface WalkInput {
+  readonly zone: ZoneRoll;
+  readonly rules: RollRules;
+  readonly now: number;
+  readonly until: number;
+  /** Number of the next rollover. */
+  readonly nextRoll: number;
+  /** A planned visit at which nobody comes. */
+  readonly missed?: number;
+}
+
+export interface Walk {
+  readonly paces: readonly Pace[];
+  readonly zone: ZoneRoll;
+  /** That were made on the way, in their order. */
+  readonly newKeys: readonly RollKey[];
+  readonly stuck: readonly string[];
+}
+
+/**
+ * From visit to visit, with the evidence that a plan takes to come: what the rules allow is done at each, and rollovers that lifetimes or the
+ * policy ask for are started. Visits at which nothing can happen are not looked at.
+ */
+export function walk(input: WalkInput): Walk {
+  const { rules, now, until } = input;
+  const visit = (time: number): number => {
+    const planned = visitAt(time, now, rules);
+    return planned === input.missed ? planned + rules.ceremonyInterval : planned;
+  };
+  const course: Course = {
+    rules,
+    zone: withPublication(input.zone, rules),
+    nextRoll: input.nextRoll,
+    counts: new Map(),
+    heard: new Map(),
+    found: [],
+    seen: undefined,
+    formula: undefined,
+    newKeys: [],
+    paces: [],
+  };
+  course.seen = dsToCome(course.zone, rules, now);
+  // The last rollover is walked to its end: what its first steps wait for follows from the last ones.
+  for (let at = now; at <= until || (course.zone.roll !== undefined && at <= until + LONGEST); ) {
+    const waits = visited(course, at);
+    let wake = Math.min(course.seen?.at ?? Number.POSITIVE_INFINITY, ...timesAfter(waits, at));
+    if (course.zone.roll === undefined) {
+      const next = nextStart(course.zone, rules, at);
+      if (next !== undefined && visit(next.start) <= at) {
+        const why = begin(course, next, at);
+        if (why !== undefined) return ended(course, [why]);
+        continue;
+      }
+      if (next !== undefined) {
+        // Keys are made one visit before they are needed, so that a token that fails then keeps nobody waiting.
+        const made = generatedAt(course, next, visit, at);
+        wake = Math.min(wake, made ?? next.start);
+      }
+    }
+    if (wake === Number.POSITIVE_INFINITY) return ended(course, stuckIn(course.zone, waits));
+    at = visit(wake);
+  }
+  return ended(course, []);
+}
+
+const ended = ({ paces, zone, newKeys }: Course, stuck: readonly string[]): Walk => ({ paces, zone, newKeys, stuck });
+
+/** No rollover is followed for longer beyond the end of a plan. */
+const LONGEST = 5 * 365 * 86_400;
+
+interface Course {
+  readonly rules: RollRules;
+  zone: ZoneRoll;
+  nextRoll: number;
+  /** New keys by role. */
+  readonly counts: Map<KeyRole, number>;
+  readonly heard: Heard;
+  /** What was found out since the last step. */
+  found: readonly Move[];
+  /** The DS RRset that the parent is to be seen with next. */
+  seen: DsEvidence | undefined;
+  /** Why the rollover begins when it does, until its first step. */
+  formula: Interval | undefined;
+  readonly newKeys: RollKey[];
+  readonly paces: Pace[];
+}
+
+/** What is found out and done at a visit. @returns what is still waited for */
+function visited(course: Course, at: number): readonly Wait[] {
+  const { rules, heard } = course;
+  if (course.seen !== undefined && course.seen.at <= at) {
+    const looked = settle(observeDs(course.zone, course.seen).zone, rules, course.seen.at, 'none');
+    hear(heard, looked.waits);
+    course.found = [...course.found, ...looked.moves];
+    course.zone = looked.zone;
+    course.seen = undefined;
+  }
+  const before = course.zone;
+  const { zone, moves, waits } = settle(before, rules, at, 'all');
+  course.zone = moves.some(isZoneAct) ? withRelease(zone, rules, at) : zone;
+  course.found = [...course.found, ...moves];
+  const roll = before.roll;
+  if (roll !== undefined && (moves.some(isAct) || zone.roll === undefined)) addPace(course, { before, roll, at });
+  if (roll !== undefined && zone.roll === undefined) course.zone = withoutDead(course.zone);
+  hear(heard, waits);
+  if (moves.some((move) => isAct(move) && !isZoneAct(move))) course.seen = dsToCome(course.zone, rules, at);
+  if (!moves.some(isAct)) return waits;
+  // When what was done is to be with all servers is taken as known, and time is waited for from there.
+  const expected = settle(course.zone, rules, at, 'none').waits;
+  hear(heard, expected);
+  return expected;
+}
+
+/** Nothing depends on a key that nobody holds anything of and that is to stay so. */
+function withoutDead(zone: ZoneRoll): ZoneRoll {
+  const isDead = (key: RollKey): boolean =>
+    Object.keys(key.goals).length > 0 && isHidden(key) && !Object.values(key.goals).includes('omnipresent');
+  return { ...zone, keys: zone.keys.filter((key) => !isDead(key)) };
+}
+
+function addPace(course: Course, { before, roll, at }: { before: ZoneRoll; roll: Roll; at: number }): void {
+  const { rules, zone, found: moves, formula } = course;
+  const { reason, evidence, earliest } = takeReasons(course.heard, moves);
+  course.paces.push({
+    at,
+    earliest: Math.min(earliest ?? at, at),
+    isGeneration: false,
+    roll,
+    reason: formula === undefined ? reason : [formula, ...reason],
+    evidence,
+    before: contentsOf(before, rules),
+    after: contentsOf(zone, rules),
+    moves,
+    zone,
+  });
+  course.found = [];
+  course.formula = undefined;
+}
+
+/** @returns why it cannot begin */
+function begin(course: Course, next: Start, at: number): string | undefined {
+  try {
+    generate(course, next, at);
+    course.zone = start(course.zone, course.rules, next.what, { id: course.nextRoll++, now: at, reason: next.why });
+    course.formula = next.formula;
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return `${next.why}, but ${error.message}; ${error.hint}`;
+    throw error;
+  }
+}
+
+/** Keys that the next rollover needs and that are not there, as a step of their own. */
+function generate(course: Course, next: Start, at: number): void {
+  const needed = newKeysNeeded(course.zone, course.rules, next.what);
+  if (needed.length === 0) return;
+  course.zone = withNewKeys(course.zone, needed, course.counts);
+  course.newKeys.push(...course.zone.keys.slice(-needed.length));
+  const contents = contentsOf(course.zone, course.rules);
+  course.paces.push({
+    at,
+    earliest: at,
+    isGeneration: true,
+    roll: rollToCome(course, next, at),
+    reason: [],
+    evidence: [],
+    before: contents,
+    after: contents,
+    moves: [],
+    zone: course.zone,
+  });
+}
+
+/** With ceremonies: the visit before the one at which the rollover begins, where its keys are not there yet. */
+function generatedAt(course: Course, next: Start, visit: (time: number) => number, at: number): number | undefined {
+  const { ceremonyInterval } = course.rules;
+  if (ceremonyInterval === 0) return undefined;
+  const made = visit(next.start) - ceremonyInterval;
+  if (made > at) return made;
+  generate(course, next, at);
+  return undefined;
+}
+
+function rollToCome({ nextRoll: id, rules, zone }: Course, { what, why }: Start, now: number): Roll {
+  const kind = what.kind === 'emergency' || what.kind === 'lost' ? roleOf(zone, what.key) : what.kind;
+  return { id, kind, methods: rules.methods, old: [], new: [], started: now, reason: why, breaksChain: false };
+}
+
+const roleOf = ({ keys }: ZoneRoll, name: string): KeyRole => keys.find((key) => key.name === name)!.role;
+
+function timesAfter(waits: readonly Wait[], at: number): readonly number[] {
+  return waits.flatMap(({ until }) => (typeof until === 'number' && until > at ? [until] : []));
+}
+
+/** No time and no evidence that a plan can take to come makes the rollover go on. */
+function stuckIn({ roll, keys }: ZoneRoll, waits: readonly Wait[]): readonly string[] {
+  if (roll === undefined) return [];
+  const told = waits.map(({ move, because, evidence }) => {
+    const key = keys.find(({ name }) => name === move.key)!;
+    const what = move.kind === 'revoke' ? 'revocation' : `${move.record.toUpperCase()} to be ${move.to}`;
+    return `${labelOf(key)}, ${what}: ${because || (evidence === 'none' ? 'time' : evidence)}`;
+  });
+  return told.length === 0 ? [`rollover ${roll.id} (${roll.kind}) does not end, and nothing is waited for`] : told;
+}

@@ -1,0 +1,81 @@
+import { contentsOf } from '../contents.ts';
+import { type KeyName, type Move, type RollKey, type RollRules, stateOf, type ZoneRoll } from '../model.ts';
+import { isAct } from './assumed.ts';
+import { labelOf } from './new-keys.ts';
+import type { StepKind, WayBack } from './types.ts';
+import type { Pace } from './walk.ts';
+
+/** What kind of step these moves make together. */
+export function kindOf({ isGeneration, moves }: Pick<Pace, 'isGeneration' | 'moves'>): StepKind {
+  if (isGeneration) return 'generate';
+  const acts = moves.filter(isAct);
+  if (acts.length === 0) return 'end';
+  if (acts.some(({ kind }) => kind === 'revoke')) return 'revoke';
+  const comes = acts.some((move) => move.kind === 'record' && move.to === 'rumoured');
+  const goes = acts.some((move) => move.kind === 'record' && move.to === 'unretentive');
+  const isParentOnly = acts.every((move) => move.kind === 'record' && move.record === 'ds');
+  if (isParentOnly) return 'parent';
+  return comes && goes ? 'change-over' : comes ? 'publish' : 'withdraw';
+}
+
+/** `publish new ZSK 1`, `sign data with new ZSK 1 in place of ZSK 4711`. */
+export function titleOf({ isGeneration, moves, zone, roll }: Pace): string {
+  const label = (name: KeyName): string => labelOf(zone.keys.find((key) => key.name === name)!);
+  if (isGeneration) return `generate ${names(zone.keys.filter(isUnused).map(labelOf))}`;
+  const acts = moves.filter(isAct);
+  if (acts.length === 0) {
+    const gone = roll.old.filter((name) => zone.keys.every((key) => key.name !== name || !isAnywhere(key)));
+    return gone.length === 0
+      ? 'all caches have what is published; the rollover ends'
+      : `no cache holds anything of ${names(gone.map(label))}; the rollover ends`;
+  }
+  const revoked = acts.filter(({ kind }) => kind === 'revoke').map(({ key }) => label(key));
+  const by = (record: string, to: string): readonly string[] =>
+    acts.filter((move) => move.kind === 'record' && move.record === record && move.to === to).map(({ key }) => label(key));
+  const [comes, goes] = [(record: string) => by(record, 'rumoured'), (record: string) => by(record, 'unretentive')];
+  return [
+    ...(revoked.length === 0 ? [] : [`revoke ${names(revoked)}`]),
+    ...phrase('publish', 'withdraw', comes('dnskey'), goes('dnskey')),
+    // Key and signature over the keys travel together nearly always.
+    ...phrase(
+      'sign the keys with',
+      'sign the keys no longer with',
+      without(comes('krrsig'), comes('dnskey')),
+      without(goes('krrsig'), goes('dnskey')),
+    ),
+    ...phrase('sign the data with', 'sign the data no longer with', comes('zrrsig'), goes('zrrsig')),
+    ...phrase('ask the parent for the DS of', 'have the parent remove the DS of', comes('ds'), goes('ds')),
+  ].join('; ');
+}
+
+const names = (labels: readonly string[]): string => labels.join(' and ');
+const without = (all: readonly string[], those: readonly string[]): readonly string[] => all.filter((one) => !those.includes(one));
+const isAnywhere = (key: RollKey): boolean =>
+  (['dnskey', 'krrsig', 'zrrsig', 'ds'] as const).some((record) => stateOf(key, record) !== 'hidden');
+const isUnused = (key: RollKey): boolean => Object.keys(key.goals).length === 0 && !isAnywhere(key) && key.name.startsWith('new ');
+
+function phrase(comes: string, goes: string, coming: readonly string[], going: readonly string[]): readonly string[] {
+  if (coming.length > 0 && going.length > 0) return [`${comes} ${names(coming)} in place of ${names(going)}`];
+  if (coming.length > 0) return [`${comes} ${names(coming)}`];
+  return going.length > 0 ? [`${goes} ${names(going)}`] : [];
+}
+
+/** How to go back from where a step leads. `refused`: why the rollover cannot be cancelled there. */
+export function wayBack({ isGeneration, moves, roll, zone }: Pace, rules: RollRules, cancelled: Cancelled): WayBack {
+  if (isGeneration) return { kind: 'none', how: 'a key that is not used does no harm' };
+  if (!moves.some(isAct)) return { kind: 'new-rollover', how: 'the rollover is over; another one brings the old state back' };
+  if ('refused' in cancelled) return { kind: 'new-rollover', how: `not by cancel: ${cancelled.refused}` };
+  const before = contentsOf(zone, rules);
+  const after = contentsOf(cancelled.zone, rules);
+  const changesDs = before.ds.join() !== after.ds.join();
+  const signs = before.signsZone.join() !== after.signsZone.join();
+  const old = names(roll.old.map((name) => labelOf(zone.keys.find((key) => key.name === name)!)));
+  const what = changesDs
+    ? 'the parent is asked for the DS of before'
+    : signs
+      ? `the data is signed as before`
+      : 'what was added is taken back';
+  return { kind: 'cancel', how: `roll cancel: ${what}${old === '' ? '' : `; ${old} stays`}` };
+}
+
+type Cancelled = { readonly zone: ZoneRoll; readonly moves: readonly Move[] } | { readonly refused: string };
