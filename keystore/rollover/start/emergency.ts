@@ -33,7 +33,7 @@ export function startEmergency(zone: ZoneRoll, rules: RollRules, what: Emergency
   const marked = withKeys(zone, [key]);
   if (what.how !== 'keep') refuseOnePerson(what);
   if (what.how === 'keep' && zone.roll?.old.includes(key.name)) return marked;
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   refuseUnsigned(zone);
   switch (what.how) {
     case 'insecure':
@@ -132,7 +132,7 @@ export function startLost(zone: ZoneRoll, rules: RollRules, what: Lost, call: St
   refuseForeign(key);
   const marked = withKeys(zone, [key]);
   if (zone.roll?.old.includes(key.name) && key.role === 'zsk') return marked;
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   refuseUnsigned(zone);
   if (isStandby(zone, key)) return dropStandby(marked, rules, key, call);
   if (key.role === 'csk') {

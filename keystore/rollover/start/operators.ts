@@ -16,7 +16,7 @@ const REVOKED = 128;
  * roll/algorithms-differ, roll/tag-taken, roll/key-unfit
  */
 export function startJoin(zone: ZoneRoll, rules: RollRules, what: Extract<StartWhat, { kind: 'join' }>, call: StartCall): ZoneRoll {
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   refuseParentUnknown(zone);
   if (what.operator === 'self' || what.operator === '') {
@@ -91,7 +91,7 @@ function refuseTakenTag(zone: ZoneRoll, arriving: readonly ForeignKey[], { name,
  * roll/key-unknown, roll/still-served
  */
 export function startLeave(zone: ZoneRoll, rules: RollRules, what: LeaveWhat, call: StartCall): ZoneRoll {
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   refuseParentUnknown(zone);
   const theirs = zone.keys.filter((key) => !isOwn(key) && key.operator === what.operator && isWanted(key));

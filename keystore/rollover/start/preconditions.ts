@@ -1,41 +1,32 @@
 import { Refusal } from '../../../signer/errors.ts';
 import { sameSet } from '../contents.ts';
-import { isHidden, type RecordName, type RollKey, type ZoneRoll } from '../model.ts';
+import { isHidden, type RecordState, type RollRules, type ZoneRoll } from '../model.ts';
+import { earliestEnd } from './earliest-end.ts';
 import { isOwn, ownWanted } from './keys.ts';
 
 /**
  * Rollovers of a zone are serialised: one at a time.
  * @throws Refusal roll/running
  */
-export function refuseRunning(zone: ZoneRoll): void {
+export function refuseRunning(zone: ZoneRoll, rules: RollRules, now: number): void {
   if (zone.roll === undefined) return;
   const { id, kind } = zone.roll;
+  const end = earliestEnd(zone, rules, now);
   throw new Refusal(
     'roll/running',
-    `rollover ${id} (${kind}) is under way, and a zone has one at a time; ${pending(zone)}`,
+    `rollover ${id} (${kind}) is under way, and a zone has one at a time; ${end === undefined ? 'nothing tells when it can end' : `it can end at ${end} at the earliest`}${missingEvidence(zone)}`,
     'let it end (roll status tells what it waits for), or cancel it',
   );
 }
 
-/** What the running rollover still needs, by record: known ends are told, and evidence that is missing. */
-function pending(zone: ZoneRoll): string {
-  const open = zone.keys.flatMap((key) =>
-    (Object.keys(key.goals) as RecordName[])
-      .filter((record) => (key.records[record]?.kind ?? 'hidden') !== key.goals[record])
-      .map((record) => ({ key, record })),
+function missingEvidence({ keys }: ZoneRoll): string {
+  const awaited = keys.flatMap((key) =>
+    Object.entries(key.records).flatMap(([record, state]) => (isAwaited(state) ? [`${record.toUpperCase()} of key ${key.keyTag}`] : [])),
   );
-  const awaited = open.filter(({ key, record }) => isAwaited(key, record));
-  if (awaited.length > 0) {
-    const names = awaited.map(({ key, record }) => `${record.toUpperCase()} of key ${key.keyTag}`).join(', ');
-    return `it cannot end before there is evidence about ${names}`;
-  }
-  return `${open.length} of its records are not where they are to be`;
+  return awaited.length === 0 ? '' : `, once there is evidence about ${awaited.join(', ')}`;
 }
 
-function isAwaited(key: RollKey, record: RecordName): boolean {
-  const state = key.records[record];
-  return (state?.kind === 'rumoured' || state?.kind === 'unretentive') && state.from === 'awaited';
-}
+const isAwaited = (state: RecordState): boolean => (state.kind === 'rumoured' || state.kind === 'unretentive') && state.from === 'awaited';
 
 /**
  * A rollover starts from a state that is known: every record is with all caches or with none.

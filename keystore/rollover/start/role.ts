@@ -13,7 +13,7 @@ import type { NeededKey, RoleWhat, StartCall } from './what.ts';
  * roll/which-algorithm, roll/key-missing, roll/key-unknown, roll/key-unfit, roll/method-unsuitable, roll/not-known-elsewhere
  */
 export function startRole(zone: ZoneRoll, rules: RollRules, what: RoleWhat, call: StartCall): ZoneRoll {
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   if (what.kind !== 'zsk') refuseParentUnknown(zone);
   if (what.kind === 'zsk') refuseUnknownElsewhere(zone, what, call.now);

@@ -16,7 +16,7 @@ const IN_ORDER: Methods = { zsk: 'pre-publication', ksk: 'double-ksk', csk: 'pre
  * @throws Refusal roll/running, roll/already-signed, roll/key-missing, roll/ds-unknown
  */
 export function startFirstSigning(zone: ZoneRoll, rules: RollRules, { dsLater = false }: Of<'first-signing'>, call: StartCall): ZoneRoll {
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   const ds = dsLater ? 'hidden' : 'omnipresent';
   const island = ownWanted(zone);
   if (island.length > 0) return askForDs(zone, rules, island, dsLater, call);
@@ -60,7 +60,7 @@ function askForDs(zone: ZoneRoll, rules: RollRules, keys: readonly RollKey[], ds
  * roll/key-missing, roll/method-unsuitable, roll/csk-is-anchor
  */
 export function startAlgorithm(zone: ZoneRoll, rules: RollRules, what: Of<'algorithm'>, call: StartCall): ZoneRoll {
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   const algorithm = what.algorithm ?? rules.algorithm;
   const asked = call.methods?.ksk ?? 'double-ksk';
   if (asked !== 'double-ksk' || call.methods?.csk === 'double-ds') {
@@ -124,7 +124,7 @@ function refuseAnchorCsk(old: readonly RollKey[], { rfc5011 }: RollRules): void 
  * @throws Refusal roll/running, roll/not-signed, roll/unsettled, roll/ds-unknown, roll/request-outstanding, roll/wrong-shape, roll/key-missing
  */
 export function startSplit(zone: ZoneRoll, rules: RollRules, { kind }: Of<'to-csk' | 'to-split'>, call: StartCall): ZoneRoll {
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   refuseParentUnknown(zone);
   const old = ownWanted(zone).filter(({ role }) => (role === 'csk') === (kind === 'to-split'));
@@ -168,7 +168,7 @@ export function startSplit(zone: ZoneRoll, rules: RollRules, { kind }: Of<'to-cs
  * @throws Refusal roll/running, roll/not-signed, roll/unsettled, roll/ds-unknown, roll/request-outstanding
  */
 export function startInsecure(zone: ZoneRoll, rules: RollRules, call: StartCall): ZoneRoll {
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   refuseParentUnknown(zone);
   const old = zone.keys.filter((key) => Object.values(key.goals).includes('omnipresent'));

@@ -20,7 +20,7 @@ const GOALS: Readonly<Record<'zsk' | 'dnskey' | 'ds', readonly RecordName[]>> = 
  * roll/standby-absent, roll/wrong-shape, roll/method-unsuitable, roll/key-missing
  */
 export function startStandby(zone: ZoneRoll, rules: RollRules, { role, how }: Of<'standby'>, call: StartCall): ZoneRoll {
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   if (role === 'ksk') refuseParentUnknown(zone);
   const there = standbyKeys(zone, role);
@@ -75,7 +75,7 @@ function withdraw(zone: ZoneRoll, rules: RollRules, there: readonly RollKey[], r
  * roll/last-key
  */
 export function startRevoke(zone: ZoneRoll, rules: RollRules, { key: name }: Of<'revoke'>, call: StartCall): ZoneRoll {
-  refuseRunning(zone);
+  refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   refuseParentUnknown(zone);
   const key = keyNamed(zone, name);
