@@ -7,6 +7,7 @@ import { addLoginOptions, pinCommands } from './program/pin.ts';
 import { policyCommands } from './program/policy.ts';
 import { releaseCommands } from './program/release.ts';
 import { workspaceReleaseCommands } from './program/release-workspace.ts';
+import { rollCommands } from './program/roll.ts';
 import { tokenCommands } from './program/token.ts';
 import { workspaceCommands } from './program/workspace.ts';
 import { zoneCommands } from './program/zone.ts';
@@ -24,6 +25,7 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
   policyCommands(program.command('policy').description('policies: what they mean, whether they can work, taking effect'), io, setStatus);
   zoneCommands(program.command('zone').description('zones: of the workspace, and zone files'), io, setStatus);
   keyCommands(program.command('key').description('keys in a token'), io, setStatus);
+  rollCommands(program.command('roll').description('rollovers: begin, advance, look at them'), io, setStatus);
   auditCommands(program.command('audit').description('the log: entries, checkpoints, witnesses, exports'), io, setStatus);
   const release = program.command('release').description('releases: made here, verified and applied on the connected side');
   releaseCommands(release, io, setStatus);

@@ -1,6 +1,6 @@
 import type { ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { ArtifactRef, Entry, EntryData, EntryType, KeyRef, LoggedKey, LoggedRelease, Mode, TokenRef } from '../audit/entry.ts';
-import { changeRoll, forgetKey, releaseRoll } from './zone-rolls.ts';
+import { changeRoll, forgetKey, releaseRoll, startRoll } from './zone-rolls.ts';
 
 /** What the log says: a fold over its entries. Plain data, so that it can be kept in a snapshot. */
 export interface State {
@@ -47,6 +47,8 @@ export interface ZoneState {
   readonly releases: LoggedRelease[];
   /** What caches know of its keys; absent: nothing was published yet. */
   roll?: ZoneRoll;
+  /** Rollovers that were ever begun: what the next one is numbered by. */
+  rolls?: number;
 }
 
 /** What the log says of a key beyond what it is. */
@@ -197,7 +199,7 @@ function applyData(state: State, entry: AnyEntry): void {
       finishRelease(state, entry.data.intent);
       break;
     case 'roll.started':
-      changeRoll(zoneState(state, entry.data.zone), { ...entry.data.change, roll: entry.data.roll });
+      startRoll(zoneState(state, entry.data.zone), entry.data);
       break;
     case 'roll.cancelled':
       if (entry.data.change !== undefined) changeRoll(zoneState(state, entry.data.zone), entry.data.change);

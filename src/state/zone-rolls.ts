@@ -11,6 +11,11 @@ export function changeRoll(zone: ZoneState, change: RollChange): void {
   zone.roll = applyChange(zone.roll ?? EMPTY_ROLL, change);
 }
 
+export function startRoll(zone: ZoneState, { roll, change }: EntryData['roll.started']): void {
+  changeRoll(zone, { ...change, roll });
+  zone.rolls = roll.id;
+}
+
 /**
  * A release stands: the step that it carries has happened, and there is one version of the zone more.
  * @param at unix seconds; for releases that do not say it themselves

@@ -1,0 +1,59 @@
+import { cancel, reverse } from '../../keystore/rollover/cancel.ts';
+import { contentsOf } from '../../keystore/rollover/contents.ts';
+import { Refusal } from '../../signer/errors.ts';
+import type { Io } from '../io.ts';
+import { makeJudgePanel } from '../release/gate.ts';
+import { makeRelease } from '../release/make-release.ts';
+import { checkedReason } from '../release/reason.ts';
+import { nextVersionTime, ttlsOf } from '../rollover/release-step.ts';
+import { changeOf } from '../rollover/roll-change.ts';
+import { rollRulesOf } from '../rollover/roll-rules.ts';
+import { moveText } from '../rollover/roll-text.ts';
+import { zoneRollOf } from '../rollover/zone-roll.ts';
+import { zoneOf } from '../workspace/configured-zone.ts';
+import { type SessionRequest, withSession } from '../workspace/session.ts';
+
+export interface RollCancelOptions extends Omit<SessionRequest, 'command' | 'config'> {
+  readonly zone: string;
+  readonly reason: string;
+  readonly json: boolean;
+}
+
+/** `roll cancel`: old and new keys change places in one step, if no cache minds → release, where the zone changes by it. */
+export async function rollCancel(options: RollCancelOptions, io: Io): Promise<number> {
+  const how = checkedReason(options.reason, 'roll cancel');
+  return withSession({ ...options, command: 'roll cancel' }, io, async (session) => {
+    const zone = zoneOf(session.config, options.zone);
+    const before = zoneRollOf(session.state, zone.name);
+    const { roll } = before;
+    if (roll === undefined)
+      throw new Refusal('roll/none', `${zone.name} has no rollover under way, so there is none to cancel`, 'see coldsign roll status');
+    const rules = rollRulesOf(session.config, zone, ttlsOf(before));
+    const made = nextVersionTime(session.state, zone.name, session.now);
+    const result = cancel(before, rules, made);
+    if ('refused' in result) {
+      const name = `rollover ${roll.id} (${roll.kind}) of ${zone.name}`;
+      throw new Refusal(
+        'roll/no-way-back',
+        `${name} cannot go back from where it is: ${result.refused}`,
+        `coldsign roll status --zone ${zone.name} tells what it waits for`,
+      );
+    }
+    const { zone: after, moves } = result;
+    const words = (name: typeof before): string => JSON.stringify({ ...contentsOf(name, rules), ds: [] });
+    if (words(before) === words(after)) {
+      session.append('roll.cancelled', { zone: zone.name, roll: roll.id, how, moves, change: changeOf(before, after) });
+    } else {
+      const step = { zone: after, made, moves, change: changeOf(before, after) };
+      await makeRelease(session, { zone, overrides: new Map(), judges: makeJudgePanel(), step });
+      session.append('roll.cancelled', { zone: zone.name, roll: roll.id, how, moves });
+    }
+    const told = moves.map((move) => moveText(reverse(before), move));
+    io.out.write(
+      options.json
+        ? `${JSON.stringify({ zone: zone.name, roll: roll.id, moves }, undefined, 2)}\n`
+        : `${zone.name} rollover ${roll.id} goes back\n${told.map((text) => `  done: ${text}\n`).join('')}next: coldsign roll advance --zone ${zone.name}\n`,
+    );
+    return 0;
+  });
+}

@@ -1,0 +1,42 @@
+import { isoText } from '../config/time-text.ts';
+import type { Io } from '../io.ts';
+import { columns } from '../print/table.ts';
+import { type RollKeyOverview, type RollOverview, rollOverview } from '../rollover/roll-overview.ts';
+import { zoneOf } from '../workspace/configured-zone.ts';
+import { readSealedWorkspace } from '../workspace/sealed-head.ts';
+
+export interface RollStatusOptions {
+  readonly dir?: string;
+  readonly zone?: string;
+  /** Unix seconds. */
+  readonly now: number;
+  readonly json: boolean;
+}
+
+/** `roll status`: log → states of keys, what is waited for, next visit. Needs no token. */
+export async function rollStatus(options: RollStatusOptions, io: Io): Promise<number> {
+  const workspace = readSealedWorkspace(options.dir);
+  const zones = options.zone === undefined ? Object.values(workspace.config.zones) : [zoneOf(workspace.config, options.zone)];
+  const all = zones.map((zone) => rollOverview(workspace, zone, options.now));
+  io.out.write(options.json ? `${JSON.stringify({ format: 1, zones: all }, undefined, 2)}\n` : all.map(textOf).join('\n'));
+  return 0;
+}
+
+function textOf({ zone, roll, keys, ready, waits, nextVisit, scheduled }: RollOverview): string {
+  const head = roll === undefined ? `${zone}: no rollover` : `${zone}: rollover ${roll.id} (${roll.kind}) since ${isoText(roll.started)}`;
+  const table = columns([['key', 'alg', 'state', 'dnskey', 'signs keys', 'signs data', 'ds'], ...keys.map(row)]);
+  const lines = [
+    ...ready.map((text) => `ready: ${text}`),
+    ...waits.map(({ text }) => `waits: ${text}`),
+    ...(scheduled === undefined ? [] : [`planned: ${scheduled.kind} rollover from ${isoText(scheduled.start)} on`]),
+    ...(nextVisit === undefined
+      ? []
+      : [nextVisit === 0 ? `next: coldsign roll advance --zone ${zone}` : `next visit: ${isoText(nextVisit)}`]),
+  ];
+  return `${[head, ...table.trimEnd().split('\n'), ...lines].map((line, i) => (i === 0 ? line : `  ${line}`)).join('\n')}\n`;
+}
+
+function row({ role, keyTag, algorithm, state, records }: RollKeyOverview): string[] {
+  const of = (record: keyof RollKeyOverview['records']): string => records[record]?.kind ?? '-';
+  return [`${role.toUpperCase()} ${keyTag}`, `${algorithm}`, state.kind, of('dnskey'), of('krrsig'), of('zrrsig'), of('ds')];
+}

@@ -1,0 +1,64 @@
+import { type KeyState, keyStateOf } from '../../keystore/rollover/key-states.ts';
+import type { Roll, RollKey, Wait } from '../../keystore/rollover/model.ts';
+import { nextScheduled, type Scheduled } from '../../keystore/rollover/schedule.ts';
+import { settle } from '../../keystore/rollover/settle.ts';
+import type { ZoneConfig } from '../config/config.ts';
+import type { ReadWorkspace } from '../workspace/read-only.ts';
+import { ttlsOf } from './release-step.ts';
+import { rollRulesOf } from './roll-rules.ts';
+import { moveText, waitText } from './roll-text.ts';
+import { zoneRollOf } from './zone-roll.ts';
+
+/** The rollovers of a zone. `format` 1 of `roll status --json` has a list of them. */
+export interface RollOverview {
+  readonly zone: string;
+  readonly roll?: Roll;
+  readonly keys: readonly RollKeyOverview[];
+  /** What the parent is, or is to be, asked for. */
+  readonly dsRequest?: readonly string[];
+  /** Can be done now. */
+  readonly ready: readonly string[];
+  readonly waits: readonly { readonly text: string; readonly until: Wait['until']; readonly evidence: Wait['evidence'] }[];
+  /** Earliest time at which time alone lets something go on, unix seconds; 0: now. */
+  readonly nextVisit?: number;
+  readonly scheduled?: Scheduled;
+}
+
+export interface RollKeyOverview {
+  readonly name: string;
+  readonly role: RollKey['role'];
+  readonly keyTag: number;
+  readonly algorithm: number;
+  readonly state: KeyState;
+  readonly records: RollKey['records'];
+}
+
+export function rollOverview({ state, config }: Pick<ReadWorkspace, 'state' | 'config'>, { name }: ZoneConfig, now: number): RollOverview {
+  const zone = zoneRollOf(state, name);
+  const rules = rollRulesOf(config, config.zones[name]!, ttlsOf(zone));
+  const known = settle(zone, rules, now, 'none');
+  const acted = settle(known.zone, rules, now, 'all');
+  const scheduled = nextScheduled(known.zone, rules, now);
+  const times = [
+    ...acted.waits.flatMap(({ until }) => (typeof until === 'number' ? [until] : [])),
+    ...(scheduled ? [scheduled.start] : []),
+  ];
+  const isReady = known.moves.length + acted.moves.length > 0;
+  return {
+    zone: name,
+    ...(zone.roll === undefined ? {} : { roll: zone.roll }),
+    keys: zone.keys.map((key) => ({
+      name: key.name,
+      role: key.role,
+      keyTag: key.keyTag,
+      algorithm: key.algorithm,
+      state: keyStateOf(zone, key),
+      records: key.records,
+    })),
+    ...(zone.parent.request === undefined ? {} : { dsRequest: zone.parent.request.keys }),
+    ready: [...known.moves, ...acted.moves].map((move) => moveText(zone, move)),
+    waits: acted.waits.map((wait) => ({ text: waitText(zone, wait), until: wait.until, evidence: wait.evidence })),
+    ...(isReady ? { nextVisit: 0 } : times.length === 0 ? {} : { nextVisit: Math.min(...times) }),
+    ...(scheduled === undefined ? {} : { scheduled }),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Move, Wait, ZoneRoll } from '../../keystore/rollover/model.ts';
+import { isoText } from '../config/time-text.ts';
+import { intervalText } from '../plan/interval-text.ts';
+
+const RECORD = { dnskey: 'DNSKEY', krrsig: 'signatures over the keys', zrrsig: 'signatures over the data', ds: 'DS' } as const;
+
+/** `DNSKEY of ZSK 4711 → omnipresent` */
+export function moveText(zone: ZoneRoll, move: Move): string {
+  const key = zone.keys.find(({ name }) => name === move.key);
+  const name = key === undefined ? move.key : `${key.role.toUpperCase()} ${key.keyTag}`;
+  return move.kind === 'revoke' ? `${name} is revoked` : `${RECORD[move.record]} of ${name} ${move.to}`;
+}
+
+const EVIDENCE = {
+  published: 'all servers of the zone seen with it',
+  'ds-seen': 'its DS seen on all servers of the parent',
+  'ds-gone': 'its DS gone from all servers of the parent',
+  none: '',
+} as const;
+
+/** What is waited for, with numbers. */
+export function waitText(zone: ZoneRoll, { move, until, interval, evidence, because }: Wait): string {
+  const when =
+    until === 'evidence'
+      ? `evidence: ${EVIDENCE[evidence] || 'what is published'}`
+      : until === 'rules'
+        ? because
+        : `until ${isoText(until)}`;
+  const formula = interval === undefined ? '' : `; ${intervalText(interval)}`;
+  return `${moveText(zone, move)}: ${when}${formula}${until !== 'rules' && because !== '' ? `; ${because}` : ''}`;
+}
