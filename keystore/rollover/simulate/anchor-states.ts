@@ -26,9 +26,14 @@ export function stateOf(states: AnchorStates, id: KeyId): StateName {
   return NAMES[states.get(id)?.kind ?? 'start'];
 }
 
-/** Does seeing the same again change nothing, however much later? */
-export function isSettled(states: AnchorStates): boolean {
-  return [...states.values()].every(({ kind }) => kind !== 'pending' && kind !== 'revoked');
+/** When seeing the same again changes a state for the first time; Infinity: never. */
+export function nextTimer(states: AnchorStates): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const state of states.values()) {
+    if (state.kind === 'pending') next = Math.min(next, state.until);
+    if (state.kind === 'revoked') next = Math.min(next, state.removedFrom);
+  }
+  return next;
 }
 
 /**

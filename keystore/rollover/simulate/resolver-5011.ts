@@ -1,4 +1,4 @@
-import { type AnchorStates, afterSeeing, isSettled, type StateName, stateOf, trusted } from './anchor-states.ts';
+import { type AnchorStates, afterSeeing, nextTimer, type StateName, stateOf, trusted } from './anchor-states.ts';
 import type { DnskeyContent, KeyId, Usable, World } from './history.ts';
 import { usableOf } from './history.ts';
 
@@ -117,10 +117,12 @@ function pollsWithoutNews(
   interval: number,
   instants: readonly number[],
 ): number {
-  if (views.length !== 1 || !isSettled(after)) return 1;
+  if (views.length !== 1) return 1;
   const change = instants.find((instant) => instant > walk.low + walk.offset) ?? Number.POSITIVE_INFINITY;
-  if (!Number.isFinite(change)) return Number.MAX_SAFE_INTEGER / interval / 4;
-  return Math.max(1, Math.floor((change - (walk.high - 1 + walk.offset) - 1) / interval));
+  const toChange = Math.floor((change - walk.high - walk.offset) / interval);
+  const toTimer = Math.ceil((nextTimer(after) - walk.offset) / interval);
+  const polls = Math.max(1, Math.min(toChange, toTimer));
+  return Number.isFinite(polls) ? polls : Math.floor(Number.MAX_SAFE_INTEGER / 4 / interval);
 }
 
 /** A version that is usable for somebody between two polls, and that no anchor signs. */

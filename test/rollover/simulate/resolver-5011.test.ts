@@ -99,7 +99,7 @@ test('the wait that is found is the one counted in whole polls, whatever the tim
       expect(rolled(t, tight)).toBeUndefined();
       expect(rolled(t, tight - 1)).toBeDefined();
     }),
-    { numRuns: 12 },
+    { numRuns: 60 },
   );
 });
 
