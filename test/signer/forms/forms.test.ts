@@ -112,7 +112,7 @@ describe('who signs what', () => {
       ],
       policy: { cds: true },
     });
-    const withoutSignatures = ({ text }: { readonly text: string }) => text.replaceAll(/ p\.test\. \S+$/gm, '');
+    const withoutSignatures = ({ text }: { readonly text: string }) => text.replaceAll(/ roll\.example\. \S+$/gm, '');
     expect(withoutSignatures(told)).toBe(withoutSignatures(asBefore));
   });
 });

@@ -39,7 +39,7 @@ export function makeFormKeys(algorithm = 13, other = 15): FormKeys {
 export interface NamedForm {
   readonly name: string;
   readonly form: Form;
-  /** Keys that the parent has DS records of. */
+  /** Keys that the parent has DS records of; the first one is in the DNSKEY RRset. */
   readonly parent: readonly SoftKey[];
   /** What the verifier is to be told. */
   readonly options?: Partial<VerifyOptions>;
@@ -72,7 +72,7 @@ export function rolloverForms({ k1, z1, k2, z2, kOther, zOther }: FormKeys): rea
     {
       name: 'KSK Double-DS, swapped',
       form: { keys: [coming, data], cdsSet: cds(k1, k2) },
-      parent: [k1, k2],
+      parent: [k2, k1],
       options: { requestedKeys: [k1.rdata] },
     },
     { name: 'KSK revoked', form: { keys: [key('ksk', k1, REVOKED), coming, data], cdsSet: cds(k2) }, parent: [k2] },
