@@ -1,4 +1,4 @@
-import { BEGINNING as B, type Method, type Times, type Waits, worldOf } from './world.ts';
+import { BEGINNING as B, endingWith, type Method, type Times, type Waits, worldOf } from './world.ts';
 
 /**
  * Timelines of the methods from the formulas of the RFCs alone. Time 0 is the first change; each wait is kept to the second. Dsgn is in the data: the
@@ -395,20 +395,3 @@ export const METHODS = {
 } as const satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof METHODS;
-
-/** All classes change at one time, in one version of the zone. */
-function endingWith(world: ReturnType<typeof worldOf>, at: number, signers: string): ReturnType<typeof worldOf> {
-  return {
-    ...world,
-    operators: world.operators.map((operator) => ({
-      ...operator,
-      data: operator.data.map(({ name, versions }) => ({
-        name,
-        versions: [
-          ...versions.filter((version) => version.at < at),
-          { at, content: { signers: signers.split(' '), ttl: versions[0]!.content.ttl } },
-        ],
-      })),
-    })),
-  };
-}

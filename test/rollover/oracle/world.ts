@@ -88,3 +88,20 @@ export function worldOf(t: Times, { keys, data, parent }: { readonly keys: Rows;
 
 /** Before everything that any of the small worlds does. */
 export const BEGINNING = -1000;
+
+/** All classes change at one time, in one version of the zone. */
+export function endingWith(world: World, at: number, signers: string): World {
+  return {
+    ...world,
+    operators: world.operators.map((operator) => ({
+      ...operator,
+      data: operator.data.map(({ name, versions }) => ({
+        name,
+        versions: [
+          ...versions.filter((version) => version.at < at),
+          { at, content: { signers: signers.split(' '), ttl: versions[0]!.content.ttl } },
+        ],
+      })),
+    })),
+  };
+}
