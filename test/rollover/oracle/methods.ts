@@ -232,7 +232,7 @@ const cskDelayedSignatures: Method = {
   },
 };
 
-/** RFC 6781 4.1.3: signatures and DS change together. The old CSK stops signing the DNSKEY RRset when its DS is dead. */
+/** RFC 6781 4.1.3: signatures and DS change together. The old CSK leaves when both of its roles are dead. */
 const cskPrePublication: Method = {
   waits: (t) => ({ Ipub: keyWait(t), IretK: dsWait(t), IretZ: sigWait(t) }),
   world: (t, waits) => {
