@@ -135,6 +135,8 @@ export interface Roll {
   readonly reason: string;
   /** Old and new key change places at once, and the zone is bogus for caches that hold the old: two people agreed to it. */
   readonly breaksChain: boolean;
+  /** It was cancelled and goes back: old and new have changed sides. */
+  readonly isBack?: boolean;
 }
 
 export type RollKind =
