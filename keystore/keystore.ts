@@ -248,7 +248,7 @@ export class Keystore implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#pool[Symbol.dispose]();
+    await this.#pool.close();
     await this.#growth;
     this.#pin[Symbol.dispose]();
     if (this.#ownsVerifyPool) await this.#verifyPool[Symbol.asyncDispose]();

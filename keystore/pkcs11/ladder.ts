@@ -57,7 +57,12 @@ export class Trouble {
 
 /** The same for a token that was there before: one that is being connected again is not seen for a moment. */
 export function isTransientAgain(error: unknown): boolean {
-  return isTransient(error) || (error instanceof Refusal && error.code === 'token/not-found');
+  return isTransient(error) || isNotFound(error);
+}
+
+/** Is there no such token now? */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Refusal && error.code === 'token/not-found';
 }
 
 /** Can a new process help? Sessions of a process that has died may be counted by the token for a while. */

@@ -52,6 +52,7 @@ export class Lane implements Disposable {
   #ready = new Map<LaneKey, Promise<Ready>>();
   #recovery: Promise<void> | undefined;
   #closed = false;
+  #login: Promise<LoginAnswer> | undefined;
   /** Grows with every recovery: a request that failed before the last one needs no other. */
   #era = 0;
 
@@ -139,6 +140,16 @@ export class Lane implements Disposable {
     await this.#recovery;
   }
 
+  /**
+   * As {@link Symbol.dispose}, but not in the midst of a login.
+   * Design note: SoftHSM writes the file of its token anew at each login, in place; killed while it does that, it leaves no token.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled([this.#login]);
+    this.#end();
+  }
+
   [Symbol.dispose](): void {
     this.#closed = true;
     this.#end();
@@ -184,12 +195,16 @@ export class Lane implements Disposable {
   }
 
   async #attempt(request: 'login' | 'reopen', pin: PinOffer): Promise<LoginAnswer> {
+    if (this.#closed) throw closed();
     try {
-      return await this.ask(request, { pin, rules: this.#pin.rules });
+      this.#login = this.ask(request, { pin, rules: this.#pin.rules });
+      return await this.#login;
     } catch (error) {
       this.#doubt.note(error);
       if (error instanceof RequestFailed && (error.failure.kind === 'pin' || error.failure.kind === 'pin-locked')) this.#pin.markRefused();
       throw error;
+    } finally {
+      this.#login = undefined;
     }
   }
 

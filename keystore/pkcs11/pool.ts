@@ -1,5 +1,5 @@
 import { RequestFailed } from './keystore-process.ts';
-import { isTransient, isTransientAgain, MAX_RESTARTS, maxRestartsInARow, type Remedy, Trouble } from './ladder.ts';
+import { isNotFound, isTransient, isTransientAgain, MAX_RESTARTS, maxRestartsInARow, type Remedy, Trouble } from './ladder.ts';
 import type { Lane, LaneKey } from './lane.ts';
 import type { TokenSummary } from './protocol.ts';
 
@@ -73,7 +73,13 @@ export class SigningPool implements Disposable {
     return lane;
   }
 
-  /** Starts the first child, in bounded tries. @param beforeLogin sees the token's flags, once @throws Refusal, RequestFailed */
+  /**
+   * Starts the first child, in bounded tries.
+   * Design note: a token that is not there is looked for once more. SoftHSM shows none for a moment while another process logs in to it:
+   * it empties the file of the token, unlocks it, and only then writes it.
+   * @param beforeLogin sees the token's flags, once
+   * @throws Refusal, RequestFailed
+   */
   async open(beforeLogin: (token: TokenSummary) => void): Promise<TokenSummary> {
     let hasSeen = false;
     const { first } = this;
@@ -84,7 +90,8 @@ export class SigningPool implements Disposable {
           hasSeen = true;
         });
       } catch (error) {
-        if (tries >= MAX_RESTARTS || !isTransient(error)) throw error;
+        const isWorthMore = isTransient(error) || (tries === 1 && isNotFound(error));
+        if (tries >= MAX_RESTARTS || !isWorthMore) throw error;
         await this.#pause(tries);
       }
     }
@@ -149,10 +156,18 @@ export class SigningPool implements Disposable {
     }
   }
 
+  /** The end in good order: logins that are under way come to their end first. */
+  async close(): Promise<void> {
+    this.#fail(closed());
+    const starting = this.#starting === undefined ? [] : [this.#starting];
+    await Promise.all([...this.#lanes, ...starting].map((lane) => lane.close()));
+    this[Symbol.dispose]();
+  }
+
   [Symbol.dispose](): void {
     OPEN.delete(this);
     if (OPEN.size === 0) process.off('exit', endAll);
-    this.#fail(new RequestFailed({ kind: 'device', name: 'the keystore was closed', call: 'sign' }));
+    this.#fail(closed());
     this.#starting?.[Symbol.dispose]();
     for (const lane of this.#lanes.splice(0)) lane[Symbol.dispose]();
   }
@@ -242,4 +257,8 @@ export class SigningPool implements Disposable {
     this.#closed ??= error;
     for (const job of this.#queue.splice(0)) job.reject(this.#closed);
   }
+}
+
+function closed(): RequestFailed {
+  return new RequestFailed({ kind: 'device', name: 'the keystore was closed', call: 'sign' });
 }
