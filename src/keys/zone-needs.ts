@@ -1,8 +1,11 @@
+import { stateOf } from '../../keystore/rollover/model.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { EntryData, LoggedKey, LoggedRelease } from '../audit/entry.ts';
 import { parseNote } from '../audit/note.ts';
 import { isoText } from '../config/time-text.ts';
 import { parseManifest } from '../release/manifest.ts';
+import { nameOfKey } from '../rollover/key-name.ts';
+import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { KEPT_RELEASES, type OpenIntent } from '../state/state.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { type GoneAfter, type Need, needsOf, type ReleaseTimes, safeFrom } from './needs.ts';
@@ -18,7 +21,11 @@ export function needsOfKey(workspace: Workspace, key: LoggedKey): readonly Need[
     releases: releases.map((release) => timesOf(release, artifacts)),
     hasEarlier: releases.length === KEPT_RELEASES,
     isConfigured: config.zones[key.zone] !== undefined,
-    otherNeeds: [...Object.values(state.intents).flatMap((intent) => openActs(intent, key)), ...otherUses(state, key)],
+    otherNeeds: [
+      ...Object.values(state.intents).flatMap((intent) => openActs(intent, key)),
+      ...otherUses(state, key),
+      ...rolloverNeeds(workspace, key),
+    ],
     goneAfter: goneAfter(workspace, key.zone),
   });
 }
@@ -54,6 +61,25 @@ function otherUses({ zones }: Workspace['state'], { zone, id, label, dnskey }: L
     .filter((other) => field(other.dnskey) === field(dnskey))
     .map((other) => `it is also the ${other.role.toUpperCase()} ${other.keyTag} of ${other.zone}`);
 }
+
+/**
+ * What caches may still have of the key, as its rollover knows. The DS is asked about apart from it; of a zone that is not signed here any more
+ * nothing is seen, and the end of its signatures counts.
+ */
+function rolloverNeeds({ state, config }: Workspace, key: LoggedKey): string[] {
+  if (config.zones[key.zone] === undefined) return [];
+  const known = zoneRollOf(state, key.zone).keys.find(({ name }) => name === nameOfKey(key));
+  const records = (['dnskey', 'krrsig', 'zrrsig'] as const).filter((record) => known !== undefined && stateOf(known, record) !== 'hidden');
+  if (known === undefined || records.length === 0) return [];
+  const told = records.map((record) => `${RECORD_WORDS[record]} ${stateOf(known, record)}`).join(', ');
+  return [`by its rollover caches may have it: ${told}`];
+}
+
+const RECORD_WORDS = {
+  dnskey: 'its DNSKEY is',
+  krrsig: 'its signatures over the keys are',
+  zrrsig: 'its signatures over the data are',
+} as const;
 
 function openActs({ type, time, data }: OpenIntent, { zone, keyTag, id }: LoggedKey): string[] {
   const told = [`${type.replace('.intent', '')} of ${time} has no result yet`];

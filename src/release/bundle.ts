@@ -36,6 +36,8 @@ export interface BundleParts extends ReleaseHead {
   /** What the gate says of `zone.signed`, which is in the staging folder, synced. It has passed. */
   readonly gate: GateResult;
   readonly signReport: object;
+  /** DNSKEY RDATA in base64 of the keys whose DS the parent has or is asked for; absent: of all secure entry points. */
+  readonly dsKeys?: readonly string[];
   /** DS records are made with these digests. */
   readonly dsDigestTypes: readonly number[];
 }
@@ -106,13 +108,13 @@ function judgedZone(staging: string, { passed, signed }: GateResult): ManifestFi
   );
 }
 
-function zoneContents({ apex, zone, serial, created, gate, signReport, dsDigestTypes }: BundleParts): Record<string, string> {
+function zoneContents({ apex, zone, serial, created, gate, signReport, dsKeys, dsDigestTypes }: BundleParts): Record<string, string> {
   const { verification, verdicts, signed, preservation, changes, passed, seconds } = gate;
   // What the verifier found has its own file.
   const rules = verdicts.map(({ findings, ...verdict }) => (verdict.rule === 'verifier' || !findings ? verdict : { ...verdict, findings }));
   const gateReport = { format: 1, zone, serial, created, passed, preservation, changes, verdicts: rules, seconds };
   return {
-    [RELEASE_FILES.dsset]: dsSet(apex, signed.keys, dsDigestTypes),
+    [RELEASE_FILES.dsset]: dsSet(apex, askedFor(signed.keys, dsKeys), dsDigestTypes),
     ...(signed.cds === '' ? {} : { [RELEASE_FILES.cds]: signed.cds }),
     ...(signed.zonemd === '' ? {} : { [RELEASE_FILES.zonemd]: signed.zonemd }),
     [RELEASE_FILES.signReport]: json(signReport),
@@ -122,6 +124,10 @@ function zoneContents({ apex, zone, serial, created, gate, signReport, dsDigestT
 }
 
 const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** A DS that is handed in before caches have its key makes the zone bogus. */
+const askedFor = (keys: readonly PublishedKey[], dsKeys: readonly string[] | undefined): readonly PublishedKey[] =>
+  dsKeys === undefined ? keys : keys.filter(({ dnskey }) => dsKeys.includes(dnskey));
 
 /** DS records of all keys that the parent may point to: secure entry points that are not revoked (RFC 4034 5.1.4, RFC 5011 2.1). One a line. */
 export function dsSet(apex: WireName, keys: readonly PublishedKey[], digestTypes: readonly number[]): string {

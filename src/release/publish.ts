@@ -1,7 +1,9 @@
+import { isPresent } from '../../keystore/rollover/model.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { LoggedRelease, LoggedVerdict } from '../audit/entry.ts';
 import { isoText } from '../config/time-text.ts';
 import { lifeNeeded } from '../policy/effective.ts';
+import { nameOfKey } from '../rollover/key-name.ts';
 import type { SignReport } from '../sign/report.ts';
 import { policyDigest } from '../state/policy-digest.ts';
 import type { NewData, Session } from '../workspace/session.ts';
@@ -53,6 +55,7 @@ export async function publish({ session, draft, wish, report, gate, staging, rol
       previous: previous === undefined ? undefined : { serial: previous.release.serial, sha256: previous.release.manifest },
       gate,
       signReport: report,
+      ...dsKeysOf(session, draft),
       dsDigestTypes: draft.policy.cdsDigestTypes,
     },
     session.signer,
@@ -70,6 +73,13 @@ export async function publish({ session, draft, wish, report, gate, staging, rol
   const place = publishRelease(session.paths, apex, prepared.serial, staging);
   session.append('release.result', { intent, zone: zone.name, serial: prepared.serial });
   return place;
+}
+
+/** Before the first DS there is nothing at the parent that could be contradicted: then the file names what it will be. */
+function dsKeysOf({ state }: Session, { zone, step }: ReleaseDraft): { readonly dsKeys?: readonly string[] } {
+  const names = new Set(step.zone.keys.filter((key) => isPresent(key, 'ds')).map(({ name }) => name));
+  if (names.size === 0) return {};
+  return { dsKeys: state.zones[zone.name]!.keys.filter((key) => names.has(nameOfKey(key))).map(({ dnskey }) => dnskey) };
 }
 
 /** The refusal of a zone that did not pass, in the log already. */

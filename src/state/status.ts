@@ -1,5 +1,6 @@
+import type { ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { Mode } from '../audit/entry.ts';
-import { parseMoment } from '../config/time-text.ts';
+import { isoText, parseMoment } from '../config/time-text.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { type DueReason, dueReasons } from './due.ts';
 
@@ -28,6 +29,8 @@ export interface ZoneStatus {
   readonly validUntil?: string;
   readonly refreshAt?: string;
   readonly due: readonly DueReason[];
+  /** Rollover that is under way. */
+  readonly roll?: string;
   /** Seconds until the first signature ends; negative when it has. */
   readonly secondsLeft?: number;
 }
@@ -50,6 +53,7 @@ export function workspaceStatus(workspace: ReadWorkspace, now: number): Status {
             refreshAt: release.refreshAt,
             secondsLeft: parseMoment(release.validUntil, now) - now,
           }),
+      ...rollOf(state.zones[zone.name]?.roll),
       due: dueReasons(zone, config.policies[zone.policy]!, state, paths, now),
     };
   });
@@ -66,10 +70,16 @@ export function workspaceStatus(workspace: ReadWorkspace, now: number): Status {
   return { ...status, next: nextSteps(status) };
 }
 
+function rollOf(zone: ZoneRoll | undefined): { readonly roll?: string } {
+  const roll = zone?.roll;
+  return roll === undefined ? {} : { roll: `${roll.id} (${roll.kind}) since ${isoText(roll.started)}` };
+}
+
 function nextSteps(status: Omit<Status, 'next'>): readonly string[] {
   const { zones, config } = status;
   const expired = zones.filter(({ due }) => due.some(({ kind }) => kind === 'expired'));
   const keyless = zones.filter(({ keys }) => keys === 0);
+  const rolling = zones.filter(({ roll }) => roll !== undefined);
   const due = zones.filter(({ due: reasons, keys }) => reasons.length > 0 && keys > 0);
   return [
     ...expired.map(({ zone, validUntil }) => `${zone} is BOGUS since ${validUntil}: coldsign zone sign ${zone}`),
@@ -79,5 +89,13 @@ function nextSteps(status: Omit<Status, 'next'>): readonly string[] {
     ...(config.isPending ? ['coldsign.yaml differs from the configuration in force: coldsign policy apply'] : []),
     ...keyless.map(({ zone }) => `${zone} has no keys: coldsign key generate --zone ${zone}`),
     ...(due.length === 0 ? [] : [`${due.length} ${due.length === 1 ? 'zone is' : 'zones are'} due: coldsign zone sign --all --due`]),
+    ...(rolling.length === 0 ? [] : [rollingText(rolling)]),
   ];
+}
+
+/** A rollover takes weeks, and most of that is waiting: one line for all. */
+function rollingText(zones: readonly ZoneStatus[]): string {
+  const { zone, roll } = zones[0]!;
+  const others = zones.length === 1 ? '' : ` and ${zones.length - 1} more`;
+  return `${zone} is in rollover ${roll}${others}: coldsign roll status tells what is waited for`;
 }

@@ -1,8 +1,5 @@
 import { appendFileSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeJudgePanel } from '../../src/release/gate.ts';
-import { makeRelease } from '../../src/release/make-release.ts';
-import { withSession } from '../../src/workspace/session.ts';
 import { EXAMPLE_ZONE, makeTestWorkspace, type TestWorkspace } from '../support/workspace.ts';
 import { expectRefused, expectSealed, expectUnchanged, gateWith, logged, Stage, stateOf } from './stage.ts';
 
@@ -114,59 +111,3 @@ describe('refused, and everything stays', () => {
     });
   });
 });
-
-describe('"a warning with the numbers when cached DNSKEY/DS would make it bogus"', () => {
-  test('with a key more than then, all keys of now sign; with --its-keys, those of then, and no cache minds', async () => {
-    const workspace = stage.copy();
-    await workspace.must('key', 'generate', '--zone', 'example.', '--role', 'zsk');
-    await workspace.must('zone', 'sign', 'example.');
-    const keys = (serial: number): number => signedZone(workspace, serial).match(/\sDNSKEY\s+25/g)!.length;
-    await workspace.must('release', 'rollback', 'example.', '--to', '2', ...REASON);
-    expect(keys(5)).toBe(3);
-    // The ZSK of then is in the DNSKEY RRset of now: whoever has that in the cache can verify with it.
-    await workspace.must('release', 'rollback', 'example.', '--to', '2', '--its-keys', ...REASON);
-    expect(keys(6)).toBe(2);
-  });
-
-  test('other keys than those of now: refused with the seconds of the policy, and done when it is accepted', async () => {
-    const workspace = stage.copy();
-    await workspace.must('key', 'generate', '--zone', 'example.', '--role', 'ksk');
-    await workspace.must('key', 'generate', '--zone', 'example.', '--role', 'zsk');
-    const { keys } = stateOf(workspace).zones['example.']!;
-    await signWithOnly(
-      workspace,
-      keys.slice(2).map(({ dnskey }) => dnskey),
-    );
-    const args = ['release', 'rollback', 'example.', '--to', '2', '--its-keys', ...REASON];
-    await expectUnchanged(workspace, async () => {
-      const refused = await workspace.run(...args);
-      expectRefused(refused, 'release/rollback-bogus', '2 ways', '--accept-bogus');
-      const [ksk, zsk] = keys;
-      // RFC 7583 3.2.1: Dprp + TTLkey; 3.3: DprpP + TTLds.
-      expect(refused.err).toMatch(new RegExp(`warning: .*${zsk!.keyTag} .* up to 3900 s \\(zone propagation 300 s, DNSKEY TTL 3600 s\\)`));
-      expect(refused.err).toMatch(
-        new RegExp(`warning: .*only ${ksk!.keyTag} .* 90000 s after that \\(parent propagation 3600 s, DS TTL 86400 s\\)`),
-      );
-    });
-    const { err } = await workspace.must(...args, '--accept-bogus');
-    expect(err).toContain('warning: ');
-    // What was accepted is in the log: an auditor sees that it was known.
-    const accepted = logged(workspace, 'exception.opened').filter(({ rule }) => rule === 'rollback-bogus');
-    expect(accepted.map(({ text }) => text)).toEqual([expect.stringMatching(/ 3900 s /), expect.stringMatching(/ 90000 s after/)]);
-    expect(stateOf(workspace).zones['example.']!.releases.at(-1)!.keyTags).toEqual(keys.slice(0, 2).map(({ keyTag }) => keyTag));
-    // With all keys, none of the two ways is there.
-    await workspace.must('release', 'rollback', 'example.', '--to', '4', ...REASON);
-  });
-});
-
-/** A release by some of the keys, as a rollover leaves it. */
-async function signWithOnly(workspace: TestWorkspace, keys: readonly string[]): Promise<void> {
-  const told = { write: () => true } as unknown as NodeJS.WriteStream;
-  const request = { dir: workspace.dir, command: 'zone sign', now: Math.floor(Date.now() / 1000), nowGiven: false };
-  await withSession(request, { out: told, err: told }, async (session) => {
-    const zone = session.config.zones['example.']!;
-    const source = { file: zone.source, serial: 'increment', keys, release: 3, reason: 'keys were replaced', risks: [] } as const;
-    await makeRelease(session, { zone, overrides: new Map(), judges: makeJudgePanel(), source });
-    return 0;
-  });
-}

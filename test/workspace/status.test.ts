@@ -45,7 +45,11 @@ test('what is signed until when, what is due and why, what comes next', async ()
       { zone: 'b.', keys: 2, due: [{ kind: 'never-released' }] },
       { zone: 'c.', keys: 0, owner: 'Team C', riskClass: 'A', due: [{ kind: 'never-released' }] },
     ],
-    next: ['c. has no keys: coldsign key generate --zone c.', '1 zone is due: coldsign zone sign --all --due'],
+    next: [
+      'c. has no keys: coldsign key generate --zone c.',
+      '1 zone is due: coldsign zone sign --all --due',
+      expect.stringMatching(/^a\. is in rollover 1 \(first-signing\) since .*: coldsign roll status tells/),
+    ],
   });
   expect(model).not.toHaveProperty('interrupted');
   expect(text).toMatch(/^a\. +B +- +2 +\S+Z +1[34]\.\d d +no$/m);
