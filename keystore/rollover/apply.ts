@@ -6,7 +6,7 @@ import { isSep } from './rules.ts';
  * links of keys that are hidden, the end of the rollover.
  */
 export function apply(zone: ZoneRoll, moves: readonly Move[], now: number): ZoneRoll {
-  let result = zone;
+  let result = conclude(zone, now);
   for (const move of moves) result = applyOne(result, move, now);
   return conclude(result, now);
 }

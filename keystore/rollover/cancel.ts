@@ -19,7 +19,7 @@ export function cancel(zone: ZoneRoll, rules: RollRules, now: number, parts: Eng
   if (roll === undefined) return { refused: 'no rollover is under way' };
   if (roll.isBack) return { refused: `rollover ${roll.id} was cancelled already and is going back; let that end, then start anew` };
   const involved = zone.keys.filter(({ name }) => roll.old.includes(name) || roll.new.includes(name));
-  const obstacle = obstacleOf(zone, involved);
+  const obstacle = obstacleOf(zone, involved) ?? outstanding(zone, involved, rules, parts);
   if (obstacle !== undefined) return { refused: obstacle };
   const moves = exchangesOf(involved);
   const after = apply(reverse(zone), moves, now);
@@ -86,4 +86,15 @@ function obstacleOf(zone: ZoneRoll, involved: readonly RollKey[]): string | unde
       return `${present.length} keys of the role ${role} are published or still in caches, and two are the most; ${LATER}`;
   }
   return undefined;
+}
+
+/**
+ * A request that the parent has not answered may be answered at any time, also after it was taken back: then a DS would come that nothing waits for
+ * any more. One that nobody handed in, and that no CDS asks for, cannot.
+ */
+function outstanding(zone: ZoneRoll, involved: readonly RollKey[], { cds }: RollRules, parts: EngineParts): string | undefined {
+  const isMoving = involved.some((key) => ['rumoured', 'unretentive'].includes(kindOf(key, 'ds')));
+  if (!isMoving || parts.isRequestSettled(zone)) return undefined;
+  if (cds === 'none' && zone.parent.request?.submittedAt === undefined) return undefined;
+  return 'the parent was asked for another DS and was not seen to have it on all its servers; it may still act on that: hand in evidence first';
 }

@@ -47,7 +47,8 @@ export function wasUnsigned(zone: ZoneRoll, key: RollKey, _record: RecordName, {
 
 function isOlder(state: RecordState | undefined, since: number): boolean {
   if (state === undefined || state.kind === 'hidden') return false;
-  return state.kind !== 'rumoured' || state.since < since;
+  // What goes was there before; what is everywhere may be so by now, and may have come together with this record.
+  return state.kind === 'unretentive' || state.since < since;
 }
 
 /**
@@ -93,7 +94,7 @@ export function dsTtl({ parent: { observed } }: ZoneRoll, rules: Pick<RollRules,
 /** RFC 5011 2.4.1: resolvers take a new anchor only after they saw it for a month; the first one they are given by hand. */
 export function needsHoldDown(zone: ZoneRoll, key: RollKey, state: Moving, rules: Pick<RollRules, 'rfc5011'>): boolean {
   if (rules.rfc5011 === 'none' || !isSep(key) || !isOwn(key)) return false;
-  return zone.keys.some((other) => other !== key && isSep(other) && isOwn(other) && isOlder(other.records.dnskey, state.since));
+  return !wasUnsigned(zone, key, 'dnskey', state);
 }
 
 /** Until when a revoked key must be seen as such: Irev (RFC 7583 3.3.4), and 30 days where it is advised (RFC 5011 6.2). */
