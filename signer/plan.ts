@@ -3,6 +3,7 @@ import { type Denial, denialTtl } from './dnssec/denial.ts';
 import { nsecChain } from './dnssec/nsec.ts';
 import { HASH_LABEL_OCTETS, HASH_OCTETS, nsec3Chain, writeHashLabel } from './dnssec/nsec3.ts';
 import { Refusal } from './errors.ts';
+import { lostSignature } from './lost-key.ts';
 import {
   DENIAL_BIT,
   isKeyTarget,
@@ -17,7 +18,7 @@ import type { SigningPolicy } from './policy.ts';
 import { type Keeper, keeper } from './previous.ts';
 import { classifyNames, NAME_KIND } from './zone/cuts.ts';
 import { findRrset, type Zone } from './zone/zone.ts';
-import { inPublishedForm, isPublished, isRevoked, signsKeys, signsZone, type ZoneKey } from './zone-key.ts';
+import { inPublishedForm, isLost, isPublished, isRevoked, signsKeys, signsZone, useOf, type ZoneKey } from './zone-key.ts';
 
 export interface PlanInput {
   /** Of prepareZone. */
@@ -34,7 +35,7 @@ export interface PlanInput {
  * Decides the denial chain and every signature: each RRset that is authoritative data, and nothing else (RFC 4035 2.2); DS at
  * delegations; the DNSKEY RRset by the keys that sign keys, CDS and CDNSKEY by those of them that are not revoked (and by the ZSK where the
  * policy says so), the rest by the keys that sign the zone.
- * @throws Refusal sign/nsec3-…, sign/times
+ * @throws Refusal sign/nsec3-…, sign/times, sign/key-lost
  */
 export function planSigning({ zone, keys: given, policy, now, previous }: PlanInput): SigningPlan {
   checkTimes(policy);
@@ -150,9 +151,10 @@ function signersByTarget(zone: Zone, keys: readonly ZoneKey[], policy: SigningPo
  * and its last step), signs CDS and CDNSKEY with its ZSK: they too are in caches when its keys come, or are there still.
  */
 function cdsSigner(keys: readonly ZoneKey[], { cdsSignedByZsk }: SigningPolicy): (key: ZoneKey) => boolean {
-  const own = (key: ZoneKey): boolean => signsKeys(key) && !isRevoked(key);
+  const own = (key: ZoneKey): boolean => signsKeys(key) && !isRevoked(key) && !isLost(key);
   const algorithms = new Set(keys.filter(own).map(({ key }) => key.algorithm));
-  return (key) => own(key) || (signsZone(key) && ((cdsSignedByZsk && isPublished(key)) || !algorithms.has(key.key.algorithm)));
+  return (key) =>
+    own(key) || (signsZone(key) && !isLost(key) && ((cdsSignedByZsk && isPublished(key)) || !algorithms.has(key.key.algorithm)));
 }
 
 type OpenJobs = { -readonly [K in keyof SigningJobs]: SigningJobs[K] };
@@ -173,12 +175,17 @@ function newJobs(zone: Zone, denial: Denial, keys: readonly ZoneKey[]): OpenJobs
 
 function addJob(input: JobInput, jobs: OpenJobs, target: number, key: number, keep: Keeper | undefined, scratch: Uint8Array): void {
   const { zone, denial, keys, policy, now, previous } = input;
-  const j = jobs.count++;
+  const j = jobs.count;
   const owner = ownerOfTarget(zone, denial, target, scratch);
   const type = typeOfTarget(zone, denial, target);
   jobs.target[j] = target;
   jobs.key[j] = key;
   const keptAt = keep === undefined || isLateTarget(zone, target) ? -1 : keep.find(owner, target, keys[key]!);
+  if (keptAt < 0 && isLost(keys[key]!)) {
+    addStandIn(input, jobs, target, key, keep, scratch);
+    return;
+  }
+  jobs.count++;
   if (keptAt >= 0) {
     const view = new DataView(previous!.wire.buffer, keptAt);
     jobs.expiration[j] = view.getUint32(8);
@@ -188,6 +195,16 @@ function addJob(input: JobInput, jobs: OpenJobs, target: number, key: number, ke
   }
   jobs.inception[j] = now - policy.inceptionOffset;
   jobs.expiration[j] = expirationFor(owner, type, isKeyTarget(zone, target), policy, now);
+}
+
+/** What a lost key cannot sign anew is signed by the key that stands in for it; the DNSKEY RRset by nobody. @throws Refusal sign/key-lost */
+function addStandIn(input: JobInput, jobs: OpenJobs, target: number, lost: number, keep: Keeper | undefined, scratch: Uint8Array): void {
+  const { zone, denial, keys } = input;
+  const algorithm = keys[lost]!.key.algorithm;
+  const other = isKeyTarget(zone, target) ? -1 : keys.findIndex((key) => useOf(key).standsIn === true && key.key.algorithm === algorithm);
+  if (other < 0)
+    throw lostSignature(keys[lost]!.key.keyTag, ownerOfTarget(zone, denial, target, scratch), typeOfTarget(zone, denial, target));
+  addJob(input, jobs, target, other, keep, scratch);
 }
 
 /** Expiration of a signature made now: end of the validity, less a jitter that depends on owner and type alone. */

@@ -7,7 +7,7 @@ import { dnskeyAlgorithm, keyTag } from './dnssec/dnskey.ts';
 import { RRSIG_FIXED_OCTETS, rrsigLabels } from './dnssec/signed-data.ts';
 import { DENIAL_BIT, isKeyTarget, type KeepRules, ttlOfTarget, typeOfTarget } from './plan-data.ts';
 import { findRrset, nameOf, rdataOf, type Zone } from './zone/zone.ts';
-import type { ZoneKey } from './zone-key.ts';
+import { isLost, type ZoneKey } from './zone-key.ts';
 
 export interface Keeper {
   /**
@@ -38,7 +38,8 @@ export function keeper(zone: Zone, denial: Denial, previous: Zone, rules: KeepRu
         signatures,
         wantedSignature(zone, denial, owner, target, key),
         rules.now,
-        rules.refresh,
+        // What a lost key has signed cannot be made anew, and is good until it ends.
+        isLost(key) ? 0 : rules.refresh,
         isKeyTarget(zone, target) ? rules.longestOfKeys : rules.longest,
       );
     },

@@ -18,6 +18,12 @@ export interface KeyUse {
   readonly signsZone: boolean;
   /** Stands in the DNSKEY RRset with the REVOKE bit, and signs that RRset alone (RFC 5011 2.1). */
   readonly revoked?: boolean;
+  /** Its private key is gone: what it has signed is kept until it ends, and nothing is signed with it. */
+  readonly lost?: boolean;
+  /**
+   * Signs the data that a lost key of its algorithm would have to sign anew: to a validator any key of the DNSKEY RRset will do (RFC 4035 5.3.1).
+   */
+  readonly standsIn?: boolean;
 }
 
 export interface ZoneKey {
@@ -34,6 +40,7 @@ export function useOf({ role, use }: ZoneKey): KeyUse {
 export const isPublished = (key: ZoneKey): boolean => useOf(key).published;
 export const isRevoked = (key: ZoneKey): boolean => useOf(key).revoked === true;
 export const signsKeys = (key: ZoneKey): boolean => useOf(key).signsKeys;
+export const isLost = (key: ZoneKey): boolean => useOf(key).lost === true;
 export const signsZone = (key: ZoneKey): boolean => useOf(key).signsZone;
 
 /**

@@ -82,7 +82,8 @@ function introducesDs(key: RollKey, { ksk, csk }: Methods): Objection {
 
 /** May this record be withdrawn? */
 export function withdrawal(zone: ZoneRoll, key: RollKey, record: RecordName, rules: RollRules, parts: EngineParts): Objection {
-  if (!isOwn(key) || breaks(zone)) return undefined;
+  if (breaks(zone)) return undefined;
+  if (!isOwn(key)) return withdrawsForeign(zone, record, rules, parts);
   if (key.revocation.kind === 'wanted' && (record === 'dnskey' || record === 'krrsig') && kindOf(key, 'dnskey') !== 'hidden') {
     return 'it is revoked before it is removed (RFC 7583 3.3.4)';
   }
@@ -105,6 +106,12 @@ export function withdrawal(zone: ZoneRoll, key: RollKey, record: RecordName, rul
 const DS_FIRST = 'its DS must be hidden first';
 const SIGNATURES_FIRST = 'it must sign nothing more first';
 const NEW_FIRST = 'the new key must be omnipresent with all its records first';
+
+/** What another operator signs is in caches too: only its leave tells that it is not (RFC 8901 6.2, 8), or a zone that nobody validates. */
+function withdrawsForeign(zone: ZoneRoll, record: RecordName, rules: RollRules, parts: EngineParts): Objection {
+  if (record !== 'dnskey' || zone.roll?.kind !== 'insecure' || parts.isInsecure(zone, rules)) return undefined;
+  return 'the other operator signs with it as long as some cache has a DS (RFC 8901 2.1.2)';
+}
 
 /** RFC 6781 4.1.4: DS, DNSKEY, signatures, in this order; liberal: DNSKEY and signatures together. */
 function withdrawsAlgorithm(key: RollKey, record: RecordName, { algorithm }: Methods): Objection {

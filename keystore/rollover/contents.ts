@@ -48,8 +48,10 @@ function cdsOf({ parent: { request, observed }, roll, wantsDs, keys }: ZoneRoll,
   if (cds === 'rollover' && isDone) return { kind: 'none' };
   // Only the way to an insecure zone asks for no DS at all, and says so in words of its own.
   if (request.keys.length === 0) return roll?.kind === 'insecure' && !wantsDs ? { kind: 'delete' } : { kind: 'none' };
-  // CDS are worth nothing that no key signs which is in the DNSKEY RRset and in the DS RRset (RFC 7344 4.1).
-  return keys.some((key) => isPresent(key, 'krrsig') && isPresent(key, 'ds')) ? { kind: 'keys', keys: request.keys } : { kind: 'none' };
+  // CDS are worth nothing that no key signs which is in the DNSKEY RRset and in the DS RRset (RFC 7344 4.1); a lost key signs none.
+  return keys.some((key) => isPresent(key, 'krrsig') && isPresent(key, 'ds') && key.trouble !== 'lost')
+    ? { kind: 'keys', keys: request.keys }
+    : { kind: 'none' };
 }
 
 export function sameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -28,6 +28,8 @@ export interface RollKey {
   readonly keyTag: number;
   /** `self`, or the name of the other operator whose key it is (RFC 8901, model 2): then nothing is signed with it here. */
   readonly operator: string;
+  /** DNSKEY RDATA of another operator's key, base64; own keys are known by the log. */
+  readonly dnskey?: string;
   /** What it should come to, by record; a record that the role does not have is absent. A standby key has both goals. */
   readonly goals: Readonly<Partial<Record<RecordName, Goal>>>;
   readonly records: Readonly<Partial<Record<RecordName, RecordState>>>;

@@ -7,6 +7,7 @@ import type { EngineParts } from './parts.ts';
  */
 export function isSafe(zone: ZoneRoll, rules: RollRules, parts: EngineParts): boolean {
   const { keys } = zone;
+  if (isUnserved(zone)) return true;
   for (let i = 0; i < keys.length; i++) {
     const { algorithm } = keys[i]!;
     let isFirst = true;
@@ -74,6 +75,16 @@ export function isHeadOfChain(zone: ZoneRoll, key: RollKey): boolean {
     if (before !== undefined && !isGone(before)) return false;
   }
   return true;
+}
+
+/** We have left (RFC 8901 8): no server gives out this zone as it is signed here and no cache has it. What others give out is theirs to judge. */
+function isUnserved({ roll, keys }: ZoneRoll): boolean {
+  if (roll?.kind !== 'leave') return false;
+  const own = keys.filter((key) => isOwn(key));
+  return (
+    own.some(({ name }) => roll.old.includes(name)) &&
+    own.every((key) => (['dnskey', 'krrsig', 'zrrsig'] as const).every((record) => kindOf(key, record) === 'hidden'))
+  );
 }
 
 type Mask = (key: RollKey) => boolean;

@@ -1,6 +1,6 @@
 import type { RollRules, ZoneRoll } from './model.ts';
 import { startEmergency, startLost } from './start/emergency.ts';
-import { startJoin, startLeave } from './start/operators.ts';
+import { refuseUnknownElsewhere, startJoin, startLeave } from './start/operators.ts';
 import { startRole } from './start/role.ts';
 import { startAlgorithm, startFirstSigning, startInsecure, startSplit } from './start/shape.ts';
 import { startRevoke, startStandby } from './start/standby.ts';
@@ -12,6 +12,12 @@ import type { StartCall, StartWhat } from './start/what.ts';
  * @throws Refusal roll/…: one code for each thing that stands in the way
  */
 export function start(zone: ZoneRoll, rules: RollRules, what: StartWhat, call: StartCall): ZoneRoll {
+  const begun = begunBy(zone, rules, what, call);
+  refuseUnknownElsewhere(zone, begun, call);
+  return begun;
+}
+
+function begunBy(zone: ZoneRoll, rules: RollRules, what: StartWhat, call: StartCall): ZoneRoll {
   switch (what.kind) {
     case 'first-signing':
       return startFirstSigning(zone, rules, what, call);

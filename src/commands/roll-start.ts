@@ -1,7 +1,11 @@
-import type { Io } from '../io.ts';
+import { parseMoment } from '../config/time-text.ts';
+import { type Io, note } from '../io.ts';
 import { checkedReason } from '../release/reason.ts';
 import { beginRoll } from '../rollover/begin-roll.ts';
+import { ttlsOf } from '../rollover/release-step.ts';
 import { approvalsOf, methodsOf, type RollOptions, rollChoice } from '../rollover/roll-choice.ts';
+import { rollRulesOf } from '../rollover/roll-rules.ts';
+import { bogusWarnings, lostWarnings } from '../rollover/roll-warnings.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type SessionRequest, withSession } from '../workspace/session.ts';
@@ -22,9 +26,15 @@ export async function rollStart(options: RollStartOptions, io: Io): Promise<numb
     const what = rollChoice(options.choice, zoneRollOf(session.state, zone.name), session.config, validUntil);
     const methods = methodsOf(what, options.choice.method);
     const approvals = approvalsOf(options.choice.approvedBy, session.config);
+    const { knownElsewhereFrom } = options.choice;
+    const before = zoneRollOf(session.state, zone.name);
+    const rules = rollRulesOf(session.config, zone, ttlsOf(before));
+    const warnings = [...bogusWarnings(before, rules, what, options.choice.acceptBogus), ...lostWarnings(before, rules, what, session.now)];
+    for (const text of warnings) note(io, text);
     const made = await beginRoll(session, zone, {
       what,
       reason,
+      ...(knownElsewhereFrom === undefined ? {} : { knownElsewhereFrom: parseMoment(knownElsewhereFrom, session.now) }),
       ...(methods === undefined ? {} : { methods }),
       ...(approvals === undefined ? {} : { approvals }),
     });

@@ -36,7 +36,8 @@ function textOf({ zone, roll, keys, ready, waits, nextVisit, scheduled }: RollOv
   return `${[head, ...table.trimEnd().split('\n'), ...lines].map((line, i) => (i === 0 ? line : `  ${line}`)).join('\n')}\n`;
 }
 
-function row({ role, keyTag, algorithm, state, records }: RollKeyOverview): string[] {
+function row({ role, keyTag, algorithm, operator, state, records }: RollKeyOverview): string[] {
   const of = (record: keyof RollKeyOverview['records']): string => records[record]?.kind ?? '-';
-  return [`${role.toUpperCase()} ${keyTag}`, `${algorithm}`, state.kind, of('dnskey'), of('krrsig'), of('zrrsig'), of('ds')];
+  const name = `${role.toUpperCase()} ${keyTag}${operator === 'self' ? '' : ` of ${operator}`}`;
+  return [name, `${algorithm}`, state.kind, of('dnskey'), of('krrsig'), of('zrrsig'), of('ds')];
 }

@@ -38,6 +38,13 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
       .option('--keep', 'keep the chain of trust')
       .option('--break <how>', 'break the chain of trust: bogus or insecure; takes two people')
       .option('--approved-by <people>', 'two people of the configuration who agree, like alice,bob')
+      .addOption(
+        new Option('--accept-bogus <seconds>', 'with --break bogus: for so long the zone may be bogus').argParser(
+          numberOption('--accept-bogus', 0x7fffffff),
+        ),
+      )
+      .addOption(tag('--new <tag>', 'the new key: a standby key, or one that was made and is not used'))
+      .option('--known-elsewhere-from <time>', 'since when the caches of other operators have the new key that signs data')
       .option('--method <method>', 'method for this rollover, in place of that of the policy')
       .requiredOption('--reason <text>', 'why, for the log'),
   ).action(async (options: StartArguments) => {
@@ -45,6 +52,37 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
     const { zone, reason, json: asJson = false, how, ...rest } = options;
     const choice = how === undefined ? rest : { ...rest, standbyHow: how };
     setStatus(await rollStart({ ...sessionOptions(options), zone, reason, json: asJson, choice }, io));
+  });
+
+  session(
+    roll
+      .command('join')
+      .description('another operator answers for the zone too, or has new keys: its ZSKs here, its KSKs at the parent (RFC 8901, model 2)')
+      .requiredOption('--zone <zone>', 'zone of the workspace')
+      .requiredOption('--operator <name>', 'name for the other operator')
+      .requiredOption('--keys <file>', 'its DNSKEY records in zone-file form')
+      .requiredOption('--reason <text>', 'why, for the log'),
+  ).action(async (options: JoinArguments) => {
+    const { rollJoin } = await import('../commands/roll-join.ts');
+    const { zone, operator, keys, reason, json: asJson = false } = options;
+    setStatus(await rollJoin({ ...sessionOptions(options), zone, operator, keys, reason, json: asJson }, io));
+  });
+
+  session(
+    roll
+      .command('leave')
+      .description('the keys of another operator leave, when no cache has an answer of it any more')
+      .requiredOption('--zone <zone>', 'zone of the workspace')
+      .requiredOption('--operator <name>', 'name of the operator; self: this signer leaves to the others')
+      .addOption(new Option('--key <tag>', 'this key of it alone; may be repeated').argParser(collectTags))
+      .option('--answers-until <time>', 'when the last server of that operator stopped to answer; never: none was ever named')
+      .option('--key-ttl <duration>', 'largest TTL of the DNSKEY RRset that it gave out (default: that of this zone)')
+      .option('--signature-ttl <duration>', 'largest TTL of all that it gave out (default: that of this zone)')
+      .requiredOption('--reason <text>', 'why, for the log'),
+  ).action(async (options: LeaveArguments) => {
+    const { rollLeave } = await import('../commands/roll-leave.ts');
+    const { json: asJson = false, key, ...rest } = options;
+    setStatus(await rollLeave({ ...rest, ...sessionOptions(options), json: asJson, ...(key === undefined ? {} : { keys: key }) }, io));
   });
 
   session(
@@ -84,10 +122,31 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
     });
 }
 
+const collectTags = (text: string, before: readonly number[] = []): readonly number[] => [...before, numberOption('--key', 0xffff)(text)];
+
 interface StartArguments extends SessionArguments, RollOptions {
   readonly zone: string;
   readonly reason: string;
   readonly how?: string;
+  readonly json?: boolean;
+}
+
+interface JoinArguments extends SessionArguments {
+  readonly zone: string;
+  readonly operator: string;
+  readonly keys: string;
+  readonly reason: string;
+  readonly json?: boolean;
+}
+
+interface LeaveArguments extends SessionArguments {
+  readonly zone: string;
+  readonly operator: string;
+  readonly key?: readonly number[];
+  readonly answersUntil?: string;
+  readonly keyTtl?: string;
+  readonly signatureTtl?: string;
+  readonly reason: string;
   readonly json?: boolean;
 }
 

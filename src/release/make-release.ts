@@ -8,7 +8,7 @@ import type { SerialPolicy, SigningPolicy } from '../../signer/policy.ts';
 import { type PreparedZone, prepareZone } from '../../signer/prepare.ts';
 import { newSignedZone, type SignatureCheck } from '../../signer/sign.ts';
 import type { Zone } from '../../signer/zone/zone.ts';
-import { checkKeySet, type ZoneKey } from '../../signer/zone-key.ts';
+import { checkKeySet, isLost, type ZoneKey } from '../../signer/zone-key.ts';
 import type { ArtifactRef, EntryData } from '../audit/entry.ts';
 import { refuseUnproven } from '../backup/unproven.ts';
 import type { OverridableRule, Policy, ZoneConfig } from '../config/config.ts';
@@ -146,10 +146,15 @@ async function draftRelease(
   const step = wanted ?? stepOfSigning(session, zone);
   const { keys: logged } = session.state.zones[zone.name]!;
   const planned = keysOfRelease(zone.name, logged, step.zone, rollRulesOf(config, zone));
-  const { keys: used, cds: cdsSet, expected, allowIncompleteAlgorithms } = planned;
+  const { keys: used, foreign, cds: cdsSet, expected, allowIncompleteAlgorithms } = planned;
   const keys = await watch.wait('keys', openKeys(session, used));
-  checkKeySet(keys, [], { allowIncompleteAlgorithms });
-  refuseUnproven(session, zone.name, policy, keys);
+  checkKeySet(keys, foreign, { allowIncompleteAlgorithms });
+  refuseUnproven(
+    session,
+    zone.name,
+    policy,
+    keys.filter((key) => !isLost(key)),
+  );
   const times = zoneTimes(input.store);
   const signing = {
     ...effectivePolicy(policy, config.registries[zone.registry ?? ''], times),
@@ -157,7 +162,7 @@ async function draftRelease(
   };
   const data = watch.time('preserve', () => inputZone(input.store, apex));
   const dataDigest = watch.time('preserve', () => preservationDigest(data));
-  const toPrepare = { store: input.store, apex, keys, published: [], policy: signing, cdsSet, now, previousSerial: previous?.serial };
+  const toPrepare = { store: input.store, apex, keys, published: foreign, policy: signing, cdsSet, now, previousSerial: previous?.serial };
   const prepared = rejecting(() => watch.time('sort', () => prepareZone(toPrepare)));
   const findings = rejecting(() => watch.time('check', () => refuseUnsignable(prepared.zone, input.store, input.findings, file, io)));
   const plan = watch.time('plan', () => planSigning({ zone: prepared.zone, keys, policy: signing, now, previous: previous?.zone }));

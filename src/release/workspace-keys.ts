@@ -1,6 +1,6 @@
 import { openOnFirst } from '../../keystore/replicas/failover.ts';
 import { contentsOf } from '../../keystore/rollover/contents.ts';
-import type { KeyName, RollRules, ZoneRoll } from '../../keystore/rollover/model.ts';
+import { isPresent, type KeyName, type RollKey, type RollRules, type ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { CdsSet } from '../../signer/cds-set.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { VerifyOptions } from '../../signer/verify/options.ts';
@@ -10,10 +10,13 @@ import type { TokenRole } from '../config/config.ts';
 import { nameOfKey } from '../rollover/key-name.ts';
 import { keySelector } from '../workspace/logged-key.ts';
 import type { Session } from '../workspace/session.ts';
+import { lostKey } from './lost-key.ts';
 
 /** What the keys of a zone do in one version of it, by the states of its rollover. */
 export interface KeysOfRelease {
   readonly keys: readonly UsedKey[];
+  /** DNSKEY RDATA of other operators' keys, published beside them (RFC 8901 2.1.2). */
+  readonly foreign: readonly Uint8Array[];
   readonly cds: CdsSet;
   /** What the verifier is to know of a zone in the midst of a rollover. */
   readonly expected: ExpectedForms;
@@ -38,33 +41,47 @@ export function keysOfRelease(zone: string, logged: readonly LoggedKey[], roll: 
   const { dnskey, signsKeys, signsZone, cds } = contentsOf(roll, rules);
   const published = new Map(dnskey.map(({ name, isRevoked }) => [name, isRevoked]));
   const byName = new Map(logged.map((key) => [nameOfKey(key), key]));
-  const names = new Set([...published.keys(), ...signsKeys, ...signsZone]);
+  const others = new Map(roll.keys.filter(({ operator }) => operator !== 'self').map(({ name, dnskey: rdata }) => [name, rdata]));
+  const names = new Set([...published.keys(), ...signsKeys, ...signsZone].filter((name) => !others.has(name)));
   if (names.size === 0) throw refuseUnsigned(zone);
-  const find = (name: KeyName): LoggedKey => byName.get(name) ?? refuseForeign(zone, name);
+  const find = (name: KeyName): LoggedKey => byName.get(name) ?? refuseUnknown(zone, name);
+  const foreignRdata = (name: KeyName): Uint8Array => Buffer.from(others.get(name) ?? refuseUnknown(zone, name), 'base64');
+  const standIns = new Set(roll.keys.filter((key) => standsIn(roll, key)).map(({ name }) => name));
   const keys = roll.keys
     .filter(({ name }) => names.has(name))
-    .map(({ name }): UsedKey => {
+    .map(({ name, trouble }): UsedKey => {
       const revoked = published.get(name) === true;
       // A revoked key validates nothing but its own revocation (RFC 5011 2.1).
       const signsData = signsZone.includes(name) && !revoked;
       const use = { published: published.has(name), signsKeys: signsKeys.includes(name), signsZone: signsData };
-      return { key: find(name), use: revoked ? { ...use, revoked } : use };
+      const lost = trouble === 'lost' ? { lost: true } : {};
+      const standsIn = standIns.has(name) ? { standsIn: true } : {};
+      return { key: find(name), use: { ...use, ...(revoked ? { revoked } : {}), ...lost, ...standsIn } };
     });
-  const requested = cds.kind === 'keys' ? cds.keys.map(find) : [];
+  const asked = cds.kind === 'keys' ? cds.keys : [];
+  const requested = asked.map((name) => ({ name, rdata: others.has(name) ? foreignRdata(name) : rdataOf(find(name)) }));
   const isLiberal = roll.roll?.kind === 'algorithm' && roll.roll.methods.algorithm === 'liberal';
   const algorithms = [...new Set(keys.filter(({ use }) => use.published).map(({ key }) => key.algorithm))];
   const unpublished = keys.filter(({ use }) => !use.published).map(({ key }) => rdataOf(key));
   return {
     keys,
-    cds: cds.kind === 'keys' ? { kind: 'keys', dnskeys: requested.map(rdataOf) } : cds,
+    foreign: dnskey.filter(({ name }) => others.has(name)).map(({ name }) => foreignRdata(name)),
+    cds: cds.kind === 'keys' ? { kind: 'keys', dnskeys: requested.map(({ rdata }) => rdata) } : cds,
     allowIncompleteAlgorithms: isLiberal,
     expected: {
       ...(unpublished.length === 0 ? {} : { unpublishedKeys: unpublished, unpublishedSignAll: true }),
-      ...(requested.length === 0 ? {} : { requestedKeys: requested.filter((key) => !published.has(nameOfKey(key))).map(rdataOf) }),
+      ...(requested.length === 0 ? {} : { requestedKeys: requested.filter(({ name }) => !published.has(name)).map(({ rdata }) => rdata) }),
       ...(isLiberal ? { incompleteAlgorithms: algorithms } : {}),
       ...(cds.kind === 'delete' ? { allowDelete: true } : {}),
     },
   };
+}
+
+/** A KSK that all caches have: what a lost ZSK of its algorithm would have to sign, every validator takes from it too. */
+function standsIn({ keys }: ZoneRoll, { role, algorithm, trouble, revocation, operator, records }: RollKey): boolean {
+  const isKnown = records.dnskey?.kind === 'omnipresent' && records.krrsig?.kind === 'omnipresent';
+  if (role !== 'ksk' || operator !== 'self' || trouble !== 'none' || revocation.kind === 'revoked' || !isKnown) return false;
+  return keys.some((key) => key.trouble === 'lost' && key.algorithm === algorithm && isPresent(key, 'zrrsig'));
 }
 
 /**
@@ -75,7 +92,10 @@ export function keysOfRelease(zone: string, logged: readonly LoggedKey[], roll: 
  */
 export async function openKeys(session: Session, used: readonly UsedKey[]): Promise<readonly ZoneKey[]> {
   const keys: ZoneKey[] = [];
-  for (const { key, use } of used) keys.push({ ...(await openKey(session, key)), use });
+  for (const { key, use } of used) {
+    const opened = use.lost === true ? { role: key.role, key: lostKey(rdataOf(key)) } : await openKey(session, key);
+    keys.push({ ...opened, use });
+  }
   return keys;
 }
 
@@ -99,10 +119,10 @@ function refuseUnsigned(zone: string): Refusal {
   );
 }
 
-function refuseForeign(zone: string, name: KeyName): never {
+function refuseUnknown(zone: string, name: KeyName): never {
   throw new Refusal(
     'roll/foreign-key',
-    `${zone} is to have the key ${name}, which the log does not have`,
-    'keys of other operators are published by who has their DNSKEY records: see docs/rollovers.md',
+    `${zone} is to have the key ${name}, and the log has no DNSKEY record of it`,
+    'a key of another operator comes with its DNSKEY record: coldsign roll join --keys FILE; one of this signer is in coldsign key list',
   );
 }

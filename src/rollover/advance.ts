@@ -4,6 +4,7 @@ import { nextScheduled } from '../../keystore/rollover/schedule.ts';
 import { settle } from '../../keystore/rollover/settle.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { ZoneConfig } from '../config/config.ts';
+import { note } from '../io.ts';
 import type { JudgePanel } from '../release/gate.ts';
 import { type MadeRelease, makeRelease } from '../release/make-release.ts';
 import type { Session } from '../workspace/session.ts';
@@ -31,7 +32,7 @@ export interface Advanced {
  */
 export async function advanceZone(session: Session, zone: ZoneConfig, judges: JudgePanel): Promise<Advanced> {
   refuseUnpublished(session, zone.name);
-  const known = note(session, zone.name, (roll) => settle(roll, rulesOf(session, zone), session.now, 'none'));
+  const known = noteKnown(session, zone.name, (roll) => settle(roll, rulesOf(session, zone), session.now, 'none'));
   const started = await startScheduled(session, zone);
   const { done, release } = await act(session, zone, judges);
   const { waits } = settle(zoneRollOf(session.state, zone.name), rulesOf(session, zone), session.now, 'none');
@@ -42,7 +43,7 @@ const rulesOf = ({ config, state }: Session, zone: ZoneConfig): RollRules =>
   rollRulesOf(config, zone, ttlsOf(zoneRollOf(state, zone.name)));
 
 /** What needs no new version of the zone. */
-function note(
+function noteKnown(
   session: Session,
   zone: string,
   step: (roll: ZoneRoll) => { readonly zone: ZoneRoll; readonly moves: readonly Move[] },
@@ -57,9 +58,23 @@ function note(
 async function startScheduled(session: Session, zone: ZoneConfig): Promise<string | undefined> {
   const scheduled = nextScheduled(zoneRollOf(session.state, zone.name), rulesOf(session, zone), session.now);
   if (scheduled?.isDue !== true) return undefined;
+  const others = otherOperators(zoneRollOf(session.state, zone.name));
+  if (scheduled.kind !== 'ksk' && others.length > 0) {
+    note(
+      session.io,
+      `${zone.name}: a ${scheduled.kind.toUpperCase()} rollover is due by lifetime; ${others.join(', ')} must have the new key first (RFC 8901 6.2): key generate, then roll start --known-elsewhere-from`,
+    );
+    return undefined;
+  }
   const reason = `the lifetime of ${scheduled.old} asks for it`;
   await beginRoll(session, zone, { what: scheduled.what, reason });
   return `${scheduled.kind}: ${reason}`;
+}
+
+function otherOperators({ keys }: ZoneRoll): readonly string[] {
+  return [
+    ...new Set(keys.filter(({ operator, goals }) => operator !== 'self' && goals.dnskey === 'omnipresent').map(({ operator }) => operator)),
+  ];
 }
 
 async function act(session: Session, zone: ZoneConfig, judges: JudgePanel): Promise<Pick<Advanced, 'done' | 'release'>> {
@@ -67,7 +82,7 @@ async function act(session: Session, zone: ZoneConfig, judges: JudgePanel): Prom
   const before = zoneRollOf(session.state, zone.name);
   const made = nextVersionTime(session.state, zone.name, session.now);
   const { zone: after, moves } = settle(before, rules, made, 'all');
-  if (isSameZone(before, after, rules)) return { done: note(session, zone.name, () => ({ zone: after, moves })), release: undefined };
+  if (isSameZone(before, after, rules)) return { done: noteKnown(session, zone.name, () => ({ zone: after, moves })), release: undefined };
   const step = { zone: after, made, moves, change: changeOf(before, after) };
   const release = await makeRelease(session, { zone, overrides: new Map(), judges, step });
   return { done: moves, release };

@@ -19,6 +19,12 @@ export interface RollOptions {
   readonly break?: string;
   readonly approvedBy?: string;
   readonly method?: string;
+  /** Tag of the new key. */
+  readonly new?: number;
+  /** Moment from which on the caches of other operators have it. */
+  readonly knownElsewhereFrom?: string;
+  /** Seconds for which the zone may be bogus. */
+  readonly acceptBogus?: number;
 }
 
 const KINDS = ['role', 'algorithm', 'to', 'insecure', 'standby', 'revoke', 'emergency', 'lost'] as const;
@@ -35,9 +41,11 @@ export function rollChoice(options: RollOptions, zone: ZoneRoll, config: Pick<Co
     const found = given.length === 0 ? 'none' : given.map((name) => `--${name}`).join(' and ');
     throw usage(`roll start takes one of ${KINDS.map((name) => `--${name}`).join(', ')}; given: ${found}`);
   }
+  if (options.new !== undefined && kind !== 'role' && kind !== 'emergency') throw usage('--new goes with --role and --emergency');
+  if (options.acceptBogus !== undefined && options.break !== 'bogus') throw usage('--accept-bogus goes with --break bogus');
   switch (kind) {
     case 'role':
-      return { kind: oneOf('--role', options.role!, ['zsk', 'ksk', 'csk']) };
+      return { kind: oneOf('--role', options.role!, ['zsk', 'ksk', 'csk']), ...newKeyOf(options, zone) };
     case 'algorithm':
       return { kind: 'algorithm', algorithm: algorithmOf(options.algorithm!) };
     case 'to':
@@ -65,13 +73,18 @@ function emergencyOf(options: RollOptions, zone: ZoneRoll, config: Pick<Config, 
   const key = keyOf(zone, options.emergency!).name;
   if ((options.keep === true) === (options.break !== undefined))
     throw usage('--emergency takes either --keep, which keeps the chain of trust, or --break bogus|insecure');
-  if (options.break === undefined) return { kind: 'emergency', key, how: 'keep' };
+  if (options.break === undefined) return { kind: 'emergency', key, how: 'keep', ...newKeyOf(options, zone) };
   return {
     kind: 'emergency',
     key,
     how: oneOf('--break', options.break, ['bogus', 'insecure']),
     approvedBy: approvalsOf(options.approvedBy, config) ?? [],
+    ...newKeyOf(options, zone),
   };
+}
+
+function newKeyOf({ new: tag }: RollOptions, zone: ZoneRoll): { readonly new?: string } {
+  return tag === undefined ? {} : { new: keyOf(zone, tag).name };
 }
 
 /** Two different people of the configuration. @throws Refusal roll/approvals, policy/unknown-person */

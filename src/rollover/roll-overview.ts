@@ -29,6 +29,8 @@ export interface RollKeyOverview {
   readonly role: RollKey['role'];
   readonly keyTag: number;
   readonly algorithm: number;
+  /** `self`, or the other operator whose key it is. */
+  readonly operator: string;
   readonly state: KeyState;
   readonly records: RollKey['records'];
 }
@@ -52,6 +54,7 @@ export function rollOverview({ state, config }: Pick<ReadWorkspace, 'state' | 'c
       role: key.role,
       keyTag: key.keyTag,
       algorithm: key.algorithm,
+      operator: key.operator,
       state: keyStateOf(zone, key),
       records: key.records,
     })),

@@ -1,6 +1,6 @@
 import { algorithmLabel } from '../../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../../signer/errors.ts';
-import type { RollKey, RollRules, ZoneRoll } from '../model.ts';
+import { HIDDEN, type RollKey, type RollRules, stateOf, type ZoneRoll } from '../model.ts';
 import { begin } from './begin.ts';
 import { goalsOf, isOwn, isWanted, ownWanted, toLeave } from './keys.ts';
 import { refuseParentUnknown, refuseRunning, refuseUnsettled } from './preconditions.ts';
@@ -11,7 +11,7 @@ const REVOKED = 128;
 
 /**
  * Another operator answers for the zone too, or has new keys: its ZSKs come into the DNSKEY RRset, its KSKs into the DS RRset
- * (RFC 8901 2.1.2). Its servers may be named in the zone only when both are with all caches.
+ * (RFC 8901 2.1.2). Of its keys those count that are not here yet. Its servers may be named in the zone only when both are with all caches.
  * @throws Refusal roll/running, roll/not-signed, roll/unsettled, roll/ds-unknown, roll/request-outstanding, roll/operator-unknown,
  * roll/algorithms-differ, roll/tag-taken, roll/key-unfit
  */
@@ -26,12 +26,15 @@ export function startJoin(zone: ZoneRoll, rules: RollRules, what: Extract<StartW
       'give it a name of its own; self is this signer',
     );
   }
-  refuseIncomplete(zone, what.operator, what.keys);
-  for (const key of what.keys) {
+  const coming = what.keys.filter(
+    ({ name }) => !zone.keys.some((key) => key.name === name && key.operator === what.operator && isWanted(key)),
+  );
+  refuseIncomplete(zone, what.operator, coming);
+  for (const key of coming) {
     refuseOtherAlgorithm(zone, key);
-    refuseTakenTag(zone, what.keys, key);
+    refuseTakenTag(zone, coming, key);
   }
-  const keys = what.keys.map((key) => foreign(key, what.operator));
+  const keys = coming.map((key) => foreign(key, what.operator));
   // A foreign KSK is not in this DNSKEY RRset, so its DS cannot wait for it.
   return begin(zone, rules, call, { kind: 'join', keys, old: [], new: keys });
 }
@@ -69,11 +72,11 @@ function refuseOtherAlgorithm(zone: ZoneRoll, { keyTag, algorithm }: ForeignKey)
 }
 
 function refuseTakenTag(zone: ZoneRoll, arriving: readonly ForeignKey[], { name, keyTag }: ForeignKey): void {
-  const clash = [...zone.keys, ...arriving].find(
+  const clash = [...zone.keys.filter((key) => !hasLeft(key)), ...arriving].find(
     (key) =>
       key.name !== name && [0, REVOKED].some((step) => (key.keyTag + step) % 65_536 === keyTag || (keyTag + step) % 65_536 === key.keyTag),
   );
-  const again = zone.keys.find((key) => key.name === name);
+  const again = zone.keys.find((key) => key.name === name && !hasLeft(key));
   if (clash === undefined && again === undefined) return;
   throw new Refusal(
     'roll/tag-taken',
@@ -84,23 +87,28 @@ function refuseTakenTag(zone: ZoneRoll, arriving: readonly ForeignKey[], { name,
   );
 }
 
+/** A key of another operator that nobody has anything of: it may come again. */
+const hasLeft = (key: RollKey): boolean =>
+  !isOwn(key) && !isWanted(key) && (['dnskey', 'ds'] as const).every((record) => stateOf(key, record) === 'hidden');
+
 /**
  * Keys of another operator leave: not before the last of its answers has left the caches, since its signatures need its ZSKs here and its DNSKEY
  * RRset needs its DS (RFC 8901, RFC 6781 4.3.5.1).
  * @throws Refusal roll/running, roll/not-signed, roll/unsettled, roll/ds-unknown, roll/request-outstanding, roll/operator-unknown,
- * roll/key-unknown, roll/still-served
+ * roll/key-unknown, roll/still-served; for ourselves also roll/last-key
  */
 export function startLeave(zone: ZoneRoll, rules: RollRules, what: LeaveWhat, call: StartCall): ZoneRoll {
   refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   refuseParentUnknown(zone);
+  if (what.operator === 'self') return leaveOurselves(zone, rules, what, call);
   const theirs = zone.keys.filter((key) => !isOwn(key) && key.operator === what.operator && isWanted(key));
   if (theirs.length === 0) {
     const known = [...new Set(zone.keys.filter((key) => !isOwn(key)).map(({ operator }) => operator))];
     throw new Refusal(
       'roll/operator-unknown',
       `${what.operator} has no keys in this zone; ${known.length === 0 ? 'no other operator has' : `${known.join(', ')} has`}`,
-      'name an operator whose keys are here; own keys leave when the zone goes insecure',
+      'name an operator whose keys are here, or self where this signer leaves',
     );
   }
   const absent = what.keys?.find((name) => !theirs.some((key) => key.name === name));
@@ -110,14 +118,75 @@ export function startLeave(zone: ZoneRoll, rules: RollRules, what: LeaveWhat, ca
       `${what.operator} has no key ${absent} here; it has ${theirs.length} others`,
       'name keys that the zone has of it',
     );
-  const earliest = what.servedUntil + Math.max(what.keyTtl, what.signatureTtl);
-  if (call.now < earliest) {
-    throw new Refusal(
-      'roll/still-served',
-      `caches may hold answers of ${what.operator} until ${earliest} (served until ${what.servedUntil}, TTLkey ${what.keyTtl}, TTLsig ${what.signatureTtl}); it is ${call.now}`,
-      'wait until then: without its ZSK and DS those answers would be bogus',
-    );
-  }
+  refuseStillServed(what.operator, what.servedUntil, what, call.now);
   const old = what.keys === undefined ? theirs : theirs.filter(({ name }) => what.keys?.includes(name));
   return begin(zone, rules, call, { kind: 'leave', keys: old.map((key) => toLeave(key, rules)), old, new: [] });
+}
+
+/** @throws Refusal roll/still-served */
+function refuseStillServed(
+  operator: string,
+  servedUntil: number,
+  { keyTtl, signatureTtl }: Pick<LeaveWhat, 'keyTtl' | 'signatureTtl'>,
+  now: number,
+): void {
+  const earliest = servedUntil + Math.max(keyTtl, signatureTtl);
+  if (now >= earliest) return;
+  throw new Refusal(
+    'roll/still-served',
+    `caches may hold answers of ${operator} until ${earliest} (served until ${servedUntil}, TTLkey ${keyTtl}, TTLsig ${signatureTtl}); it is ${now}`,
+    'wait until then: without its ZSK and DS those answers would be bogus',
+  );
+}
+
+/**
+ * We leave to another operator whose keys the zone has. No cache has anything of this zone from here any more, so its records are hidden at once;
+ * only the DS of our keys is left, and the parent is asked to have that of the others alone.
+ */
+function leaveOurselves(zone: ZoneRoll, rules: RollRules, what: LeaveWhat, call: StartCall): ZoneRoll {
+  const others = zone.keys.filter((key) => !isOwn(key) && isWanted(key));
+  const carries = (role: 'ksk' | 'zsk', record: 'ds' | 'dnskey'): boolean =>
+    others.some((key) => key.role === role && stateOf(key, record) === 'omnipresent');
+  if (!carries('ksk', 'ds') || !carries('zsk', 'dnskey')) {
+    throw new Refusal(
+      'roll/last-key',
+      `without our keys the zone has ${others.length} keys of other operators, and no KSK with its DS and ZSK with its DNSKEY in all caches`,
+      'let the other operator join first (roll join), or take the zone to insecure',
+    );
+  }
+  const given = [...zone.versions, rules];
+  const keyTtl = Math.max(what.keyTtl, ...given.map((version) => version.keyTtl));
+  const signatureTtl = Math.max(what.signatureTtl, ...given.map((version) => Math.max(version.signatureTtl, version.negativeTtl)));
+  refuseStillServed('this signer', what.servedUntil, { keyTtl, signatureTtl }, call.now);
+  const old = ownWanted(zone);
+  const ours = old.map((key): RollKey => {
+    const ds = key.records.ds;
+    const leaving = toLeave(key, rules);
+    const records = Object.fromEntries(Object.keys(leaving.goals).map((record) => [record, record === 'ds' ? (ds ?? HIDDEN) : HIDDEN]));
+    // Nobody asks here any more, so nobody would see that a key is revoked.
+    return { ...leaving, records, revocation: key.revocation.kind === 'wanted' ? { kind: 'none' } : key.revocation };
+  });
+  const theirs = others
+    .filter(({ role }) => role === 'zsk')
+    .map((key): RollKey => ({ ...key, goals: { dnskey: 'hidden' }, records: { dnskey: HIDDEN } }));
+  return begin(zone, rules, call, { kind: 'leave', keys: [...ours, ...theirs], old, new: [] });
+}
+
+/**
+ * RFC 8901 6.2: a new key that signs data must be in the DNSKEY RRsets of all operators before its signatures appear.
+ * @throws Refusal roll/not-known-elsewhere
+ */
+export function refuseUnknownElsewhere(before: ZoneRoll, after: ZoneRoll, { knownElsewhereFrom, now }: StartCall): void {
+  const operators = [
+    ...new Set(before.keys.filter((key) => !isOwn(key) && key.goals.dnskey === 'omnipresent').map(({ operator }) => operator)),
+  ];
+  const signing = new Set(before.keys.filter(({ goals }) => goals.zrrsig === 'omnipresent').map(({ name }) => name));
+  const isNew = after.keys.some(({ name, goals }) => goals.zrrsig === 'omnipresent' && !signing.has(name));
+  if (operators.length === 0 || !isNew || after.roll?.breaksChain === true) return;
+  if (knownElsewhereFrom !== undefined && now >= knownElsewhereFrom) return;
+  throw new Refusal(
+    'roll/not-known-elsewhere',
+    `${operators.join(', ')} answers for this zone too, and ${knownElsewhereFrom === undefined ? 'nothing tells that it publishes the new key that signs data' : `its caches have the new key from ${knownElsewhereFrom} on; it is ${now}`}`,
+    'give the new key to the other operators, wait for their DNSKEY TTL, and start the rollover with that time',
+  );
 }

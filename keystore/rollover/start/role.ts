@@ -10,13 +10,12 @@ import type { NeededKey, RoleWhat, StartCall } from './what.ts';
  * A key of a role takes over from the one in use (RFC 7583 3.2, 3.3; RFC 6781 4.1.3). A standby key has waited already: it takes over by the
  * method that it stands by for (RFC 7583 4).
  * @throws Refusal roll/running, roll/not-signed, roll/unsettled, roll/ds-unknown, roll/request-outstanding, roll/wrong-shape,
- * roll/which-algorithm, roll/key-missing, roll/key-unknown, roll/key-unfit, roll/method-unsuitable, roll/not-known-elsewhere
+ * roll/which-algorithm, roll/key-missing, roll/key-unknown, roll/key-unfit, roll/method-unsuitable
  */
 export function startRole(zone: ZoneRoll, rules: RollRules, what: RoleWhat, call: StartCall): ZoneRoll {
   refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   if (what.kind !== 'zsk') refuseParentUnknown(zone);
-  if (what.kind === 'zsk') refuseUnknownElsewhere(zone, what, call.now);
   const old = oldKeys(zone, rules, what);
   return takeOver(zone, rules, { ...what, old, methods: {} }, call);
 }
@@ -103,21 +102,5 @@ function standbyMethods(zone: ZoneRoll, key: RollKey, call: StartCall): Partial<
     'roll/method-unsuitable',
     `standby key ${key.keyTag} has its ${fits === 'double-ds' ? 'DS' : 'DNSKEY'} published, which is the first half of ${fits}, not of ${asked}`,
     `start it as ${fits}, or name a key that was generated and is not used`,
-  );
-}
-
-/**
- * RFC 8901 6.2: the new ZSK must be in the DNSKEY RRsets of all operators before its signatures appear.
- * @throws Refusal roll/not-known-elsewhere
- */
-function refuseUnknownElsewhere(zone: ZoneRoll, { knownElsewhereFrom }: RoleWhat, now: number): void {
-  const operators = [
-    ...new Set(zone.keys.filter((key) => !isOwn(key) && key.goals.dnskey === 'omnipresent').map(({ operator }) => operator)),
-  ];
-  if (operators.length === 0 || (knownElsewhereFrom !== undefined && now >= knownElsewhereFrom)) return;
-  throw new Refusal(
-    'roll/not-known-elsewhere',
-    `${operators.join(', ')} answers for this zone too, and ${knownElsewhereFrom === undefined ? 'nothing tells that it publishes the new ZSK' : `its caches have the new ZSK from ${knownElsewhereFrom} on; it is ${now}`}`,
-    'give the new ZSK to the other operators, wait for their DNSKEY TTL, and start the rollover with that time',
   );
 }

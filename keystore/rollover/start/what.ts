@@ -27,8 +27,6 @@ export interface RoleWhat {
   readonly algorithm?: number;
   /** A standby key or one that was generated; without it the first that fits, standby keys before others. */
   readonly new?: KeyName;
-  /** Zones with several operators: since when all servers of the others have the new ZSK, plus their TTLkey (RFC 8901 6.2). */
-  readonly knownElsewhereFrom?: number;
 }
 
 /**
@@ -43,7 +41,10 @@ export interface EmergencyWhat {
   readonly approvedBy?: readonly string[];
 }
 
-/** `servedUntil`: when the last server of that operator stopped to answer for the zone; TTLs: the largest it gave out. */
+/**
+ * `operator`: who leaves; `self`: this signer, whose keys then have no part in the zone any more. `servedUntil`: when the last server of that
+ * operator stopped to answer for the zone; TTLs: the largest it gave out.
+ */
 export interface LeaveWhat {
   readonly kind: 'leave';
   readonly operator: string;
@@ -54,7 +55,7 @@ export interface LeaveWhat {
   readonly signatureTtl: number;
 }
 
-export type ForeignKey = Pick<RollKey, 'name' | 'algorithm' | 'keyTag'> & { readonly role: 'ksk' | 'zsk' };
+export type ForeignKey = Pick<RollKey, 'name' | 'algorithm' | 'keyTag' | 'dnskey'> & { readonly role: 'ksk' | 'zsk' };
 
 /** What a start is told besides. */
 export interface StartCall {
@@ -64,6 +65,8 @@ export interface StartCall {
   readonly reason: string;
   /** Methods for this rollover only, asked for by name. */
   readonly methods?: Partial<Methods>;
+  /** Zones with several operators: since when all servers of the others have the new key that signs data, plus their TTLkey (RFC 8901 6.2). */
+  readonly knownElsewhereFrom?: number;
 }
 
 /** A key that must be there before a rollover can start. */

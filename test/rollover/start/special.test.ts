@@ -140,6 +140,6 @@ test('RFC 8901 6.2: a new ZSK is known to all operators before it signs', () => 
     fresh('Z2', 'zsk'),
   );
   expect(refusal(zone, { kind: 'zsk' })).toBe('roll/not-known-elsewhere');
-  expect(refusal(zone, { kind: 'zsk', knownElsewhereFrom: 1001 })).toBe('roll/not-known-elsewhere');
-  expect(refusal(zone, { kind: 'zsk', knownElsewhereFrom: 1000 })).toBe('started');
+  expect(refusal(zone, { kind: 'zsk' }, {}, { knownElsewhereFrom: 1001 })).toBe('roll/not-known-elsewhere');
+  expect(refusal(zone, { kind: 'zsk' }, {}, { knownElsewhereFrom: 1000 })).toBe('started');
 });

@@ -154,8 +154,13 @@ test('another operator joins and leaves', () => {
   ] as const;
   const joined = live(split(), RULES, { kind: 'join', operator: 'B', keys }).zone;
   expect(present(joined)).toEqual(['K1,Z1,ZB', 'Z1', 'K1,KB']);
-  const rolled = live(joined, RULES, { kind: 'zsk', knownElsewhereFrom: 0 }).zone;
+  const rolled = live(joined, RULES, { kind: 'zsk' }, { knownElsewhereFrom: 0 }).zone;
   expect(present(rolled)).toEqual(['K1,ZB,new-zsk-0', 'new-zsk-0', 'K1,KB']);
   const left = live(rolled, RULES, { kind: 'leave', operator: 'B', servedUntil: 0, keyTtl: HOUR, signatureTtl: DAY }).zone;
   expect(present(left)).toEqual(['K1,new-zsk-0', 'new-zsk-0', 'K1']);
+  const gone = live(joined, RULES, { kind: 'leave', operator: 'self', servedUntil: 0, keyTtl: HOUR, signatureTtl: DAY }).zone;
+  expect(present(gone)).toEqual(['', '', 'KB']);
+  // What the other signs is in caches as long as the DS is.
+  const { zone: insecure } = live(joined, RULES, { kind: 'insecure' });
+  expect(present(insecure)).toEqual(['', '', '']);
 });
