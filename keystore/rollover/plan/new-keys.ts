@@ -6,10 +6,11 @@ import type { NeededKey } from '../start/what.ts';
 export function withNewKeys(zone: ZoneRoll, needed: readonly NeededKey[], counts: Map<KeyRole, number>): ZoneRoll {
   if (needed.length === 0) return zone;
   const keys = needed.map(({ role, algorithm }): RollKey => {
-    const count = (counts.get(role) ?? 0) + 1;
+    let count = (counts.get(role) ?? 0) + 1;
+    while (zone.keys.some(({ name }) => name === nameOf(role, count))) count++;
     counts.set(role, count);
     return {
-      name: `new ${role.toUpperCase()} ${count}`,
+      name: nameOf(role, count),
       role,
       algorithm,
       keyTag: 0,
@@ -23,6 +24,8 @@ export function withNewKeys(zone: ZoneRoll, needed: readonly NeededKey[], counts
   });
   return { ...zone, keys: [...zone.keys, ...keys] };
 }
+
+const nameOf = (role: KeyRole, count: number): string => `new ${role.toUpperCase()} ${count}`;
 
 /** `ZSK 4711`; of a key that does not exist yet, its name. */
 export function labelOf({ name, role, keyTag, operator }: RollKey): string {

@@ -69,6 +69,7 @@ export function walk(input: WalkInput): Walk {
     paces: [],
   };
   course.seen = dsToCome(course.zone, rules, now);
+  let begun = 0;
   // The last rollover is walked to its end: what its first steps wait for follows from the last ones.
   for (let at = now; at <= until || (course.zone.roll !== undefined && at <= until + LONGEST); ) {
     const waits = visited(course, at);
@@ -76,7 +77,8 @@ export function walk(input: WalkInput): Walk {
     if (course.zone.roll === undefined) {
       const next = nextStart(course.zone, rules, at);
       if (next !== undefined && visit(next.start) <= at) {
-        const why = begin(course, next, at);
+        const why =
+          ++begun > AT_ONCE ? `${next.why}, but rollovers for it begin and end at once, again and again` : begin(course, next, at);
         if (why !== undefined) return ended(course, [why]);
         continue;
       }
@@ -87,12 +89,16 @@ export function walk(input: WalkInput): Walk {
       }
     }
     if (wake === Number.POSITIVE_INFINITY) return ended(course, stuckIn(course.zone, waits));
+    begun = 0;
     at = visit(wake);
   }
   return ended(course, []);
 }
 
 const ended = ({ paces, zone, newKeys }: Course, stuck: readonly string[]): Walk => ({ paces, zone, newKeys, stuck });
+
+/** More rollovers than any policy asks for at one visit. */
+const AT_ONCE = 8;
 
 /** No rollover is followed for longer beyond the end of a plan. */
 const LONGEST = 5 * 365 * 86_400;
