@@ -4,6 +4,7 @@ import { auditCommands } from './program/audit.ts';
 import { keyCommands } from './program/key.ts';
 import type { SetStatus } from './program/options.ts';
 import { addLoginOptions, pinCommands } from './program/pin.ts';
+import { planCommands } from './program/plan.ts';
 import { policyCommands } from './program/policy.ts';
 import { releaseCommands } from './program/release.ts';
 import { workspaceReleaseCommands } from './program/release-workspace.ts';
@@ -26,6 +27,7 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
   zoneCommands(program.command('zone').description('zones: of the workspace, and zone files'), io, setStatus);
   keyCommands(program.command('key').description('keys in a token'), io, setStatus);
   rollCommands(program.command('roll').description('rollovers: begin, advance, look at them'), io, setStatus);
+  planCommands(program.command('plan').description('what is to be done for zones, and when'), io, setStatus);
   auditCommands(program.command('audit').description('the log: entries, checkpoints, witnesses, exports'), io, setStatus);
   const release = program.command('release').description('releases: made here, verified and applied on the connected side');
   releaseCommands(release, io, setStatus);
