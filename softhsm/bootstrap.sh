@@ -18,6 +18,7 @@ named-checkzone bind9-utils
 kzonecheck knot-dnssecutils
 nsd nsd
 named bind9
+knotd knot
 unbound unbound
 python3 python3
 make make

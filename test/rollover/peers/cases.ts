@@ -18,7 +18,20 @@ const STEADY = 5 * DAY;
 
 export const ZSK_PREPUB_A: PeerPolicy = { id: 'ZSK-PREPUB-a', parameters: SLOW, keys: [ksk(), zsk(30 * DAY)], lead: 0, horizon: 45 * DAY };
 export const ZSK_PREPUB_B: PeerPolicy = { ...ZSK_PREPUB_A, id: 'ZSK-PREPUB-b', parameters: BASE };
-export const KSK_DKSK_A: PeerPolicy = { id: 'KSK-DKSK-a', parameters: BASE, keys: [ksk(60 * DAY), zsk()], lead: 0, horizon: 70 * DAY };
+/** Looked at in the second before Tpub(N+1) and in that second: named announces no event for the next KSK. */
+const KSK_LOOKS = [60 * DAY - 2 * HOUR - 1, 60 * DAY - 2 * HOUR];
+export const KSK_DKSK_A: PeerPolicy = {
+  id: 'KSK-DKSK-a',
+  parameters: BASE,
+  keys: [ksk(60 * DAY), zsk()],
+  lead: 0,
+  horizon: 70 * DAY,
+  looks: KSK_LOOKS,
+};
+/** The parent takes half a day. */
+export const KSK_DKSK_B: PeerPolicy = { ...KSK_DKSK_A, id: 'KSK-DKSK-b', parameters: { ...BASE, Dreg: 12 * HOUR } };
+/** A margin of an hour for what has to be out of caches. */
+export const KSK_DKSK_MARGIN: PeerPolicy = { ...KSK_DKSK_A, id: 'KSK-DKSK-margin', parameters: { ...BASE, retireSafety: HOUR } };
 export const CSK_PREPUB_A: PeerPolicy = {
   id: 'CSK-PREPUB-a',
   parameters: SLOW,
@@ -28,7 +41,7 @@ export const CSK_PREPUB_A: PeerPolicy = {
 };
 export const FIRST_A: PeerPolicy = { id: 'FIRST-a', parameters: BASE, keys: [ksk(), zsk()], lead: 0, horizon: 4 * DAY };
 export const ALGORITHM_A: PeerPolicy = {
-  id: 'ALG',
+  id: 'ALG-CONS-a',
   parameters: BASE,
   keys: pairOf(8),
   lead: STEADY,
@@ -44,4 +57,15 @@ export const INSECURE_A: PeerPolicy = {
   horizon: 6 * DAY,
 };
 
-export const CASES = [ZSK_PREPUB_A, ZSK_PREPUB_B, KSK_DKSK_A, CSK_PREPUB_A, FIRST_A, ALGORITHM_A, INSECURE_A] as const;
+export const NAMED_CASES = [
+  ZSK_PREPUB_A,
+  ZSK_PREPUB_B,
+  KSK_DKSK_A,
+  KSK_DKSK_B,
+  KSK_DKSK_MARGIN,
+  CSK_PREPUB_A,
+  FIRST_A,
+  ALGORITHM_A,
+  INSECURE_A,
+] as const;
+export const KNOT_CASES = [ZSK_PREPUB_B, KSK_DKSK_A, CSK_PREPUB_A, FIRST_A, ALGORITHM_A] as const;

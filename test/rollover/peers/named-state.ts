@@ -44,6 +44,9 @@ const ACTS: Readonly<Record<keyof NamedStates, Partial<Record<RecordState, PeerA
   ds: { rumoured: 'ds-submit', omnipresent: 'ds-ready', unretentive: 'ds-withdraw', hidden: 'ds-gone' },
 };
 
+/** All that the state files of named tell of. */
+export const NAMED_ACTS: ReadonlySet<PeerAct> = new Set(Object.values(ACTS).flatMap((acts) => Object.values(acts)));
+
 /** What a change of states means; a key that is new begins hidden. */
 export function namedActs(before: NamedStates | undefined, after: NamedStates): readonly PeerAct[] {
   const records = ['dnskey', 'zrrsig', 'ds'] as const;

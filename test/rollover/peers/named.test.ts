@@ -1,6 +1,24 @@
+import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ALGORITHM_A, CASES, CSK_PREPUB_A, DAY, FIRST_A, HOUR, INSECURE_A, KSK_DKSK_A, ZSK_PREPUB_A, ZSK_PREPUB_B } from './cases.ts';
+import { findProgram, toolEnvironment } from '../../../src/release/tool.ts';
+import {
+  ALGORITHM_A,
+  CSK_PREPUB_A,
+  DAY,
+  FIRST_A,
+  HOUR,
+  INSECURE_A,
+  KSK_DKSK_A,
+  KSK_DKSK_B,
+  KSK_DKSK_MARGIN,
+  NAMED_CASES,
+  ZSK_PREPUB_A,
+  ZSK_PREPUB_B,
+} from './cases.ts';
+import { differences, listed } from './differences.ts';
 import { namedSchedule } from './named.ts';
+import { NAMED_ACTS } from './named-state.ts';
+import { productSchedule } from './product.ts';
 import { type PeerAct, type PeerEvent, type PeerPolicy, when } from './schedule.ts';
 
 /** RFC 7583 from its text, not from the product. */
@@ -12,8 +30,18 @@ const schedules = new Map<PeerPolicy, readonly PeerEvent[]>();
 const at = (policy: PeerPolicy, key: string, act: PeerAct): number => when(schedules.get(policy)!, key, act);
 
 beforeAll(async () => {
-  for (const policy of CASES) schedules.set(policy, await namedSchedule(policy));
+  for (const policy of NAMED_CASES) schedules.set(policy, await namedSchedule(policy));
 }, 120_000);
+
+describe('named and our engine, event by event: equal, or listed with a reason', () => {
+  test.each(NAMED_CASES)('$id', (policy) => {
+    expect(differences(policy, productSchedule(policy), schedules.get(policy)!, NAMED_ACTS)).toEqual(listed('named', policy));
+  });
+
+  test('the liberal algorithm rollover is the same', () => {
+    expect(differences(ALGORITHM_A, productSchedule(ALGORITHM_A, 'liberal'), schedules.get(ALGORITHM_A)!, NAMED_ACTS)).toEqual([]);
+  });
+});
 
 describe('named 9.18 under a shifted clock', () => {
   test('RFC 7583 3.2.1: Tpub(N+1) = Tact(N) + Lzsk - Ipub, Tret(N) = Tact(N+1) = Tact(N) + Lzsk, Tdea(N) = Tret(N) + Iret', () => {
@@ -28,15 +56,23 @@ describe('named 9.18 under a shifted clock', () => {
     expect(at(ZSK_PREPUB_B, 'zsk1', 'remove')).toBe(30 * DAY + zskIret(ZSK_PREPUB_B) + 2 * DAY);
   });
 
-  test('RFC 7583 3.3.1: IpubC before the DS is asked for, Iret after it is seen; no event is announced for the next KSK, so it starts at a look', () => {
+  test('RFC 7583 3.3.1: Tpub(N+1) = Tact(N) + Lksk - IpubC, and Dreg 0; no event is announced for it, and a second earlier nothing happens', () => {
     const policy = KSK_DKSK_A;
-    const published = at(policy, 'ksk2', 'publish');
-    // The looks come once a day here, the longest that dnssec-loadkeys-interval allows: the first one after Tact(N) + Lksk - IpubC.
-    const due = 60 * DAY - zskIpub(policy);
-    expect(published).toBeGreaterThanOrEqual(due);
-    expect(published).toBeLessThan(due + DAY);
-    expect(at(policy, 'ksk2', 'ds-submit')).toBe(published + zskIpub(policy));
-    expect(at(policy, 'ksk1', 'remove')).toBe(at(policy, 'ksk2', 'ds-submit') + kskIret(policy));
+    expect(policy.looks).toEqual([60 * DAY - zskIpub(policy) - 1, 60 * DAY - zskIpub(policy)]);
+    expect(at(policy, 'ksk2', 'publish')).toBe(60 * DAY - zskIpub(policy));
+    expect(at(policy, 'ksk2', 'ds-submit')).toBe(60 * DAY);
+    expect(at(policy, 'ksk1', 'remove')).toBe(60 * DAY + kskIret(policy));
+  });
+
+  test('RFC 7583 3.3.1 would have Tpub(N+1) = Tact(N) + Lksk - Dreg - IpubC: named has no Dreg, the lifetime is overrun by it', () => {
+    const policy = KSK_DKSK_B;
+    expect(at(policy, 'ksk2', 'publish')).toBe(60 * DAY - zskIpub(policy));
+    expect(at(policy, 'ksk1', 'remove')).toBe(60 * DAY + policy.parameters.Dreg! + kskIret(policy));
+  });
+
+  test('retire-safety is added to the wait for the DS', () => {
+    const policy = KSK_DKSK_MARGIN;
+    expect(at(policy, 'ksk1', 'remove')).toBe(60 * DAY + kskIret(policy) + policy.parameters.retireSafety!);
   });
 
   test('a CSK leaves when both of its roles are over, the longer interval counts', () => {
@@ -65,9 +101,19 @@ describe('named 9.18 under a shifted clock', () => {
     ]);
   });
 
-  test('going insecure: the built-in policy has a retire-safety of one hour of its own beside DprpP + TTLds', () => {
+  test('going insecure goes by the built-in policy, whose margins are those of `default`: DprpP + TTLds + retire-safety', () => {
+    // named ends itself on a policy of ours that has no keys, so the margins are read from what it says of its own.
+    const built = execFileSync(findProgram('named')!, ['-C'], { encoding: 'utf8', env: toolEnvironment() });
+    const seconds = (name: string): number => Number(new RegExp(`dnssec-policy "default" \\{[\\s\\S]*?\\s${name} (\\d+);`).exec(built)![1]);
+    expect(/dnssec-policy "insecure" \{([\s\S]*?)\n\};/.exec(built)![1]).not.toContain('retire-safety');
     expect(at(INSECURE_A, 'ksk1', 'ds-withdraw')).toBe(0);
-    expect(at(INSECURE_A, 'ksk1', 'remove')).toBe(kskIret(INSECURE_A) + HOUR);
+    expect(seconds('retire-safety')).toBe(HOUR);
+    expect(at(INSECURE_A, 'ksk1', 'remove')).toBe(
+      seconds('parent-propagation-delay') + seconds('parent-ds-ttl') + seconds('retire-safety'),
+    );
+    expect(at(INSECURE_A, 'ksk1', 'gone') - at(INSECURE_A, 'ksk1', 'remove')).toBe(
+      seconds('zone-propagation-delay') + INSECURE_A.parameters.TTLkey,
+    );
   });
 
   test('a schedule is the same after JSON', () => {

@@ -19,7 +19,7 @@ const DAY = 86400;
 
 /**
  * The schedule that named makes of a policy: it is run once for every key event, with the clock at the second that the run before has
- * announced, and what has changed in its key state files is read. The parent does at once what named asks for, and the operator says so.
+ * announced, and what has changed in its key state files is read. The parent does what named asks for after Dreg, and the operator says so then.
  */
 export async function namedSchedule(policy: PeerPolicy): Promise<readonly PeerEvent[]> {
   await using ends = new AsyncDisposableStack();
@@ -35,12 +35,12 @@ export async function namedSchedule(policy: PeerPolicy): Promise<readonly PeerEv
     `${KEY}options { default-key "test"; default-server ${HOST}; default-port ${ports.control}; };\n`,
   );
   writeFileSync(join(folder, 'zone'), zoneText(policy));
-  await using run = new NamedRun(folder, clock);
+  await using run = new NamedRun(folder, clock, policy.parameters.Dreg ?? 0);
   await run.startAt(T0 - policy.lead);
   let changed = policy.change === undefined;
   for (;;) {
     await run.answerForParent();
-    const next = run.nextEvent();
+    const next = earliest([run.nextEvent(), run.nextAnswer(), ...(policy.looks ?? []).map((at) => T0 + at)], clock.now);
     if (!changed && (next === undefined || next >= T0)) {
       changed = true;
       if (policy.change?.kind === 'keys') configure(policy.change.keys, 'case');
@@ -54,6 +54,10 @@ export async function namedSchedule(policy: PeerPolicy): Promise<readonly PeerEv
   }
 }
 
+function earliest(times: readonly (number | undefined)[], after: number): number | undefined {
+  return times.filter((time) => time !== undefined && time > after).toSorted((a, b) => a! - b!)[0];
+}
+
 /**
  * One named after the other, a short run each, and what has been seen of the keys.
  * Design note: named keeps a list of timers, and looks at the next one alone; in a process that runs on while the clock jumps it would go on waiting.
@@ -64,10 +68,15 @@ class NamedRun implements AsyncDisposable {
   readonly #clock: ShiftedClock;
   #named: ServerProcess | undefined;
   readonly #seen = new Map<string, NamedKey>();
+  readonly #registration: number;
+  /** When the parent will have done what it was asked for last. */
+  #answerAt = 0;
 
-  constructor(folder: string, clock: ShiftedClock) {
+  /** @param registration Dreg, in seconds */
+  constructor(folder: string, clock: ShiftedClock, registration: number) {
     this.#folder = folder;
     this.#clock = clock;
+    this.#registration = registration;
   }
 
   async startAt(seconds: number): Promise<void> {
@@ -102,8 +111,14 @@ class NamedRun implements AsyncDisposable {
     return at > this.#clock.now ? at : undefined;
   }
 
-  /** Says of every DS that named waits for that it is there, or gone, as of now. */
+  /** Unix seconds at which the parent will have done what it was asked for. */
+  nextAnswer(): number | undefined {
+    return this.#answerAt > this.#clock.now ? this.#answerAt : undefined;
+  }
+
+  /** Says of every DS that named waits for that it is there, or gone, as of now; nothing while the parent is at it. */
   async answerForParent(): Promise<void> {
+    if (this.nextAnswer() !== undefined) return;
     for (const key of this.#seen.values()) {
       const tell = (what: string): Promise<void> =>
         this.#order(['dnssec', '-checkds', '-key', `${key.tag}`, '-alg', `${key.algorithm}`, what, ZONE]);
@@ -129,7 +144,10 @@ class NamedRun implements AsyncDisposable {
     const before = this.#seen.get(name);
     const label = before?.label ?? this.#label(key);
     this.#seen.set(name, { ...key, label });
-    for (const act of namedActs(before?.states, key.states)) this.events.push({ at: this.#clock.now - T0, key: label, act });
+    for (const act of namedActs(before?.states, key.states)) {
+      this.events.push({ at: this.#clock.now - T0, key: label, act });
+      if (act === 'ds-submit' || act === 'ds-withdraw') this.#answerAt = this.#clock.now + this.#registration;
+    }
   }
 
   #label({ role }: NamedKey): string {
@@ -164,15 +182,15 @@ options {
   dnssec-loadkeys-interval 1440;
 };
 dnssec-policy "case" {
-  dnskey-ttl ${p.TTLkey}s;
   keys {
 ${keys.map(line).join('')}  };
+  dnskey-ttl ${p.TTLkey}s;
   max-zone-ttl ${p.TTLsig}s;
   parent-ds-ttl ${p.TTLds}s;
   parent-propagation-delay ${p.DprpP}s;
   zone-propagation-delay ${p.DprpC}s;
   publish-safety 0;
-  retire-safety 0;
+  retire-safety ${p.retireSafety ?? 0}s;
   purge-keys 0;
   signatures-validity 14d;
   signatures-validity-dnskey 14d;

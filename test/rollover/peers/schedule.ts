@@ -1,13 +1,12 @@
 /**
  * What a program did with the keys of one zone, as it can be told of every program. Data that survives JSON.
  *
- * `pre-sign` signatures over zone data, the DNSKEY not yet in the zone · `publish` DNSKEY in the zone · `ready` DNSKEY in all caches ·
- * `sign` signatures over zone data begin · `signed` they are in all caches · `ds-submit` the DS is asked for · `ds-ready` it is in all caches ·
- * `ds-withdraw` the DS is asked away · `ds-gone` out of all caches · `retire` signs no zone data any more · `dead` its signatures are out of all
- * caches · `remove` DNSKEY out of the zone · `gone` out of all caches
+ * `publish` DNSKEY in the zone · `ready` DNSKEY in all caches · `sign` signatures over zone data begin, with the DNSKEY in the zone or without ·
+ * `signed` they are in all caches · `ds-submit` the DS is asked for · `ds-ready` it is in all caches · `ds-withdraw` the DS is asked away ·
+ * `ds-gone` out of all caches · `retire` signs no zone data any more · `dead` its signatures are out of all caches · `remove` DNSKEY out of the
+ * zone · `gone` out of all caches
  */
 export type PeerAct =
-  | 'pre-sign'
   | 'publish'
   | 'ready'
   | 'sign'
@@ -38,6 +37,10 @@ export interface Parameters {
   readonly TTLds: number;
   /** The programs have it as validity and refresh of signatures: Dsgn is their difference. */
   readonly Dsgn: number;
+  /** How long the parent takes to do what it is asked for. Undefined: 0. */
+  readonly Dreg?: number;
+  /** Beside the intervals of the RFC: what is added to waits for something to be out of caches. Undefined: 0. */
+  readonly retireSafety?: number;
 }
 
 export interface PeerKey {
@@ -55,6 +58,8 @@ export interface PeerPolicy {
   /** Seconds before T0 at which the zone is signed for the first time. */
   readonly lead: number;
   readonly change?: { readonly kind: 'keys'; readonly keys: readonly PeerKey[] } | { readonly kind: 'insecure' };
+  /** Seconds from T0 at which the program looks at the keys besides, in order: for what it announces nowhere. */
+  readonly looks?: readonly number[];
   /** Seconds after T0 at which there is no more to see. */
   readonly horizon: number;
 }
