@@ -90,6 +90,8 @@ export interface Version {
   readonly negativeTtl: number;
   /** It had signatures; an unsigned version's answers are in caches too. */
   readonly isSigned: boolean;
+  /** The release did not tell its TTLs: these are the least that is assumed, and the most that the policy allows counts too. */
+  readonly hasUnknownTtls?: true;
 }
 
 /** What is known of the parent. */

@@ -1,3 +1,4 @@
+import type { CdsContents } from '../../keystore/rollover/contents.ts';
 import type { RollEntryData } from './roll-entries.ts';
 
 /**
@@ -97,6 +98,8 @@ export interface LoggedRelease {
   readonly records: number;
   /** seq of the `roll.step.intent` that it carries out. */
   readonly roll?: number;
+  /** What its CDS and CDNSKEY ask for. Absent in releases before there were rollovers, and of catalogs. */
+  readonly cds?: CdsContents;
   /** What caches can make of it. Absent in releases before there were rollovers, and of catalogs. */
   readonly version?: LoggedVersion;
 }

@@ -55,6 +55,8 @@ export function dueText(reason: DueReason): string {
       return `${reason.file} changed`;
     case 'keys-changed':
       return 'keys changed';
+    case 'cds-changed':
+      return 'CDS changed';
     case 'policy-changed':
       return 'policy changed';
     case 'refresh':

@@ -1,3 +1,4 @@
+import { contentsOf } from '../../keystore/rollover/contents.ts';
 import { isPresent } from '../../keystore/rollover/model.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { LoggedRelease, LoggedVerdict } from '../audit/entry.ts';
@@ -134,6 +135,7 @@ function loggedRelease(
     keyTags: used.map(({ key }) => key.keyTag),
     policy: policyDigest(policy),
     records: signed.records,
+    cds: contentsOf(step.zone, { cds: policy.cdsCdnskeyPublish }).cds,
     version: {
       made: step.made,
       keyTtl: signing.dnskeyTtl,

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { contentsOf } from '../../keystore/rollover/contents.ts';
+import { type CdsContents, contentsOf } from '../../keystore/rollover/contents.ts';
 import type { ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { ArtifactRef, LoggedRelease } from '../audit/entry.ts';
 import type { Policy, ZoneConfig } from '../config/config.ts';
@@ -17,6 +17,8 @@ export type DueReason =
   | { readonly kind: 'never-released' }
   | { readonly kind: 'source-changed'; readonly file: string }
   | { readonly kind: 'keys-changed' }
+  /** CDS and CDNSKEY ask the parent for something else than the states of the keys want. */
+  | { readonly kind: 'cds-changed' }
   | { readonly kind: 'policy-changed' }
   | { readonly kind: 'refresh'; readonly since: string }
   | { readonly kind: 'expired'; readonly since: string };
@@ -32,7 +34,9 @@ export function dueReasons(zone: ZoneConfig, policy: Policy, state: State, paths
   else if (parseMoment(release.refreshAt, now) <= now) reasons.push({ kind: 'refresh', since: release.refreshAt });
   const changed = changedFile(inputFiles(new ArtifactStore(paths.artifacts), release), zone.source, paths);
   if (changed !== undefined) reasons.push({ kind: 'source-changed', file: changed });
-  if (!hasItsKeys(zoneRollOf(state, zone.name), release)) reasons.push({ kind: 'keys-changed' });
+  const roll = zoneRollOf(state, zone.name);
+  if (!hasItsKeys(roll, release)) reasons.push({ kind: 'keys-changed' });
+  if (!hasItsCds(roll, release, policy)) reasons.push({ kind: 'cds-changed' });
   if (policyDigest(policy) !== release.policy) reasons.push({ kind: 'policy-changed' });
   return reasons;
 }
@@ -44,6 +48,13 @@ function hasItsKeys(roll: ZoneRoll, { keyTags }: LoggedRelease): boolean {
   const wanted = roll.keys.filter(({ name }) => names.has(name)).map(({ keyTag }) => keyTag);
   return wanted.toSorted().join() === keyTags.toSorted().join();
 }
+
+/** Of a release that does not tell its CDS nothing is known: it is renewed when its signatures are. */
+function hasItsCds(roll: ZoneRoll, { cds }: LoggedRelease, { cdsCdnskeyPublish }: Policy): boolean {
+  return cds === undefined || cdsText(cds) === cdsText(contentsOf(roll, { cds: cdsCdnskeyPublish }).cds);
+}
+
+const cdsText = (cds: CdsContents): string => (cds.kind === 'keys' ? cds.keys.toSorted().join() : cds.kind);
 
 /** The first file that is not as it was when the zone was signed from it; the source itself, where the configuration names another file now. */
 function changedFile(input: readonly ArtifactRef[], source: string, { root }: WorkspacePaths): string | undefined {

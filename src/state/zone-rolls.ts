@@ -51,7 +51,8 @@ function versionOf({ serial, version }: LoggedRelease, at: number): Version {
     signatureTtl: UNKNOWN_TTL,
     negativeTtl: UNKNOWN_TTL,
   };
-  return { serial, at: made, from: 'awaited', keyTtl, signatureTtl, negativeTtl, isSigned: version?.isSigned ?? true };
+  const known = { serial, at: made, from: 'awaited', keyTtl, signatureTtl, negativeTtl, isSigned: version?.isSigned ?? true } as const;
+  return version === undefined ? { ...known, hasUnknownTtls: true } : known;
 }
 
 /**
@@ -123,5 +124,6 @@ function together(older: Version, newer: Version): Version {
     signatureTtl: Math.max(older.signatureTtl, newer.signatureTtl),
     negativeTtl: Math.max(older.negativeTtl, newer.negativeTtl),
     isSigned: older.isSigned && newer.isSigned,
+    ...(older.hasUnknownTtls === true ? { hasUnknownTtls: true } : {}),
   };
 }
