@@ -90,25 +90,9 @@ export function stepEntry(zone: string, moves: readonly Move[], change: RollChan
   return { zone, plan: createHash('sha256').update(JSON.stringify(moves)).digest('hex'), moves, change };
 }
 
-/** Keys that another signer has published. What was generated beside them was never published, and comes by a rollover. */
-function importedKeys(state: State, zone: string): LoggedKey[] {
+function hasImported(state: State, zone: string): boolean {
   const { keys = [], facts = {} } = state.zones[zone] ?? {};
-  return keys.filter((key) => facts[factsName(key)]?.imported !== undefined);
-}
-
-/**
- * A new key that signs at once, beside one that caches know, is bogus for those that hold the DNSKEY RRset of the other signer.
- * @throws Refusal roll/import-incomplete
- */
-function refuseHalf(zone: string, keys: readonly LoggedKey[]): void {
-  const roles = keys.map(({ role }) => role);
-  const missing = roles.includes('csk') ? undefined : (['ksk', 'zsk'] as const).find((role) => !roles.includes(role));
-  if (missing === undefined) return;
-  throw new Refusal(
-    'roll/import-incomplete',
-    `${zone} has imported keys (${keys.map(({ role, keyTag }) => `${role.toUpperCase()} ${keyTag}`).join(', ')}) and no imported ${missing.toUpperCase()}: what caches hold of the other signer would not fit to what is signed here`,
-    `import the ${missing.toUpperCase()} that the zone is signed with (coldsign key import), then replace it by a rollover`,
-  );
+  return keys.some((key) => facts[factsName(key)]?.imported !== undefined);
 }
 
 function refuseKeyless(state: State, zone: string): void {
