@@ -1,4 +1,5 @@
 import type { RollRules } from '../model.ts';
+import { durationText } from '../simulate/words.ts';
 import { latestTimes } from './latest.ts';
 import type { MissedVisit, NextVisit, PlanStep } from './types.ts';
 import { visitAt } from './visits.ts';
@@ -30,7 +31,7 @@ export function nextVisitOf(steps: readonly PlanStep[], { now, rules, validUntil
 function breaksOf(signatures: number | undefined, latest: number | undefined, { propagation, keyTtl, signatureTtl }: RollRules): string {
   if (signatures !== undefined) {
     const ttl = Math.max(keyTtl, signatureTtl);
-    return `signatures end while caches hold them: the first of them ends ${propagation + ttl} s later, less Dprp ${propagation} s and the largest TTL ${ttl} s`;
+    return `signatures end while caches hold them: the first of them ends Dprp ${durationText(propagation)} + largest TTL ${durationText(ttl)} after that`;
   }
   return latest === undefined
     ? 'nothing: there is no release, and no lifetime ends'
@@ -52,7 +53,7 @@ export function missedVisit(paces: readonly Pace[], input: VisitInput): MissedVi
   if (validUntil !== undefined && next > validUntil - cacheTime(rules))
     return {
       isHarmless: false,
-      because: `by the visit after it, ${next - validUntil + cacheTime(rules)} s too late, signatures have ended in caches`,
+      because: `the visit after it is ${durationText(next - validUntil + cacheTime(rules))} too late: signatures end while caches hold them`,
     };
   const touched = new Set(paces.filter(({ at }) => at === missed).map(({ roll }) => roll.id));
   if (touched.size === 0)
