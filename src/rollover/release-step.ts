@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Move, RECORDS, type Roll, type ZoneRoll } from '../../keystore/rollover/model.ts';
 import { start } from '../../keystore/rollover/start.ts';
 import { Refusal } from '../../signer/errors.ts';
-import type { EntryData } from '../audit/entry.ts';
+import type { EntryData, LoggedKey } from '../audit/entry.ts';
 import type { ZoneConfig } from '../config/config.ts';
 import { factsName, type State } from '../state/state.ts';
 import { introducedKeys } from '../state/zone-rolls.ts';
@@ -35,7 +35,11 @@ export function stepOfSigning(session: Session, zone: ZoneConfig): ReleaseStep {
   const known = zoneRollOf(state, zone.name);
   refuseKeyless(state, zone.name);
   if ((state.zones[zone.name]?.releases.length ?? 0) > 0) return { zone: known, made };
-  if (hasImported(state, zone.name)) return { zone: introducedKeys(state.zones[zone.name]!, made), made };
+  const imported = importedKeys(state, zone.name);
+  if (imported.length > 0) {
+    refuseHalf(zone.name, imported);
+    return { zone: introducedKeys({ ...state.zones[zone.name]!, keys: imported }, made), made };
+  }
   if (known.roll !== undefined) return firstVersion(known, made);
   const call = { id: 1, now: session.now, reason: 'first signing' };
   const begun = start(known, rollRulesOf(session.config, zone, ttlsOf(known)), { kind: 'first-signing' }, call);
@@ -90,9 +94,25 @@ export function stepEntry(zone: string, moves: readonly Move[], change: RollChan
   return { zone, plan: createHash('sha256').update(JSON.stringify(moves)).digest('hex'), moves, change };
 }
 
-function hasImported(state: State, zone: string): boolean {
+/** Keys that another signer has published. What was generated beside them was never published, and comes by a rollover. */
+function importedKeys(state: State, zone: string): LoggedKey[] {
   const { keys = [], facts = {} } = state.zones[zone] ?? {};
-  return keys.some((key) => facts[factsName(key)]?.imported !== undefined);
+  return keys.filter((key) => facts[factsName(key)]?.imported !== undefined);
+}
+
+/**
+ * A new key that signs at once, beside one that caches know, is bogus for those that hold the DNSKEY RRset of the other signer.
+ * @throws Refusal roll/import-incomplete
+ */
+function refuseHalf(zone: string, keys: readonly LoggedKey[]): void {
+  const roles = keys.map(({ role }) => role);
+  const missing = roles.includes('csk') ? undefined : (['ksk', 'zsk'] as const).find((role) => !roles.includes(role));
+  if (missing === undefined) return;
+  throw new Refusal(
+    'roll/import-incomplete',
+    `${zone} has imported keys (${keys.map(({ role, keyTag }) => `${role.toUpperCase()} ${keyTag}`).join(', ')}) and no imported ${missing.toUpperCase()}: what caches hold of the other signer would not fit to what is signed here`,
+    `import the ${missing.toUpperCase()} that the zone is signed with (coldsign key import), then replace it by a rollover`,
+  );
 }
 
 function refuseKeyless(state: State, zone: string): void {
