@@ -6,6 +6,7 @@ import type { Config, Policy } from '../config/config.ts';
 import { spanText } from '../config/span-text.ts';
 import { gateWords, policyWords } from './diff.ts';
 import { effectivePolicy, lifeNeeded, marginNeeded, withRegistry } from './effective.ts';
+import { otherRollovers } from './other-rollovers.ts';
 import { rolloversOf } from './rollovers.ts';
 import type { ZoneUse } from './rules.ts';
 
@@ -47,7 +48,7 @@ export function explainPolicy(config: Config, name: string, use?: ZoneUse): Expl
     zones: Object.values(config.zones).filter((zone) => zone.policy === name).length,
     ...(use === undefined ? {} : { zone: use.zone.name }),
     values,
-    implications: [...signing(policy, use), ...rollovers(written, use)],
+    implications: [...signing(policy, use), ...rollovers(written, use), ...otherRollovers(policy, use)],
   };
 }
 
@@ -96,8 +97,7 @@ const IMPLIES: Readonly<Record<string, (policy: Policy, use: ZoneUse | undefined
   'cds-cdnskey-publish': ({ cdsCdnskeyPublish: publish }) =>
     ({
       none: 'the parent is told by hand',
-      rollover:
-        'CDS and CDNSKEY are in the zone until the log knows that the parent has the DS; it has no evidence of that yet, so they are in every release',
+      rollover: 'CDS and CDNSKEY are in the zone from the request for a DS until the parent was seen with it',
       always: 'CDS and CDNSKEY are always in the zone',
     })[publish],
   nsec3: ({ denial }) => (denial.kind === 'nsec' ? 'NSEC: the names of the zone can be listed' : 'NSEC3: the names of the zone are hashed'),
@@ -149,6 +149,6 @@ function* rollovers(policy: Policy, use: ZoneUse | undefined): Generator<string>
   for (const roll of rolloversOf(policy, use?.registry, use?.facts)) {
     const visits = `${roll.visits} visits over ${spanText(roll.visitsTake)} with ceremony-interval ${spanText(policy.ceremonyInterval)}`;
     yield `${ROLE[roll.role]} rollover (${roll.method}, ${roll.reference}) takes at least ${spanText(roll.shortest)}: ` +
-      `${roll.publish.text} before the new key is used, ${roll.retire.text} before the old one goes; ${visits}.`;
+      `${roll.publish.total === 0 ? 'the new key is used at once' : `${roll.publish.text} before the new key is used`}, ${roll.retire.text} before the old one goes; ${visits}.`;
   }
 }

@@ -44,7 +44,35 @@ test('what the values lead to together', () => {
     // Ipub as above; Iret 5 min + 1 d, + 1 h: 1 d 1 h 5 min, that is two visits
     'A ZSK rollover (Pre-Publication, RFC 7583 3.2.1) takes at least 1d3h10min: Ipub 1h5min + publish-safety 1h = 2h5min before the new key is used, ' +
       'Iret 1d5min + retire-safety 1h = 1d1h5min before the old one goes; 4 visits over 3d with ceremony-interval 1d.',
+    // Dsgn is 0; TTLsig and TTLneg are the largest TTL, 1 d; Dprp 5 min
+    'The first DS is asked for 1d5min after the first signed version: max(DprpC + max(TTLkey, TTLneg), Dsgn + DprpC + max(TTLsig, TTLneg)) (RFC 7583 3.3.5).',
+    'A change of algorithm (conservative, RFC 6781 4.1.4) takes 6 visits: Dsgn + DprpC + TTLsig = 1d5min for the signatures, ' +
+      'DprpC + TTLkey = 1h5min for the keys, DprpP + TTLds = 3h for the DS, and 1h5min until the old signatures go.',
+    'Going insecure, a zone stays signed for DprpP + TTLds = 3h after its DS is gone (RFC 8078 4).',
   ]);
+});
+
+test('each method of a policy has its own intervals', () => {
+  const implied = (members: string) => explainPolicy(configOf(members), 'p').implications.join('\n');
+  // RFC 7583 3.2.2: Iret = Dsgn + Dprp + max(TTLkey, TTLsig)
+  expect(implied('zsk-method: double-signature')).toContain(
+    'A ZSK rollover (Double-Signature, RFC 7583 3.2.2) takes at least 1d1h5min: the new key is used at once, Iret 1d5min + retire-safety 1h = 1d1h5min before the old one goes',
+  );
+  // 3.3.2: IpubP = DprpP + TTLds, Iret = DprpC + TTLkey
+  expect(implied('ksk-method: double-ds')).toContain(
+    'Dreg 0s + IpubP 1d1h + publish-safety 1h = 1d2h before the new key is used, Iret 1h5min + publish-safety 1h = 2h5min before the old one goes',
+  );
+  // 3.3.3: Ipub = max(Dreg + IpubP, IpubC)
+  expect(implied('ksk-method: double-rrset')).toContain(
+    'the new key is used at once, Ipub 1d1h + retire-safety 1h = 1d2h before the old one goes',
+  );
+  // 3.3.4.1: IpubC = DprpC + max(Itrp, TTLkey)
+  expect(implied('rfc5011: minimum')).toContain('Ipub 30d2h5min + publish-safety 1h = 30d3h5min before the new key is used');
+  expect(implied('rfc5011: minimum')).toContain('a revoked one is published for 1h5min (RFC 7583 3.3.4)');
+  expect(implied('rfc5011: advised')).toContain('a revoked one is published for 30d (RFC 7583 3.3.4)');
+  for (const method of ['pre-publication', 'double-signature', 'delayed-signatures', 'double-ds'])
+    expect(implied(`keys: csk, csk-method: ${method}`)).toMatch(/A CSK rollover \(.*RFC 6781 4\.1\.3\)/);
+  expect(implied('algorithm-method: liberal')).toContain('A change of algorithm (liberal, RFC 6840 5.11) takes 5 visits');
 });
 
 test('a policy that is not there is refused with the nearest one', () => {
