@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import type { Io } from './io.ts';
 import { auditCommands } from './program/audit.ts';
+import { checkdsCommands, dsCommands } from './program/ds.ts';
+import { evidenceCommands } from './program/evidence.ts';
 import { keyCommands } from './program/key.ts';
 import type { SetStatus } from './program/options.ts';
 import { addLoginOptions, pinCommands } from './program/pin.ts';
@@ -27,6 +29,9 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
   zoneCommands(program.command('zone').description('zones: of the workspace, and zone files'), io, setStatus);
   keyCommands(program.command('key').description('keys in a token'), io, setStatus);
   rollCommands(program.command('roll').description('rollovers: begin, advance, look at them'), io, setStatus);
+  dsCommands(program.command('ds').description('the DS at the parent: handed in, seen, and what it is to be'), io, setStatus);
+  checkdsCommands(program.command('checkds').description('ds seen and ds gone under the words of BIND'), io, setStatus);
+  evidenceCommands(program.command('evidence').description('what was seen of zones and their parents'), io, setStatus);
   planCommands(program.command('plan').description('what is to be done for zones, and when'), io, setStatus);
   auditCommands(program.command('audit').description('the log: entries, checkpoints, witnesses, exports'), io, setStatus);
   const release = program.command('release').description('releases: made here, verified and applied on the connected side');

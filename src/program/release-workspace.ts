@@ -35,6 +35,25 @@ export function workspaceReleaseCommands(release: Command, io: Io, setStatus: Se
     });
 
   release
+    .command('published <zone> <serial>')
+    .description('all servers of the zone have this release: your word, with --attest')
+    .option('--at <time>', 'since when (default: now)')
+    .option('--attest', 'on your word, without evidence: an exception in the log')
+    .option('--reason <text>', 'how you know, for the log')
+    .addOption(dir())
+    .addOption(actor())
+    .addOption(pinFd())
+    .addOption(nowOption())
+    .addOption(json())
+    .action(async (zone: string, serial: string, options: PublishedArguments) => {
+      const { releasePublished } = await import('../commands/release-published.ts');
+      const { at, attest = false, reason, json: asJson = false } = options;
+      const given = { ...(at === undefined ? {} : { at }), ...(reason === undefined ? {} : { reason }) };
+      const wish = { zone, serial: numberOption('the serial', 0xffff_ffff)(serial), attest, json: asJson, ...given };
+      setStatus(await releasePublished({ ...sessionOptions(options), ...wish }, io));
+    });
+
+  release
     .command('catalog')
     .description('release a catalog zone (RFC 9432) of all zones that have a release')
     .addOption(dir())
@@ -52,5 +71,12 @@ interface RollbackArguments extends SessionArguments {
   readonly to?: number;
   readonly itsKeys?: boolean;
   readonly reason: string;
+  readonly json?: boolean;
+}
+
+interface PublishedArguments extends SessionArguments {
+  readonly at?: string;
+  readonly attest?: boolean;
+  readonly reason?: string;
   readonly json?: boolean;
 }

@@ -49,6 +49,8 @@ export interface ZoneState {
   roll?: ZoneRoll;
   /** Rollovers that were ever begun: what the next one is numbered by. */
   rolls?: number;
+  /** Newest files of evidence that were taken. */
+  evidence?: { zone?: ArtifactRef; ds?: ArtifactRef };
 }
 
 /** What the log says of a key beyond what it is. */
@@ -204,9 +206,12 @@ function applyData(state: State, entry: AnyEntry): void {
     case 'roll.cancelled':
       if (entry.data.change !== undefined) changeRoll(zoneState(state, entry.data.zone), entry.data.change);
       break;
-    case 'roll.noted':
     case 'zone.observed':
     case 'ds.observed':
+      keepEvidence(zoneState(state, entry.data.zone), entry);
+      changeRoll(zoneState(state, entry.data.zone), entry.data.change);
+      break;
+    case 'roll.noted':
     case 'ds.submitted':
     case 'ds.retracted':
       changeRoll(zoneState(state, entry.data.zone), entry.data.change);
@@ -266,6 +271,10 @@ export function keyFacts(state: State, key: Pick<KeyRef, 'zone' | 'id' | 'keyTag
 /** Member of `facts` for a key. A CKA_ID alone does not tell: keys of other programs have none, or one id on two tokens, or under two labels. */
 export function factsName({ id, keyTag }: Pick<KeyRef, 'id' | 'keyTag'>): string {
   return `${keyTag} ${id}`;
+}
+
+function keepEvidence(zone: ZoneState, { type, data }: Extract<AnyEntry, { type: 'zone.observed' | 'ds.observed' }>): void {
+  if (data.artifact !== undefined) zone.evidence = { ...zone.evidence, [type === 'zone.observed' ? 'zone' : 'ds']: data.artifact };
 }
 
 function retireKey(state: State, { zone, id, keyTag }: KeyRef): void {

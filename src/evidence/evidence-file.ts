@@ -1,0 +1,138 @@
+import * as z from 'zod';
+import { Refusal } from '../../signer/errors.ts';
+import { parseMoment } from '../config/time-text.ts';
+import { zoneText } from './zone-text.ts';
+
+/** What somebody saw of a zone or its parent, as a file. All times are unix seconds. */
+export type Evidence = ZoneEvidence | DsEvidenceFile;
+
+/** All servers of the zone, and the SOA serial that each gave out. */
+export interface ZoneEvidence {
+  readonly kind: 'zone';
+  readonly zone: string;
+  readonly observed: number;
+  readonly servers: readonly (Server & { readonly serial: number | undefined })[];
+}
+
+/** All servers of the parent zone, and the DS RRset that each gave out; no DS is an empty list. */
+export interface DsEvidenceFile {
+  readonly kind: 'ds';
+  readonly zone: string;
+  readonly observed: number;
+  readonly servers: readonly (Server & { readonly answer: DsAnswer | undefined })[];
+}
+
+export interface DsAnswer {
+  readonly ttl: number;
+  readonly ds: readonly DsRecord[];
+}
+
+/** One address of one name server; `error` where it did not answer. */
+export interface Server {
+  readonly name: string;
+  readonly address: string;
+  readonly error: string | undefined;
+}
+
+export interface DsRecord {
+  readonly keyTag: number;
+  readonly algorithm: number;
+  readonly digestType: number;
+  /** Hexadecimal, lower case. */
+  readonly digest: string;
+}
+
+const text = z.string().min(1).max(300);
+const number = (most: number) => z.int().min(0).max(most);
+const SERVER = { name: text, address: text };
+const SILENT = z.strictObject({ ...SERVER, error: text });
+const DS = z.strictObject({
+  keyTag: number(0xffff),
+  algorithm: number(255),
+  digestType: number(255),
+  digest: z.string().regex(/^(?:[0-9a-fA-F]{2})+$/, 'hexadecimal digits, two for each octet'),
+});
+const HEAD = { format: z.literal(1), zone: text, observed: text };
+const servers = <T extends z.ZodType>(answer: T) => z.array(z.union([answer, SILENT])).min(1, 'at least one server');
+
+/** Form of the file; its JSON Schema is what `evidence schema` prints. */
+export const EVIDENCE_SCHEMA = z.discriminatedUnion('kind', [
+  z.strictObject({ ...HEAD, kind: z.literal('zone'), servers: servers(z.strictObject({ ...SERVER, serial: number(0xffff_ffff) })) }),
+  z.strictObject({
+    ...HEAD,
+    kind: z.literal('ds'),
+    servers: servers(z.strictObject({ ...SERVER, ttl: number(0x7fff_ffff), ds: z.array(DS) })),
+  }),
+]);
+
+/** How far the clock of the one who looked may be ahead of the one here. Seconds. */
+const CLOCKS_APART = 300;
+
+/**
+ * @param name of the file, for messages
+ * @throws Refusal evidence/not-json, evidence/form, evidence/future, evidence/server-twice
+ */
+export function parseEvidence(octets: Uint8Array, name: string, now: number): Evidence {
+  const parsed = EVIDENCE_SCHEMA.safeParse(parseJson(octets, name));
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw new Refusal(
+      'evidence/form',
+      `${name}: ${path.join('.') || 'the document'}: ${message}; ${parsed.error.issues.length} things of the form are wrong`,
+      'coldsign evidence schema prints the form; docs/evidence.md has samples',
+    );
+  }
+  const raw = parsed.data;
+  const head = { zone: zoneText(raw.zone), observed: parseMoment(raw.observed, now) };
+  refuseFuture(head.observed, now, name);
+  refuseTwice(raw.servers, name);
+  if (raw.kind === 'zone') {
+    return {
+      ...head,
+      kind: 'zone',
+      servers: raw.servers.map((one) => ({ ...serverOf(one), serial: 'error' in one ? undefined : one.serial })),
+    };
+  }
+  return {
+    ...head,
+    kind: 'ds',
+    servers: raw.servers.map((one) => ({ ...serverOf(one), answer: 'error' in one ? undefined : answerOf(one) })),
+  };
+}
+
+function answerOf({ ttl, ds }: { ttl: number; ds: readonly DsRecord[] }): DsAnswer {
+  return { ttl, ds: ds.map((record) => ({ ...record, digest: record.digest.toLowerCase() })) };
+}
+
+function serverOf(one: { name: string; address: string; error?: string }): Server {
+  return { name: one.name.toLowerCase(), address: one.address.toLowerCase(), error: one.error };
+}
+
+function parseJson(octets: Uint8Array, name: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets));
+  } catch (cause) {
+    throw new Refusal('evidence/not-json', `${name} is not JSON: ${(cause as Error).message}`, 'bring the file as it was written', {
+      cause,
+    });
+  }
+}
+
+function refuseFuture(observed: number, now: number, name: string): void {
+  if (observed <= now + CLOCKS_APART) return;
+  throw new Refusal(
+    'evidence/future',
+    `${name} was observed ${observed - now} s after the time of this machine; ${CLOCKS_APART} s are the most that clocks may differ`,
+    'set the clock of the machine that is wrong; evidence from the future lets time pass that has not passed',
+  );
+}
+
+function refuseTwice(all: readonly { name: string; address: string }[], name: string): void {
+  const seen = new Set<string>();
+  for (const server of all) {
+    const words = `${server.name} ${server.address}`.toLowerCase();
+    if (seen.has(words))
+      throw new Refusal('evidence/server-twice', `${name} has the server ${words} twice`, 'keep one answer of each address');
+    seen.add(words);
+  }
+}

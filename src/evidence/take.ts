@@ -1,0 +1,116 @@
+import type { KeyName, ZoneRoll } from '../../keystore/rollover/model.ts';
+import { isContradiction, type Note } from '../../keystore/rollover/observe-notes.ts';
+import { Refusal } from '../../signer/errors.ts';
+import { nameOfKey } from '../rollover/key-name.ts';
+import { changeOf } from '../rollover/roll-change.ts';
+import { zoneRollOf } from '../rollover/zone-roll.ts';
+import { zoneOf } from '../workspace/configured-zone.ts';
+import type { Session } from '../workspace/session.ts';
+import type { KnownKey } from './ds-names.ts';
+import { type Evidence, parseEvidence, type Server } from './evidence-file.ts';
+import { noteText, weighDs, weighZone } from './weigh.ts';
+
+export interface TakenEvidence {
+  readonly zone: string;
+  readonly kind: Evidence['kind'];
+  readonly observed: number;
+  readonly notes: readonly string[];
+  /** Of them, those that contradict what was known. */
+  readonly contradictions: readonly string[];
+}
+
+export interface EvidenceWish {
+  readonly octets: Uint8Array;
+  /** Name of the file. */
+  readonly name: string;
+  /** Why servers of the last file are missing in this one. */
+  readonly serversChanged: string | undefined;
+}
+
+/**
+ * A file of evidence → artifact, entry, states. A contradiction is in the log like everything that was seen; what follows from it stands still.
+ * @throws Refusal evidence/…, workspace/unknown-zone
+ */
+export function takeEvidence(session: Session, { octets, name, serversChanged }: EvidenceWish): TakenEvidence {
+  const evidence = parseEvidence(octets, name, session.now);
+  const { name: zone } = zoneOf(session.config, evidence.zone);
+  refuseNewest(session, zone, evidence, serversChanged);
+  const before = zoneRollOf(session.state, zone);
+  const nameOf = keyNames(before);
+  const { kind, observed, servers } = evidence;
+  const told = (notes: readonly Note[]): readonly string[] => notes.map((note) => noteText(note, nameOf).slice(0, 300));
+  let notes: readonly Note[];
+  if (evidence.kind === 'zone') {
+    const weighed = weighZone(before, evidence);
+    notes = weighed.notes;
+    const artifact = session.artifacts.put(octets, name);
+    const data = {
+      zone,
+      serial: weighed.serial,
+      from: observed,
+      source: 'evidence',
+      servers: servers.length,
+      notes: told(notes),
+      artifact,
+    } as const;
+    session.append('zone.observed', { ...data, change: changeOf(before, weighed.zone) });
+  } else {
+    const weighed = weighDs(before, evidence, knownKeys(session, zone));
+    notes = weighed.notes;
+    const { agree, keys, ttl } = weighed;
+    const artifact = session.artifacts.put(octets, name);
+    const data = {
+      zone,
+      at: observed,
+      agree,
+      keys,
+      ttl,
+      source: 'evidence',
+      servers: servers.length,
+      notes: told(notes),
+      artifact,
+    } as const;
+    session.append('ds.observed', { ...data, change: changeOf(before, weighed.zone) });
+  }
+  if (serversChanged !== undefined)
+    session.append('exception.opened', {
+      rule: 'servers-changed',
+      zone,
+      serial: before.versions.at(-1)?.serial ?? 0,
+      reason: serversChanged,
+      text: name,
+    });
+  return { zone, kind, observed, notes: told(notes), contradictions: told(notes.filter(isContradiction)) };
+}
+
+/** `KSK 4711`, by which people know a key. */
+export function keyNames({ keys }: ZoneRoll): (key: KeyName) => string {
+  const known = new Map(keys.map(({ name, role, keyTag }) => [name, `${role.toUpperCase()} ${keyTag}`]));
+  return (key) => known.get(key) ?? key;
+}
+
+/** All keys of the zone that the parent may have a DS of: those that were destroyed too, and those of other operators. */
+function knownKeys({ state }: Session, zone: string): readonly KnownKey[] {
+  const { keys = [], past = [], roll } = state.zones[zone] ?? {};
+  const own = [...keys, ...past].map((key) => ({ name: nameOfKey(key), dnskey: Buffer.from(key.dnskey, 'base64') }));
+  const foreign = (roll?.keys ?? []).flatMap(({ name, dnskey }) =>
+    dnskey === undefined ? [] : [{ name, dnskey: Buffer.from(dnskey, 'base64') }],
+  );
+  return [...own, ...foreign];
+}
+
+/** Every server that was asked before is asked again: the one that is left out may be the one that has the old version. */
+function refuseNewest(session: Session, zone: string, evidence: Evidence, serversChanged: string | undefined): void {
+  const last = session.state.zones[zone]?.evidence?.[evidence.kind];
+  if (last === undefined || serversChanged !== undefined) return;
+  const { servers } = parseEvidence(session.artifacts.get(last), last.name, Number.MAX_SAFE_INTEGER - 301);
+  const words = ({ name, address }: Server): string => `${name} ${address}`;
+  const now = new Set(evidence.servers.map(words));
+  const missing = servers.map(words).filter((server) => !now.has(server));
+  if (missing.length === 0) return;
+  throw new Refusal(
+    'evidence/server-missing',
+    `${evidence.servers.length} servers were asked, and of the ${servers.length} of the last time ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
+    'ask all of them; if the servers have changed, say so with --servers-changed REASON',
+  );
+}

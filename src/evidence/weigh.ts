@@ -1,0 +1,122 @@
+import { sameSet } from '../../keystore/rollover/contents.ts';
+import type { ZoneRoll } from '../../keystore/rollover/model.ts';
+import { published, servedOlder } from '../../keystore/rollover/observe.ts';
+import { observeDs } from '../../keystore/rollover/observe-ds.ts';
+import type { Note, Observation } from '../../keystore/rollover/observe-notes.ts';
+import { Refusal } from '../../signer/errors.ts';
+import { type KnownKey, namesOfDs } from './ds-names.ts';
+import type { DsEvidenceFile, Server, ZoneEvidence } from './evidence-file.ts';
+
+/** What a file of evidence means. */
+export interface Weighed extends Observation {
+  /** Of servers that gave no answer. */
+  readonly silent: readonly Server[];
+}
+
+export interface WeighedZone extends Weighed {
+  /** The newest version that all servers have got to. */
+  readonly serial: number;
+}
+
+export interface WeighedDs extends Weighed {
+  readonly agree: boolean;
+  readonly keys: readonly string[];
+  readonly ttl: number;
+}
+
+/**
+ * Serials of all servers → what is published. The newest version that every server has reached is with all of them since `observed` at the latest;
+ * a server that is behind what was thought to be everywhere puts that in doubt.
+ * @throws Refusal evidence/server-silent, evidence/unknown-serial
+ */
+export function weighZone(zone: ZoneRoll, { servers, observed, zone: name }: ZoneEvidence): WeighedZone {
+  const silent = servers.filter(({ serial }) => serial === undefined);
+  if (silent.length > 0) throw silentServers(name, silent, 'an old version may be there still');
+  const serials = servers.map(({ serial }) => serial!);
+  const newest = zone.versions.at(-1);
+  const stranger = serials.find((serial) => newest === undefined || isAfter(serial, newest.serial));
+  if (stranger !== undefined) {
+    throw new Refusal(
+      'evidence/unknown-serial',
+      `a server of ${name} has the serial ${stranger}; the newest release here is ${newest?.serial ?? 'none'}`,
+      'find out who signs this zone besides this workspace; nothing was taken from the file',
+    );
+  }
+  const reached = zone.versions.findLast(({ serial }) => serials.every((served) => !isAfter(serial, served)));
+  const behind = zone.versions.filter(({ serial, from }) => from !== 'awaited' && serials.some((served) => isAfter(serial, served)));
+  const oldest = serials.reduce((least, serial) => (isAfter(least, serial) ? serial : least));
+  const doubted: Observation = behind.length === 0 ? { zone, notes: [] } : servedOlder(zone, { serial: oldest, at: observed });
+  if (reached === undefined)
+    return {
+      ...doubted,
+      notes: doubted.notes.length > 0 ? doubted.notes : [{ kind: 'still-older', serial: oldest, at: observed }],
+      serial: oldest,
+      silent,
+    };
+  const seen = published(doubted.zone, { serial: reached.serial, from: observed });
+  return { zone: seen.zone, notes: [...doubted.notes, ...seen.notes], serial: reached.serial, silent };
+}
+
+/** DS RRsets of all servers of the parent → what is there. A server without answer is one that does not agree. */
+export function weighDs(zone: ZoneRoll, { servers, observed, zone: name }: DsEvidenceFile, known: readonly KnownKey[]): WeighedDs {
+  const answers = servers.flatMap(({ answer }) => (answer === undefined ? [] : [answer]));
+  const silent = servers.filter(({ answer }) => answer === undefined);
+  const sets = answers.map(({ ds }) => namesOfDs(name, ds, known));
+  const keys = [...new Set(sets.flat())].sort();
+  const agree = silent.length === 0 && sets.every((set) => sameSet(set, keys));
+  const everywhere = silent.length > 0 ? [] : keys.filter((key) => sets.every((set) => set.includes(key)));
+  const ttl = Math.max(0, ...answers.map((answer) => answer.ttl));
+  const seen = observeDs(zone, { at: observed, agree, keys, everywhere, ttl });
+  return { ...seen, silent, agree, keys, ttl };
+}
+
+/** Serial arithmetic (RFC 1982). */
+const isAfter = (a: number, b: number): boolean => ((a - b) | 0) > 0;
+
+function silentServers(zone: string, silent: readonly Server[], why: string): Refusal {
+  const names = silent.map(({ name, address, error }) => `${name} ${address} (${error})`).join(', ');
+  return new Refusal(
+    'evidence/server-silent',
+    `${silent.length} of the servers of ${zone} gave no answer: ${names}; ${why}`,
+    'look again when all of them answer, or take the server out of the zone first',
+  );
+}
+
+/** An observation in words, with the tags that people know. */
+export function noteText(note: Note, nameOf: (key: string) => string): string {
+  switch (note.kind) {
+    case 'published':
+      return `serial ${note.serial} is with all servers`;
+    case 'known':
+      return `serial ${note.serial}: nothing new`;
+    case 'unknown-serial':
+      return `serial ${note.serial} is of no version that still matters`;
+    case 'before-made':
+      return `serial ${note.serial} was seen ${note.made - note.from} s before it was made: one of the two clocks is wrong`;
+    case 'still-older':
+      return `some server still has serial ${note.serial}`;
+    case 'went-back':
+      return `a server went back to ${note.older}: that ${note.serial} is everywhere is not taken for granted any more`;
+    case 'ds-changed':
+      return `all servers of the parent have ${setText(note.keys, nameOf)}`;
+    case 'ds-same':
+      return `all servers of the parent still have ${setText(note.keys, nameOf)}`;
+    case 'ds-mixed':
+      return 'the servers of the parent do not agree, or not all answered: their time begins anew';
+    case 'ds-reordered':
+      return `it is ${note.last - note.at} s older than the last observation, and is not used`;
+    case 'ds-disputed':
+      return 'another observation of the same moment says otherwise: taken as servers that do not agree';
+    case 'ds-vanished':
+      return `the DS of ${nameOf(note.key)} is gone, which was thought to be in all caches`;
+    case 'ds-unasked':
+      return `the DS of ${nameOf(note.key)} is there, and nobody asked for it`;
+    case 'ds-unknown':
+      return `the DS ${note.key.slice(1)} is of no key of the zone`;
+    default:
+      return note satisfies never;
+  }
+}
+
+const setText = (keys: readonly string[], nameOf: (key: string) => string): string =>
+  keys.length === 0 ? 'no DS' : `the DS of ${keys.map(nameOf).join(', ')}`;
