@@ -1,6 +1,7 @@
 import process from 'node:process';
 import type { RollKey, RollRules, ZoneRoll } from '../keystore/rollover/model.ts';
 import { RECORDS } from '../keystore/rollover/model.ts';
+import { newMemo } from '../keystore/rollover/plan/tracks.ts';
 import { planRoll } from '../keystore/rollover/plan.ts';
 import { simulatePlan } from '../src/plan/simulate-plan.ts';
 
@@ -27,17 +28,12 @@ function main(zones = ZONES): void {
 
 function planAll(zones: number): number {
   let steps = 0;
+  const memo = newMemo();
   for (let i = 0; i < zones; i++) {
     const now = START + 90 * DAY;
     const zone = zoneOf(START + (i % 8_009) * 947);
-    steps += planRoll({
-      zoneName: `zone${i}.example.`,
-      zone,
-      rules: rulesOf(i),
-      now,
-      until: now + 5 * 365 * DAY,
-      validUntil: now + 30 * DAY,
-    }).steps.length;
+    const input = { zoneName: `zone${i}.example.`, zone, rules: rulesOf(i), now, until: now + 5 * 365 * DAY, validUntil: now + 30 * DAY };
+    steps += planRoll(input, memo).steps.length;
   }
   return steps;
 }

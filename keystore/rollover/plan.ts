@@ -1,11 +1,11 @@
-import { cancel } from './cancel.ts';
-import type { RollRules, ZoneRoll } from './model.ts';
+import type { KeyName, RollRules, ZoneRoll } from './model.ts';
 import { latestTimes } from './plan/latest.ts';
 import { labelOf } from './plan/new-keys.ts';
 import { missedVisit, nextVisitOf, type VisitInput } from './plan/next-visit.ts';
-import type { PlanStep, RollPlan, WayBack } from './plan/types.ts';
+import { newMemo, type PlanMemo } from './plan/tracks.ts';
+import type { PlanStep, RollPlan } from './plan/types.ts';
 import { type Pace, walk } from './plan/walk.ts';
-import { kindOf, titleOf, wayBack } from './plan/words.ts';
+import { type Told, tell, withLabels } from './plan/words.ts';
 
 export interface PlanInput {
   readonly zoneName: string;
@@ -25,54 +25,66 @@ export interface PlanInput {
  * What is to be done for a zone, and when: rollovers under way to their end, those that the policy asks for and those that lifetimes do. At visits
  * only: now, and after each ceremony-interval. Evidence is taken to come as expected; carrying a step out waits for what is really seen.
  * The same input gives the same plan.
+ * @param memo shared by the plans of many zones, so that what is the same for them is found out once
  */
-export function planRoll({ zoneName, zone, rules, now, until, validUntil, nextRoll = (zone.roll?.id ?? 0) + 1 }: PlanInput): RollPlan {
+export function planRoll(
+  { zoneName, zone, rules, now, until, validUntil, nextRoll = (zone.roll?.id ?? 0) + 1 }: PlanInput,
+  { tracks, words }: PlanMemo = newMemo(),
+): RollPlan {
   const input: VisitInput = { zone, rules, now, until, nextRoll, validUntil };
-  const { paces, stuck, newKeys } = walk(input);
+  const { paces, stuck, newKeys } = walk({ ...input, tracks });
   const latest = latestTimes(paces, rules, validUntil);
-  const back = waysBack(paces, rules);
-  const all = paces.map((pace, i) => stepOf(pace, i + 1, latest[i], back[i]!));
-  const steps = all.filter(({ at }) => at <= until);
+  const told = paces.map((pace) => tell(pace, rules, words));
+  const keys = [...zone.keys, ...newKeys].map((key) => ({ name: key.name, label: labelOf(key), role: key.role, algorithm: key.algorithm }));
+  const labels = new Map(keys.map(({ name, label }) => [name, label]));
+  const all = paces.map((pace, i) =>
+    stepOf(pace, told[i]!, labels, { number: i + 1, latest: latest[i], backUntil: endOfWay(paces, told, i) }),
+  );
   return {
     format: 1,
     zone: zoneName,
     now,
     until,
-    keys: [...zone.keys, ...newKeys].map((key) => ({ name: key.name, label: labelOf(key), role: key.role, algorithm: key.algorithm })),
-    steps,
+    keys,
+    steps: all.filter(({ at }) => at <= until),
     stuck,
     nextVisit: nextVisitOf(all, input),
     missed: missedVisit(paces, input),
   };
 }
 
-function stepOf(pace: Pace, number: number, latest: number | undefined, back: WayBack): PlanStep {
-  const { at, earliest, roll, reason, evidence, before, after, moves } = pace;
+function stepOf(
+  { at, earliest, roll, reason, evidence, before, after, moves, like }: Pace,
+  { kind, title, back }: Told,
+  labels: ReadonlyMap<KeyName, string>,
+  { number, latest, backUntil }: { readonly number: number; readonly latest: number | undefined; readonly backUntil: number | undefined },
+): PlanStep {
+  const label = (name: KeyName): string => {
+    const own = like === undefined ? name : like.rename(name);
+    return labels.get(own) ?? own;
+  };
   return {
     number,
     at,
     earliest,
     ...(latest === undefined ? {} : { latest }),
-    kind: kindOf(pace),
+    kind,
     roll: { id: roll.id, kind: roll.kind },
-    title: titleOf(pace),
+    title: withLabels(title, label),
     reason,
     evidence,
     before,
     after,
     moves,
-    back,
+    back: { kind: back.kind, how: withLabels(back.how, label), ...(backUntil === undefined ? {} : { until: backUntil }) },
   };
 }
 
-/** The way back from each step, until the first later step of its rollover from which there is none. */
-function waysBack(paces: readonly Pace[], rules: RollRules): readonly WayBack[] {
-  const ways = paces.map((pace) => wayBack(pace, rules, pace.zone.roll === undefined ? OVER : cancel(pace.zone, rules, pace.at)));
-  return ways.map((way, i) => {
-    if (way.kind !== 'cancel') return way;
-    const end = paces.findIndex((pace, j) => j > i && pace.roll.id === paces[i]!.roll.id && ways[j]!.kind !== 'cancel');
-    return end === -1 ? way : { ...way, until: paces[end]!.at };
-  });
+/** A way back ends with the first later step of the rollover from which there is none. */
+function endOfWay(paces: readonly Pace[], told: readonly Told[], i: number): number | undefined {
+  if (told[i]!.back.kind !== 'cancel') return undefined;
+  for (let j = i + 1; j < paces.length && paces[j]!.roll.id === paces[i]!.roll.id; j++) {
+    if (told[j]!.back.kind !== 'cancel') return paces[j]!.at;
+  }
+  return undefined;
 }
-
-const OVER = { refused: 'no rollover is under way' };

@@ -1,3 +1,4 @@
+import { newMemo } from '../../keystore/rollover/plan/tracks.ts';
 import type { Io } from '../io.ts';
 import { planCalendar } from '../plan/plan-calendar.ts';
 import { chosenZones, planUntil, planZone } from '../plan/plan-zone.ts';
@@ -8,6 +9,7 @@ import type { PlanOptions } from './plan-show.ts';
 export function planCalendarCommand(options: PlanOptions, io: Io): number {
   const until = planUntil(options.until, options.now);
   const workspace = readSealedWorkspace(options.dir);
-  io.out.write(planCalendar(chosenZones(workspace, options).map((zone) => planZone(workspace, zone, options.now, until).plan)));
+  const memo = newMemo();
+  io.out.write(planCalendar(chosenZones(workspace, options).map((zone) => planZone(workspace, zone, options.now, until, memo).plan)));
   return 0;
 }

@@ -1,3 +1,4 @@
+import { newMemo } from '../../keystore/rollover/plan/tracks.ts';
 import type { Io } from '../io.ts';
 import { planJson, planJsonSchema } from '../plan/plan-json.ts';
 import { planText } from '../plan/plan-text.ts';
@@ -16,7 +17,8 @@ export interface PlanOptions extends PlanChoice {
 export function planShow(options: PlanOptions & { readonly json: boolean }, io: Io): number {
   const until = planUntil(options.until, options.now);
   const workspace = readSealedWorkspace(options.dir);
-  const plans = chosenZones(workspace, options).map((zone) => planZone(workspace, zone, options.now, until).plan);
+  const memo = newMemo();
+  const plans = chosenZones(workspace, options).map((zone) => planZone(workspace, zone, options.now, until, memo).plan);
   io.out.write(options.json ? planJson(plans) : plans.map(planText).join('\n'));
   return 0;
 }

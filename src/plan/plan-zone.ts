@@ -1,4 +1,5 @@
 import type { RollRules, ZoneRoll } from '../../keystore/rollover/model.ts';
+import type { PlanMemo } from '../../keystore/rollover/plan/tracks.ts';
 import type { RollPlan } from '../../keystore/rollover/plan/types.ts';
 import { planRoll } from '../../keystore/rollover/plan.ts';
 import { Refusal } from '../../signer/errors.ts';
@@ -24,6 +25,7 @@ export function planZone(
   configured: ZoneConfig,
   now: number,
   until: number,
+  memo?: PlanMemo,
 ): ZonePlan {
   const zone = zoneRollOf(state, configured.name);
   const newest = zone.versions.at(-1);
@@ -32,15 +34,18 @@ export function planZone(
   const { releases = [], rolls = 0 } = state.zones[configured.name] ?? {};
   const release = releases.at(-1);
   const validUntil = release === undefined ? undefined : parseMoment(release.validUntil, now);
-  const plan = planRoll({
-    zoneName: configured.name,
-    zone,
-    rules,
-    now,
-    until,
-    nextRoll: rolls + 1,
-    ...(validUntil === undefined ? {} : { validUntil }),
-  });
+  const plan = planRoll(
+    {
+      zoneName: configured.name,
+      zone,
+      rules,
+      now,
+      until,
+      nextRoll: rolls + 1,
+      ...(validUntil === undefined ? {} : { validUntil }),
+    },
+    memo,
+  );
   return { plan, zone, rules, validUntil };
 }
 

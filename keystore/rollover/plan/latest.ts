@@ -1,4 +1,4 @@
-import type { Move, Roll, RollRules, ZoneRoll } from '../model.ts';
+import type { Move, Roll, RollRules } from '../model.ts';
 import type { Pace } from './walk.ts';
 
 /**
@@ -21,25 +21,24 @@ export function latestTimes(paces: readonly Pace[], rules: RollRules, validUntil
 }
 
 /** By when the step itself must be done. */
-function deadlineOf({ roll, zone, moves }: Pace, rules: RollRules, validUntil: number | undefined): number | undefined {
-  const old = zone.keys.filter(({ name }) => roll.old.includes(name));
+function deadlineOf({ roll, oldKeys: old, moves }: Pace, rules: RollRules, validUntil: number | undefined): number | undefined {
   const isLost = old.some(({ trouble }) => trouble === 'lost');
-  if (isLost && validUntil !== undefined && brings(moves, roll, zone, roll.kind === 'zsk' ? 'zrrsig' : 'krrsig'))
+  if (isLost && validUntil !== undefined && brings(moves, roll, roll.kind === 'zsk' ? 'zrrsig' : 'krrsig'))
     return validUntil - rules.propagation - Math.max(rules.keyTtl, roll.kind === 'zsk' ? rules.signatureTtl : 0);
   if (roll.kind !== 'zsk' && roll.kind !== 'ksk' && roll.kind !== 'csk') return undefined;
   const lifetime = roll.kind === 'zsk' ? rules.zskLifetime : rules.kskLifetime;
   const [key] = old;
   if (lifetime === 'unlimited' || key?.activeSince === undefined) return undefined;
-  const lead = endOfLife(roll, moves, zone, rules);
+  const lead = endOfLife(roll, moves, rules);
   return lead === undefined ? undefined : key.activeSince + lifetime - lead;
 }
 
 /** Is it the step at which the lifetime of the old key ends, and how long before that? Where the RFC counts a lifetime to differs by method. */
-function endOfLife(roll: Roll, moves: readonly Move[], zone: ZoneRoll, rules: RollRules): number | undefined {
+function endOfLife(roll: Roll, moves: readonly Move[], rules: RollRules): number | undefined {
   const { zsk, ksk, csk } = roll.methods;
-  const asksDs = brings(moves, roll, zone, 'ds') ? rules.registration : undefined;
+  const asksDs = brings(moves, roll, 'ds') ? rules.registration : undefined;
   const removes = moves.some((move) => move.kind === 'record' && move.record === 'dnskey' && move.to === 'unretentive') ? 0 : undefined;
-  const signs = brings(moves, roll, zone, 'zrrsig') ? 0 : undefined;
+  const signs = brings(moves, roll, 'zrrsig') ? 0 : undefined;
   // RFC 7583 3.2.1: Tret(N) = Tact(N) + Lzsk; 3.2.2: Tdea(N).
   if (roll.kind === 'zsk') return zsk === 'pre-publication' ? signs : removes;
   // 3.3.1: Tret(N) = Tsbm(N+1) + Dreg; 3.3.2: Tret(N), when the key goes; 3.3.3: Tdea(N).
@@ -47,12 +46,7 @@ function endOfLife(roll: Roll, moves: readonly Move[], zone: ZoneRoll, rules: Ro
   return csk === 'double-ds' ? signs : asksDs;
 }
 
-function brings(moves: readonly Move[], roll: Roll, { keys }: ZoneRoll, record: 'ds' | 'krrsig' | 'zrrsig'): boolean {
-  return moves.some(
-    (move) =>
-      move.kind === 'record' &&
-      move.record === record &&
-      move.to === 'rumoured' &&
-      (roll.new.includes(move.key) || keys.some(({ name }) => name === move.key && !roll.old.includes(name))),
-  );
+/** A key that stays gets it. */
+function brings(moves: readonly Move[], { old }: Roll, record: 'ds' | 'krrsig' | 'zrrsig'): boolean {
+  return moves.some((move) => move.kind === 'record' && move.record === record && move.to === 'rumoured' && !old.includes(move.key));
 }

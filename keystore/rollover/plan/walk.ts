@@ -1,7 +1,17 @@
 import { Refusal } from '../../../signer/errors.ts';
 import type { KeyRole } from '../../../signer/zone-key.ts';
 import { type Contents, contentsOf } from '../contents.ts';
-import { type Interval, isHidden, type Move, type Roll, type RollKey, type RollRules, type Wait, type ZoneRoll } from '../model.ts';
+import {
+  type Interval,
+  isHidden,
+  type KeyName,
+  type Move,
+  type Roll,
+  type RollKey,
+  type RollRules,
+  type Wait,
+  type ZoneRoll,
+} from '../model.ts';
 import { type DsEvidence, observeDs } from '../observe-ds.ts';
 import { settle } from '../settle.ts';
 import { newKeysNeeded } from '../start/needed.ts';
@@ -10,6 +20,7 @@ import { dsToCome, isAct, isZoneAct, withPublication, withRelease } from './assu
 import { type Heard, hear, takeReasons } from './heard.ts';
 import { labelOf, withNewKeys } from './new-keys.ts';
 import { nextStart, type Start } from './next-start.ts';
+import { formOf, moved, type Tracks } from './tracks.ts';
 import type { PlanEvidence } from './types.ts';
 import { visitAt } from './visits.ts';
 
@@ -24,7 +35,12 @@ export interface Pace {
   readonly before: Contents;
   readonly after: Contents;
   readonly moves: readonly Move[];
-  readonly zone: ZoneRoll;
+  /** Keys that leave, as they were at its beginning. */
+  readonly oldKeys: readonly RollKey[];
+  /** The zone after it; absent where the step is one that was taken before. */
+  readonly zone?: ZoneRoll;
+  /** That step, and what its keys are called here. */
+  readonly like?: { readonly pace: Pace; readonly rename: (name: KeyName) => KeyName };
 }
 
 export interface WalkInput {
@@ -36,6 +52,8 @@ export interface WalkInput {
   readonly nextRoll: number;
   /** A planned visit at which nobody comes. */
   readonly missed?: number;
+  /** Rollovers that need not be walked twice; absent: each is. */
+  readonly tracks?: Tracks;
 }
 
 export interface Walk {
@@ -67,6 +85,9 @@ export function walk(input: WalkInput): Walk {
     formula: undefined,
     newKeys: [],
     paces: [],
+    tracks: input.missed === undefined ? input.tracks : undefined,
+    track: undefined,
+    rulesForm: input.tracks === undefined ? '' : JSON.stringify(rules),
   };
   course.seen = dsToCome(course.zone, rules, now);
   let begun = 0;
@@ -80,6 +101,11 @@ export function walk(input: WalkInput): Walk {
         const why =
           ++begun > AT_ONCE ? `${next.why}, but rollovers for it begin and end at once, again and again` : begin(course, next, at);
         if (why !== undefined) return ended(course, [why]);
+        const end = known(course, at);
+        if (end !== undefined) {
+          at = end;
+          begun = 0;
+        }
         continue;
       }
       if (next !== undefined) {
@@ -118,6 +144,10 @@ interface Course {
   formula: Interval | undefined;
   readonly newKeys: RollKey[];
   readonly paces: Pace[];
+  readonly tracks: Tracks | undefined;
+  readonly rulesForm: string;
+  /** The rollover that is being walked, where it is to be known later. */
+  track: { readonly form: string; readonly zone: ZoneRoll; readonly at: number; readonly first: number } | undefined;
 }
 
 /** What is found out and done at a visit. @returns what is still waited for */
@@ -136,7 +166,7 @@ function visited(course: Course, at: number): readonly Wait[] {
   course.found = [...course.found, ...moves];
   const roll = before.roll;
   if (roll !== undefined && (moves.some(isAct) || zone.roll === undefined)) addPace(course, { before, roll, at });
-  if (roll !== undefined && zone.roll === undefined) course.zone = withoutDead(course.zone);
+  if (roll !== undefined && zone.roll === undefined) endRoll(course, at);
   hear(heard, waits);
   if (moves.some((move) => isAct(move) && !isZoneAct(move))) course.seen = dsToCome(course.zone, rules, at);
   if (!moves.some(isAct)) return waits;
@@ -144,6 +174,28 @@ function visited(course: Course, at: number): readonly Wait[] {
   const expected = settle(course.zone, rules, at, 'none').waits;
   hear(heard, expected);
   return expected;
+}
+
+function endRoll(course: Course, at: number): void {
+  course.zone = withoutDead(course.zone);
+  course.heard.clear();
+  const { track, tracks, zone, paces } = course;
+  course.track = undefined;
+  if (track === undefined || tracks === undefined) return;
+  tracks.set(track.form, { begin: { zone: track.zone, at: track.at }, end: { zone, at }, paces: paces.slice(track.first) });
+}
+
+/** A rollover that has just begun and was walked before: its steps are taken at once. @returns when it ends; undefined: it must be walked */
+function known(course: Course, at: number): number | undefined {
+  const { track, tracks } = course;
+  const last = track === undefined ? undefined : tracks?.get(track.form);
+  if (track === undefined || last === undefined) return undefined;
+  const { paces, end } = moved(last, track.zone, at, { id: course.nextRoll - 1, formula: course.formula });
+  course.paces.push(...paces);
+  course.zone = end.zone;
+  course.formula = undefined;
+  course.track = undefined;
+  return end.at;
 }
 
 /** Nothing depends on a key that nobody holds anything of and that is to stay so. */
@@ -166,6 +218,7 @@ function addPace(course: Course, { before, roll, at }: { before: ZoneRoll; roll:
     before: contentsOf(before, rules),
     after: contentsOf(zone, rules),
     moves,
+    oldKeys: before.keys.filter(({ name }) => roll.old.includes(name)),
     zone,
   });
   course.found = [];
@@ -176,6 +229,10 @@ function addPace(course: Course, { before, roll, at }: { before: ZoneRoll; roll:
 function begin(course: Course, next: Start, at: number): string | undefined {
   try {
     generate(course, next, at);
+    const form = course.tracks === undefined ? undefined : formOf(course.zone, course.rules, `${course.rulesForm} ${next.what.kind}`);
+    // Only lifetimes bring the same again and again.
+    const isAgain = form !== undefined && next.formula !== undefined;
+    course.track = isAgain ? { form, zone: course.zone, at, first: course.paces.length } : undefined;
     course.zone = start(course.zone, course.rules, next.what, { id: course.nextRoll++, now: at, reason: next.why });
     course.formula = next.formula;
     return undefined;
@@ -202,6 +259,7 @@ function generate(course: Course, next: Start, at: number): void {
     before: contents,
     after: contents,
     moves: [],
+    oldKeys: [],
     zone: course.zone,
   });
 }

@@ -1,12 +1,47 @@
+import { cancel } from '../cancel.ts';
 import { contentsOf } from '../contents.ts';
 import { type KeyName, type Move, type RollKey, type RollRules, stateOf, type ZoneRoll } from '../model.ts';
 import { isAct } from './assumed.ts';
-import { labelOf } from './new-keys.ts';
 import type { StepKind, WayBack } from './types.ts';
 import type { Pace } from './walk.ts';
 
+/** A step in words. Keys are named in them by {@link mark}, so that a like step of other keys has the same words. */
+export interface Told {
+  readonly kind: StepKind;
+  readonly title: string;
+  readonly back: Omit<WayBack, 'until'>;
+}
+
+/** @param known words of steps that others are like */
+export function tell(pace: Pace, rules: RollRules, known: Map<Pace, Told>): Told {
+  const original = pace.like?.pace ?? pace;
+  let told = known.get(original);
+  if (told === undefined) {
+    const { zone } = original;
+    if (zone === undefined) throw new Error('a step that is like another one has no words of its own');
+    const cancelled = zone.roll === undefined ? OVER : cancel(zone, rules, original.at);
+    told = { kind: kindOf(original), title: titleOf(original, zone), back: wayBack(original, zone, rules, cancelled) };
+    known.set(original, told);
+  }
+  return told;
+}
+
+const OVER = { refused: 'no rollover is under way' };
+
+/** Puts labels in the place of marked names. */
+export function withLabels(text: string, labelOf: (name: KeyName) => string): string {
+  // Every second part is a name.
+  return text
+    .split(MARK)
+    .map((part, i) => (i % 2 === 1 ? labelOf(part) : part))
+    .join('');
+}
+
+const MARK = '\u0001';
+const mark = (name: KeyName): string => `${MARK}${name}${MARK}`;
+
 /** What kind of step these moves make together. */
-export function kindOf({ isGeneration, moves }: Pick<Pace, 'isGeneration' | 'moves'>): StepKind {
+function kindOf({ isGeneration, moves }: Pick<Pace, 'isGeneration' | 'moves'>): StepKind {
   if (isGeneration) return 'generate';
   const acts = moves.filter(isAct);
   if (acts.length === 0) return 'end';
@@ -19,19 +54,18 @@ export function kindOf({ isGeneration, moves }: Pick<Pace, 'isGeneration' | 'mov
 }
 
 /** `publish new ZSK 1`, `sign data with new ZSK 1 in place of ZSK 4711`. */
-export function titleOf({ isGeneration, moves, zone, roll }: Pace): string {
-  const label = (name: KeyName): string => labelOf(zone.keys.find((key) => key.name === name)!);
-  if (isGeneration) return `generate ${names(zone.keys.filter(isUnused).map(labelOf))}`;
+function titleOf({ isGeneration, moves, roll }: Pace, zone: ZoneRoll): string {
+  if (isGeneration) return `generate ${names(zone.keys.filter(isUnused).map(({ name }) => mark(name)))}`;
   const acts = moves.filter(isAct);
   if (acts.length === 0) {
     const gone = roll.old.filter((name) => zone.keys.every((key) => key.name !== name || !isAnywhere(key)));
     return gone.length === 0
       ? 'all caches have what is published; the rollover ends'
-      : `no cache holds anything of ${names(gone.map(label))}; the rollover ends`;
+      : `no cache holds anything of ${names(gone.map(mark))}; the rollover ends`;
   }
-  const revoked = acts.filter(({ kind }) => kind === 'revoke').map(({ key }) => label(key));
+  const revoked = acts.filter(({ kind }) => kind === 'revoke').map(({ key }) => mark(key));
   const by = (record: string, to: string): readonly string[] =>
-    acts.filter((move) => move.kind === 'record' && move.record === record && move.to === to).map(({ key }) => label(key));
+    acts.filter((move) => move.kind === 'record' && move.record === record && move.to === to).map(({ key }) => mark(key));
   const [comes, goes] = [(record: string) => by(record, 'rumoured'), (record: string) => by(record, 'unretentive')];
   return [
     ...(revoked.length === 0 ? [] : [`revoke ${names(revoked)}`]),
@@ -61,7 +95,7 @@ function phrase(comes: string, goes: string, coming: readonly string[], going: r
 }
 
 /** How to go back from where a step leads. `refused`: why the rollover cannot be cancelled there. */
-export function wayBack({ isGeneration, moves, roll, zone }: Pace, rules: RollRules, cancelled: Cancelled): WayBack {
+function wayBack({ isGeneration, moves, roll }: Pace, zone: ZoneRoll, rules: RollRules, cancelled: Cancelled): Told['back'] {
   if (isGeneration) return { kind: 'none', how: 'a key that is not used does no harm' };
   if (!moves.some(isAct)) return { kind: 'new-rollover', how: 'the rollover is over; another one brings the old state back' };
   if ('refused' in cancelled) return { kind: 'new-rollover', how: `not by cancel: ${cancelled.refused}` };
@@ -69,11 +103,11 @@ export function wayBack({ isGeneration, moves, roll, zone }: Pace, rules: RollRu
   const after = contentsOf(cancelled.zone, rules);
   const changesDs = before.ds.join() !== after.ds.join();
   const signs = before.signsZone.join() !== after.signsZone.join();
-  const old = names(roll.old.map((name) => labelOf(zone.keys.find((key) => key.name === name)!)));
+  const old = names(roll.old.map(mark));
   const what = changesDs
     ? 'the parent is asked for the DS of before'
     : signs
-      ? `the data is signed as before`
+      ? 'the data is signed as before'
       : 'what was added is taken back';
   return { kind: 'cancel', how: `roll cancel: ${what}${old === '' ? '' : `; ${old} stays`}` };
 }

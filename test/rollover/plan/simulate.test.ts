@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CskMethod, KskMethod, ZskMethod } from '../../../keystore/rollover/model.ts';
 import { EMPTY_ROLL } from '../../../keystore/rollover/model.ts';
+import { newMemo } from '../../../keystore/rollover/plan/tracks.ts';
+import type { PlanStep } from '../../../keystore/rollover/plan/types.ts';
+import { walk } from '../../../keystore/rollover/plan/walk.ts';
 import { worldOf } from '../../../keystore/rollover/plan/world.ts';
 import { planRoll } from '../../../keystore/rollover/plan.ts';
 import { checkWorld } from '../../../keystore/rollover/simulate/check.ts';
@@ -47,6 +50,23 @@ test('RFC 7583 1.1: no resolver ever finds a planned zone bogus, whatever the po
       const { world, insecureAllowed } = worldOf(plan, now, policy, SIGNING);
       expect(checkWorld(world, { insecureAllowed })).toBeUndefined();
       expect(planHash(planRoll(input))).toBe(planHash(plan));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+type Facts = Pick<PlanStep, 'at' | 'earliest' | 'reason' | 'before' | 'after' | 'moves' | 'evidence' | 'roll'>;
+
+test('what is known from rollovers before changes nothing: each plan is what a walk through every rollover gives', () => {
+  const memo = newMemo();
+  fc.assert(
+    fc.property(rules, zone, fc.integer({ min: 0, max: 40 * DAY }), (policy, first, later) => {
+      const input = { zone: first, rules: policy, now: T0 + later, until: T0 + 900 * DAY, nextRoll: 1 };
+      const walked = walk(input);
+      const { steps } = planRoll({ ...input, zoneName: 'example.' }, memo);
+      const facts = ({ at, earliest, reason, before, after, moves, evidence, roll: { id, kind } }: Facts) =>
+        ({ at, earliest, reason, before, after, moves, evidence, roll: { id, kind } }) satisfies Facts;
+      expect(steps.map(facts)).toEqual(walked.paces.filter(({ at }) => at <= input.until).map(facts));
     }),
     { numRuns: 60 },
   );
