@@ -18,6 +18,10 @@ export interface ResolverRequest {
   readonly zones: readonly { readonly origin: string; readonly port: number }[];
   /** Every algorithm in the DS RRset must have a valid path (`harden-algo-downgrade`); without it any one valid path does. */
   readonly hardened: boolean;
+  /** Without it, it is a cache alone: it gives out, signatures and all, what it has, and judges nothing. */
+  readonly validates: boolean;
+  /** Port of a resolver of this host that it asks in place of the servers of the zones. */
+  readonly through: number | undefined;
 }
 
 /**
@@ -28,13 +32,13 @@ export interface ResolverRequest {
  * filled its cache at the same time and has not been asked since.
  */
 export class Resolver implements AsyncDisposable {
+  readonly port: number;
   readonly #request: ResolverRequest;
-  readonly #port: number;
   #process: ServerProcess;
 
   private constructor(request: ResolverRequest, port: number) {
     this.#request = request;
-    this.#port = port;
+    this.port = port;
     this.#process = launch(request);
   }
 
@@ -50,7 +54,7 @@ export class Resolver implements AsyncDisposable {
   }
 
   query(name: string, type: string): Promise<Verdict> {
-    return askOnce(this.#port, name, type);
+    return askOnce(this.port, name, type);
   }
 
   /** Empties every cache: a new process at the same port. */
@@ -71,7 +75,7 @@ export class Resolver implements AsyncDisposable {
 
   async #untilReady(): Promise<void> {
     // It knows this name by itself: nothing of the lab's zones gets into the cache.
-    await this.#process.ready(async () => (await askOnce(this.#port, 'localhost.', 'A')).rcode !== '');
+    await this.#process.ready(async () => (await askOnce(this.port, 'localhost.', 'A')).rcode !== '');
   }
 }
 
@@ -85,10 +89,8 @@ function launch({ folder, clock }: ResolverRequest): ServerProcess {
   });
 }
 
-function configuration({ folder, zones, hardened }: ResolverRequest, port: number): string {
-  const stubs = zones.map(({ origin, port: at }) => `stub-zone:\n  name: "${origin}"\n  stub-addr: ${HOST}@${at}\n  stub-prime: no\n`);
-  // The root is asked for nothing, but must not be looked for outside.
-  const root = `stub-zone:\n  name: "."\n  stub-addr: ${HOST}@${zones[0]!.port}\n  stub-prime: no\n`;
+function configuration(request: ResolverRequest, port: number): string {
+  const { folder, hardened, validates, through } = request;
   return `server:
   interface: ${HOST}@${port}
   outgoing-interface: ${HOST}
@@ -103,7 +105,7 @@ function configuration({ folder, zones, hardened }: ResolverRequest, port: numbe
   use-syslog: no
   do-daemonize: no
   num-threads: 1
-  module-config: "validator iterator"
+  module-config: "${validates ? 'validator iterator' : 'iterator'}"
   trust-anchor-file: "${folder}/anchor"
   trust-anchor-signaling: no
   qname-minimisation: no
@@ -123,5 +125,12 @@ function configuration({ folder, zones, hardened }: ResolverRequest, port: numbe
   harden-algo-downgrade: ${hardened ? 'yes' : 'no'}
 remote-control:
   control-enable: no
-${stubs.join('')}${root}`;
+${through === undefined ? stubs(request) : `forward-zone:\n  name: "."\n  forward-addr: ${HOST}@${through}\n`}`;
+}
+
+function stubs({ zones }: ResolverRequest): string {
+  // The root is asked for nothing, but must not be looked for outside.
+  return [...zones, { origin: '.', port: zones[0]!.port }]
+    .map(({ origin, port }) => `stub-zone:\n  name: "${origin}"\n  stub-addr: ${HOST}@${port}\n  stub-prime: no\n`)
+    .join('');
 }

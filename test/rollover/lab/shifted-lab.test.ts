@@ -83,6 +83,18 @@ describe('the lab sees a rollover through the caches of its resolvers', () => {
     expect(await look(lab, 'old', 'two')).toEqual(SECURE);
   });
 
+  test('RFC 7583 3.2.1: a ZSK removed while a cache has its signatures is bogus behind that cache: Iret = Dprp + TTLsig', async () => {
+    await using lab = await startLab({ ...ONE, published: [k1, z1, z2] }, [k1]);
+    const cache = await lab.resolver('cache', { validates: false });
+    for (const label of ['one', 'two']) expect((await cache.query(`${label}.${CHILD}`, 'A')).ad).toBe(false);
+    await lab.loadChild(child(2, { ksks: [k1], zsks: [z2] }));
+    await lab.resolver('behind', { through: 'cache' });
+    lab.moveTo(START + TTL_SIG - 1);
+    expect(await look(lab, 'behind', 'one')).toEqual(BOGUS);
+    lab.moveTo(START + TTL_SIG + LAST_SECOND);
+    expect(await look(lab, 'behind', 'two')).toEqual(SECURE);
+  });
+
   test('RFC 7583 3.3.1: the old KSK removed before the old DS RRset has run out is bogus: Iret = DprpP + TTLds', async () => {
     const both = { ksks: [k1, k2], zsks: [z1] };
     await using lab = await startLab(both, [k1]);

@@ -16,9 +16,14 @@ export interface LabRequest {
   readonly child: string;
 }
 
+/** Counts when the resolver is first named. */
 export interface ResolverOptions {
-  /** Insists on every algorithm of the DS RRset; by default one valid path will do. Counts when the resolver is first named. */
+  /** Insists on every algorithm of the DS RRset; by default one valid path will do. */
   readonly hardened?: boolean;
+  /** By default it does. One that does not is a cache between a resolver and the servers. */
+  readonly validates?: boolean;
+  /** Name of the resolver that it asks in place of the servers. */
+  readonly through?: string;
 }
 
 /**
@@ -84,19 +89,26 @@ export class ShiftedLab implements AsyncDisposable {
   resolver(name: string, options: ResolverOptions = {}): Promise<Resolver> {
     const known = this.#resolvers.get(name);
     if (known !== undefined) return known;
-    const { parent, child } = this;
-    const starting = Resolver.start({
-      folder: join(this.#folder, `resolver-${name}`),
-      clock: this.#clock,
-      trustAnchor: this.#request.trustAnchor,
-      zones: [parent, child],
-      hardened: options.hardened ?? false,
-    }).then((resolver) => this.#ends.use(resolver));
+    const starting = this.#startResolver(name, options);
     this.#resolvers.set(name, starting);
     return starting;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#ends.disposeAsync();
+  }
+
+  async #startResolver(name: string, { hardened = false, validates = true, through }: ResolverOptions): Promise<Resolver> {
+    const { parent, child } = this;
+    const resolver = await Resolver.start({
+      folder: join(this.#folder, `resolver-${name}`),
+      clock: this.#clock,
+      trustAnchor: this.#request.trustAnchor,
+      zones: [parent, child],
+      hardened,
+      validates,
+      through: through === undefined ? undefined : (await this.resolver(through)).port,
+    });
+    return this.#ends.use(resolver);
   }
 }

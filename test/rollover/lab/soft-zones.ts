@@ -1,5 +1,5 @@
 import { dsDigest, type SoftKey } from '../../support/soft-keys.ts';
-import { a, at, dnskey, ds, ns, printZone, type Rr, soa, txt } from '../../support/soft-records.ts';
+import { a, at, dnskey, ds, ns, printZone, type Rr, type RrData, soa, txt } from '../../support/soft-records.ts';
 import { signZone } from '../../support/soft-signer.ts';
 
 /** What both zones of a lab have in common. Seconds, unix seconds. */
@@ -21,15 +21,15 @@ export interface ZoneVersion {
 
 export interface ParentVersion extends ZoneVersion {
   readonly child: string;
-  /** Keys of the child that DS records stand for; none makes it an insecure delegation. */
-  readonly ds: readonly SoftKey[];
+  /** Keys of the child that DS records stand for, or the records; none makes it an insecure delegation. */
+  readonly ds: readonly (SoftKey | RrData)[];
   readonly dsTtl: number;
 }
 
 /** A signed parent zone that delegates one child. */
 export function parentZone(version: ParentVersion): string {
   const { child, dsTtl } = version;
-  const digests = version.ds.map((key) => ds(key.tag, key.algorithm, 2, dsDigest(child, key, 2)));
+  const digests = version.ds.map((key) => ('type' in key ? key : ds(key.tag, key.algorithm, 2, dsDigest(child, key, 2))));
   return sign(version, [
     ...at(child, version.dataTtl, ns(`ns.${child}`)),
     ...at(`ns.${child}`, version.dataTtl, a('127.0.0.1')),
