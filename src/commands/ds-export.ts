@@ -30,7 +30,13 @@ export function dsExport(options: DsExportOptions, io: Io): number {
   const own = new Map((state.zones[zone.name]?.keys ?? []).map((key) => [nameOfKey(key), key.dnskey]));
   const rdata = request.keys.map((name) => {
     const text = own.get(name) ?? roll.keys.find((key) => key.name === name)?.dnskey;
-    if (text === undefined) throw new RangeError(`no DNSKEY of ${name}`);
+    if (text === undefined) {
+      throw new Refusal(
+        'roll/foreign-key',
+        `the log has no DNSKEY record of ${name}, whose DS the parent is to have`,
+        'its operator gives it: coldsign roll join --operator NAME --keys FILE',
+      );
+    }
     return Buffer.from(text, 'base64');
   });
   const { accepts = 'ds' } = config.registries[zone.registry ?? ''] ?? {};

@@ -1,7 +1,7 @@
 import type { RollKey, ZoneRoll } from '../../keystore/rollover/model.ts';
 import { isPresent, stateOf } from '../../keystore/rollover/model.ts';
 import { attestDs } from '../../keystore/rollover/observe-ds.ts';
-import { isContradiction } from '../../keystore/rollover/observe-notes.ts';
+import { isContradiction, type Note } from '../../keystore/rollover/observe-notes.ts';
 import { settle } from '../../keystore/rollover/settle.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { ZoneConfig } from '../config/config.ts';
@@ -60,6 +60,13 @@ function handIn(session: Session, zone: ZoneConfig, roll: ZoneRoll, key: RollKey
     request !== undefined &&
     (verb === 'submit' ? isPresent(key, 'ds') && request.keys.includes(key.name) : stateOf(key, 'ds') === 'unretentive');
   if (!isAsked) throw notYet(session, zone, roll, key, verb);
+  if (at < request.at) {
+    throw new Refusal(
+      'ds/not-yet',
+      `--at is ${isoText(at)}, and only since ${isoText(request.at)} the parent may be asked for it`,
+      'a DS that was handed in before makes the zone bogus for whom it reaches: look at the parent, and bring it as evidence',
+    );
+  }
   const after: ZoneRoll = { ...roll, parent: { ...roll.parent, request: { ...request, submittedAt: at } } };
   const type = verb === 'submit' ? 'ds.submitted' : 'ds.retracted';
   session.append(type, { zone: zone.name, keyTag: key.keyTag, key: key.name, at, change: changeOf(roll, after) });
@@ -102,6 +109,7 @@ function attest(
   }
   const why = checkedReason(reason, `ds ${verb} --attest`);
   const { zone: after, notes } = attestDs(roll, { key: key.name, kind: verb, at });
+  refuseIdle(roll, key, at, notes);
   const nameOf = keyNames(roll);
   const words = notes.map((one) => noteText(one, nameOf));
   const { observed } = after.parent;
@@ -132,6 +140,20 @@ function attest(
     'evidence/contradiction',
     `${against.length} of the things that were said contradict what was known: ${against.join('; ')}`,
     'it is in the log, and what depends on it stands still; find out what is true, and look again',
+  );
+}
+
+/** A word that changes nothing is none: it is about a time before the last look, or before the record was asked for. */
+function refuseIdle({ parent: { observed } }: ZoneRoll, key: RollKey, at: number, notes: readonly Note[]): void {
+  const state = key.records.ds;
+  const since = state !== undefined && 'since' in state ? state.since : undefined;
+  const isOld = notes.some(({ kind }) => kind === 'ds-reordered');
+  if (!isOld && (since === undefined || at >= since)) return;
+  const last = isOld && observed.kind !== 'unknown' ? observed.at : since!;
+  throw new Refusal(
+    'ds/older',
+    `--at is ${isoText(at)}, and ${isOld ? 'the parent was last looked at' : 'the DS is as it is now only since'} ${isoText(last)}`,
+    'name the time at which you looked, after that',
   );
 }
 

@@ -46,14 +46,25 @@ const text = z.string().min(1).max(300);
 const number = (most: number) => z.int().min(0).max(most);
 const SERVER = { name: text, address: text };
 const SILENT = z.strictObject({ ...SERVER, error: text });
+/** Absolute: a file that is carried late must not become newer by it. */
+const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$|^\d{14}$/, 'a time in UTC like 2027-01-01T03:00:00Z');
 const DS = z.strictObject({
   keyTag: number(0xffff),
   algorithm: number(255),
   digestType: number(255),
-  digest: z.string().regex(/^(?:[0-9a-fA-F]{2})+$/, 'hexadecimal digits, two for each octet'),
+  digest: z
+    .string()
+    .max(128)
+    .regex(/^(?:[0-9a-fA-F]{2})+$/, 'hexadecimal digits, two for each octet'),
 });
-const HEAD = { format: z.literal(1), zone: text, observed: text };
-const servers = <T extends z.ZodType>(answer: T) => z.array(z.union([answer, SILENT])).min(1, 'at least one server');
+const HEAD = { format: z.literal(1), zone: text, observed: time };
+const MOST_SERVERS = 512;
+const MOST_DS = 32;
+const servers = <T extends z.ZodType>(answer: T) =>
+  z
+    .array(z.union([answer, SILENT]))
+    .min(1, 'at least one server')
+    .max(MOST_SERVERS, `at most ${MOST_SERVERS} servers`);
 
 /** Form of the file; its JSON Schema is what `evidence schema` prints. */
 export const EVIDENCE_SCHEMA = z.discriminatedUnion('kind', [
@@ -61,7 +72,9 @@ export const EVIDENCE_SCHEMA = z.discriminatedUnion('kind', [
   z.strictObject({
     ...HEAD,
     kind: z.literal('ds'),
-    servers: servers(z.strictObject({ ...SERVER, ttl: number(0x7fff_ffff), ds: z.array(DS) })),
+    servers: servers(
+      z.strictObject({ ...SERVER, ttl: number(0x7fff_ffff), ds: z.array(DS).max(MOST_DS, `at most ${MOST_DS} DS records`) }),
+    ),
   }),
 ]);
 
@@ -83,7 +96,7 @@ export function parseEvidence(octets: Uint8Array, name: string, now: number): Ev
     );
   }
   const raw = parsed.data;
-  const head = { zone: zoneText(raw.zone), observed: parseMoment(raw.observed, now) };
+  const head = readHead(raw, name, now);
   refuseFuture(head.observed, now, name);
   refuseTwice(raw.servers, name);
   if (raw.kind === 'zone') {
@@ -106,6 +119,16 @@ function answerOf({ ttl, ds }: { ttl: number; ds: readonly DsRecord[] }): DsAnsw
 
 function serverOf(one: { name: string; address: string; error?: string }): Server {
   return { name: one.name.toLowerCase(), address: one.address.toLowerCase(), error: one.error };
+}
+
+/** A time that is none (the 31st of February) and a name that is none are errors of the file, not of the command line. */
+function readHead({ zone, observed }: { zone: string; observed: string }, name: string, now: number): { zone: string; observed: number } {
+  try {
+    return { zone: zoneText(zone), observed: parseMoment(observed, now) };
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause;
+    throw new Refusal('evidence/form', `${name}: ${cause.message}`, 'coldsign evidence schema prints the form', { cause });
+  }
 }
 
 function parseJson(octets: Uint8Array, name: string): unknown {

@@ -5,7 +5,7 @@ import { nameOfKey } from '../rollover/key-name.ts';
 import { changeOf } from '../rollover/roll-change.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
-import type { Session } from '../workspace/session.ts';
+import type { NewData, Session } from '../workspace/session.ts';
 import type { KnownKey } from './ds-names.ts';
 import { type Evidence, parseEvidence, type Server } from './evidence-file.ts';
 import { noteText, weighDs, weighZone } from './weigh.ts';
@@ -34,11 +34,21 @@ export interface EvidenceWish {
 export function takeEvidence(session: Session, { octets, name, serversChanged }: EvidenceWish): TakenEvidence {
   const evidence = parseEvidence(octets, name, session.now);
   const { name: zone } = zoneOf(session.config, evidence.zone);
-  refuseNewest(session, zone, evidence, serversChanged);
+  const fewer = fewerServers(session, zone, evidence, serversChanged);
   const before = zoneRollOf(session.state, zone);
   const nameOf = keyNames(before);
   const { kind, observed, servers } = evidence;
-  const told = (notes: readonly Note[]): readonly string[] => notes.map((note) => noteText(note, nameOf).slice(0, 300));
+  const told = (notes: readonly Note[]): readonly string[] =>
+    notes.slice(0, MOST_NOTES).map((note) => noteText(note, nameOf).slice(0, 200));
+  const exception: readonly NewData[] =
+    fewer === undefined
+      ? []
+      : [
+          [
+            'exception.opened',
+            { rule: 'servers-changed', zone, serial: before.versions.at(-1)?.serial ?? 0, reason: serversChanged!, text: fewer },
+          ],
+        ];
   let notes: readonly Note[];
   if (evidence.kind === 'zone') {
     const weighed = weighZone(before, evidence);
@@ -53,7 +63,7 @@ export function takeEvidence(session: Session, { octets, name, serversChanged }:
       notes: told(notes),
       artifact,
     } as const;
-    session.append('zone.observed', { ...data, change: changeOf(before, weighed.zone) });
+    session.appendAll([...exception, ['zone.observed', { ...data, change: changeOf(before, weighed.zone) }]]);
   } else {
     const weighed = weighDs(before, evidence, knownKeys(session, zone));
     notes = weighed.notes;
@@ -70,16 +80,8 @@ export function takeEvidence(session: Session, { octets, name, serversChanged }:
       notes: told(notes),
       artifact,
     } as const;
-    session.append('ds.observed', { ...data, change: changeOf(before, weighed.zone) });
+    session.appendAll([...exception, ['ds.observed', { ...data, change: changeOf(before, weighed.zone) }]]);
   }
-  if (serversChanged !== undefined)
-    session.append('exception.opened', {
-      rule: 'servers-changed',
-      zone,
-      serial: before.versions.at(-1)?.serial ?? 0,
-      reason: serversChanged,
-      text: name,
-    });
   return { zone, kind, observed, notes: told(notes), contradictions: told(notes.filter(isContradiction)) };
 }
 
@@ -99,18 +101,24 @@ function knownKeys({ state }: Session, zone: string): readonly KnownKey[] {
   return [...own, ...foreign];
 }
 
-/** Every server that was asked before is asked again: the one that is left out may be the one that has the old version. */
-function refuseNewest(session: Session, zone: string, evidence: Evidence, serversChanged: string | undefined): void {
+/**
+ * Every server that was asked before is asked again: the one that is left out may be the one that has the old version.
+ * @returns which ones are missing, where that is said to be right
+ * @throws Refusal evidence/server-missing
+ */
+function fewerServers(session: Session, zone: string, evidence: Evidence, serversChanged: string | undefined): string | undefined {
   const last = session.state.zones[zone]?.evidence?.[evidence.kind];
-  if (last === undefined || serversChanged !== undefined) return;
-  const { servers } = parseEvidence(session.artifacts.get(last), last.name, Number.MAX_SAFE_INTEGER - 301);
+  if (last === undefined) return undefined;
+  const { servers } = parseEvidence(session.artifacts.get(last), last.name, evidence.observed + LONG);
   const words = ({ name, address }: Server): string => `${name} ${address}`;
   const now = new Set(evidence.servers.map(words));
   const missing = servers.map(words).filter((server) => !now.has(server));
-  if (missing.length === 0) return;
-  throw new Refusal(
-    'evidence/server-missing',
-    `${evidence.servers.length} servers were asked, and of the ${servers.length} of the last time ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
-    'ask all of them; if the servers have changed, say so with --servers-changed REASON',
-  );
+  if (missing.length === 0) return undefined;
+  const text = `${evidence.servers.length} servers were asked, and of the ${servers.length} of the last time ${missing.slice(0, 8).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
+  if (serversChanged !== undefined) return text;
+  throw new Refusal('evidence/server-missing', text, 'ask all of them; if the servers have changed, say so with --servers-changed REASON');
 }
+
+/** A file that was taken once was not from the future then. */
+const LONG = 100 * 365 * 86_400;
+const MOST_NOTES = 16;

@@ -57,17 +57,32 @@ export function weighZone(zone: ZoneRoll, { servers, observed, zone: name }: Zon
   return { zone: seen.zone, notes: [...doubted.notes, ...seen.notes], serial: reached.serial, silent };
 }
 
-/** DS RRsets of all servers of the parent → what is there. A server without answer is one that does not agree. */
+/** DS RRsets of all servers of the parent → what is there. A server without answer is one that does not agree. @throws Refusal evidence/server-silent, evidence/form */
 export function weighDs(zone: ZoneRoll, { servers, observed, zone: name }: DsEvidenceFile, known: readonly KnownKey[]): WeighedDs {
   const answers = servers.flatMap(({ answer }) => (answer === undefined ? [] : [answer]));
   const silent = servers.filter(({ answer }) => answer === undefined);
+  if (answers.length === 0) throw silentServers(`the parent of ${name}`, silent, 'nothing was seen');
   const sets = answers.map(({ ds }) => namesOfDs(name, ds, known));
   const keys = [...new Set(sets.flat())].sort();
   const agree = silent.length === 0 && sets.every((set) => sameSet(set, keys));
-  const everywhere = silent.length > 0 ? [] : keys.filter((key) => sets.every((set) => set.includes(key)));
+  refuseMany(name, keys.length);
+  // What a silent server has is not known: neither that it has a DS nor that it lacks one.
+  const everywhere = silent.length > 0 ? {} : { everywhere: keys.filter((key) => sets.every((set) => set.includes(key))) };
   const ttl = Math.max(0, ...answers.map((answer) => answer.ttl));
-  const seen = observeDs(zone, { at: observed, agree, keys, everywhere, ttl });
+  const seen = observeDs(zone, { at: observed, agree, keys, ttl, ...everywhere });
   return { ...seen, silent, agree, keys, ttl };
+}
+
+/** So many different DS fit into an entry of the log, and more than that no parent has of one zone. */
+const MOST_KEYS = 32;
+
+function refuseMany(zone: string, count: number): void {
+  if (count <= MOST_KEYS) return;
+  throw new Refusal(
+    'evidence/form',
+    `the servers of the parent of ${zone} have ${count} different DS; ${MOST_KEYS} are the most`,
+    'look at what was collected: this is no DS RRset of one zone',
+  );
 }
 
 /** Serial arithmetic (RFC 1982). */

@@ -56,7 +56,8 @@ describe('audit show', () => {
     const types = entries().map(({ type }) => type);
     expect(wanted.map((seq) => types[seq])).toEqual([
       ...['policy.loaded', 'key.generate.intent', 'key.generate.result', 'key.generate.intent', 'key.generate.result'],
-      ...['key.proved', 'key.proved', 'input.accepted', 'sign.intent', 'sign.result', 'gate.passed', 'release.intent', 'release.result'],
+      ...['key.proved', 'key.proved', 'roll.started', 'roll.step.intent'],
+      ...['input.accepted', 'sign.intent', 'sign.result', 'gate.passed', 'release.intent', 'release.result'],
     ]);
     expect(await show('--zone', 'two.example.', '--type', 'release')).toEqual([]);
   });
@@ -67,6 +68,7 @@ describe('audit show', () => {
     const uses = where(
       (entry) =>
         ((entry.type === 'key.generate.result' || entry.type === 'key.proved') && entry.data.key.id === ksk.id) ||
+        entry.type.startsWith('roll.') ||
         entry.type.startsWith('sign.') ||
         entry.type.startsWith('release.'),
     );

@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { EMPTY_ROLL, type RollKey, type ZoneRoll } from '../../keystore/rollover/model.ts';
+import { parseName } from '../../signer/dns/name.ts';
+import { dsRdata } from '../../signer/dnssec/dnskey.ts';
+import { namesOfDs } from '../../src/evidence/ds-names.ts';
 import { parseEvidence } from '../../src/evidence/evidence-file.ts';
+import { weighDs } from '../../src/evidence/weigh.ts';
 
 const NOW = 1_800_000_000;
 const octets = (value: unknown): Uint8Array => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
@@ -35,6 +40,9 @@ test.each([
       servers: [{ name: 'a.', address: '192.0.2.1', ttl: 1, ds: [{ keyTag: 1, algorithm: 13, digestType: 2, digest: 'abc' }] }],
     },
   ],
+  ['evidence/form', { ...ZONE, observed: 'now' }],
+  ['evidence/form', { ...ZONE, observed: '2027-02-31T00:00:00Z' }],
+  ['evidence/form', { ...ZONE, zone: 'a..b' }],
   ['evidence/future', { ...ZONE, observed: '2027-01-15T08:05:01Z' }],
   ['evidence/server-twice', { ...ZONE, servers: [...ZONE.servers, { name: 'ns1.EXAMPLE.', address: '2001:db8::1', serial: 6 }] }],
 ])('%s is refused: %j', (code, value) => {
@@ -43,4 +51,57 @@ test.each([
 
 test('clocks may differ by five minutes', () => {
   expect(parseEvidence(octets({ ...ZONE, observed: '2027-01-15T08:05:00Z' }), 'a.json', NOW).observed).toBe(NOW + 300);
+});
+
+describe('DS → keys', () => {
+  const dnskey = Uint8Array.of(1, 1, 3, 13, ...new Array(64).fill(7));
+  const keys = [{ name: 'k1', dnskey }];
+  const record = (digestType: number) => {
+    const rdata = dsRdata(parseName('example.'), dnskey, digestType);
+    return { keyTag: (rdata[0]! << 8) | rdata[1]!, algorithm: 13, digestType, digest: Buffer.from(rdata.subarray(4)).toString('hex') };
+  };
+
+  test('RFC 4509 3: a SHA-1 digest is nothing where there is a better one, and where there is none it is no DS of the key', () => {
+    expect(namesOfDs('example.', [record(2), record(1), record(4)], keys)).toEqual(['k1']);
+    expect(namesOfDs('example.', [record(1)], keys)).toEqual([expect.stringMatching(/^\?/)]);
+  });
+
+  const answer = (name: string, has: boolean | undefined) => ({
+    name,
+    address: '192.0.2.1',
+    error: has === undefined ? 'timed out' : undefined,
+    answer: has === undefined ? undefined : { ttl: 60, ds: has ? [record(2)] : [] },
+  });
+  const file = (...servers: readonly ReturnType<typeof answer>[]) => ({ kind: 'ds' as const, zone: 'example.', observed: 5000, servers });
+  const secure: ZoneRoll = {
+    ...EMPTY_ROLL,
+    wantsDs: true,
+    parent: {
+      request: { keys: ['k1'], at: 0, submittedAt: undefined },
+      observed: { kind: 'settled', keys: ['k1'], from: 10, at: 20, ttl: 60 },
+    },
+    keys: [
+      {
+        ...{ name: 'k1', role: 'ksk', algorithm: 13, keyTag: 1, operator: 'self', activeSince: 0, trouble: 'none' },
+        goals: { dnskey: 'omnipresent', krrsig: 'omnipresent', ds: 'omnipresent' },
+        records: { ds: { kind: 'omnipresent', since: 30 } },
+        revocation: { kind: 'none' },
+      } as RollKey,
+    ],
+  };
+
+  test('what a silent server has is not known: it takes nothing from what all caches have', () => {
+    const seen = weighDs(secure, file(answer('a.', true), answer('b.', undefined)), keys);
+    expect(seen.agree).toBe(false);
+    expect(seen.zone.keys[0]!.records.ds).toMatchObject({ kind: 'omnipresent' });
+  });
+
+  test('no answer at all is no look at the parent', () => {
+    expect(() => weighDs(secure, file(answer('a.', undefined)), keys)).toThrow(expect.objectContaining({ code: 'evidence/server-silent' }));
+  });
+
+  test('a server without the DS that all caches were thought to have puts it in doubt', () => {
+    const seen = weighDs(secure, file(answer('a.', true), answer('b.', false)), keys);
+    expect(seen.zone.keys[0]!.records.ds).toMatchObject({ kind: 'unretentive', from: 'awaited' });
+  });
 });
