@@ -79,17 +79,25 @@ export interface JudgesAsked {
   readonly isTimeGiven: boolean;
 }
 
-/** `judges`: as many accept as the policy asks for, and none rejects. One that came to no verdict has not accepted. */
+/**
+ * `judges`: as many accept as the policy asks for, and none rejects. One that came to no verdict has not accepted. One that abstains lowers the
+ * number that must, but not below one: a release never rests on the own verifier alone.
+ */
 export function judgeJudges(judges: readonly Verdict[], { agree, isTimeGiven }: JudgesAsked): RuleVerdict {
   const rule = 'judges';
   const apart = judges.filter(({ clock }) => isTimeGiven && clock === 'system');
   const counted = judges.filter((verdict) => !apart.includes(verdict));
-  const needed = Math.min(agree, counted.length);
+  const abstaining = counted.filter(({ verdict }) => verdict === 'abstain');
+  const wanted = Math.min(agree, counted.length);
+  const needed = Math.max(Math.min(wanted, 1), wanted - abstaining.length);
   const accepting = counted.filter(({ verdict }) => verdict === 'accept');
-  const others = counted.filter(({ verdict }) => verdict !== 'accept');
+  const others = counted.filter(({ verdict }) => verdict === 'reject' || verdict === 'unavailable');
   const isRejected = others.some(({ verdict }) => verdict === 'reject');
   const sentences = [
     `${accepting.length} of ${counted.length} judges accept, ${needed} must${isRejected ? ' and none may reject' : ''}`,
+    // Ahead of what is less: the log cuts long texts.
+    ...abstaining.map(({ judge, note = '' }) => `${judge} ${oneLine(note)}`),
+    ...accepting.filter(({ note }) => note !== undefined).map(({ judge, note = '' }) => `${judge} ${oneLine(note)}`),
     ...(accepting.length === 0 ? [] : [accepting.map(({ judge, version }) => `${judge} ${version}`).join(', ')]),
     ...others.map(({ judge, verdict, text }) => `${judge} ${verdict === 'reject' ? 'rejects' : 'gives no verdict'}: ${lastLine(text)}`),
     ...apart.map(({ judge }) => `${judge} knows only the clock of this machine and does not count, as the time was given`),
@@ -107,9 +115,10 @@ export const JUDGES_NOT_ASKED: RuleVerdict = {
 
 /** What a foreign program prints goes to a terminal: nothing that moves its cursor. */
 function lastLine(text: string): string {
-  const line = text.trimEnd().split('\n').at(-1) ?? '';
-  return shorten(line.replace(/[^ -~]/g, '?'));
+  return oneLine(text.trimEnd().split('\n').at(-1) ?? '');
 }
+
+const oneLine = (text: string): string => shorten(text.replace(/[^ -~]/g, '?'));
 
 function shorten(text: string): string {
   return text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;

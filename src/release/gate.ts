@@ -20,6 +20,7 @@ import { preservationDigest } from './preservation.ts';
 import { readSignedFile, type SignedReading } from './signed-file.ts';
 import { verifyReport } from './verify-report.ts';
 import type { ExpectedForms } from './workspace-keys.ts';
+import { contentsOfZone, type ZoneContents } from './zone-contents.ts';
 
 export interface GateInput {
   readonly apex: WireName;
@@ -65,7 +66,7 @@ export async function runGate(input: GateInput): Promise<GateResult> {
   const verification = await watch.wait('verify', verify(input, output));
   const inputDigest = input.inputDigest ?? preservationDigest(input.input);
   const preservation = watch.time('preservation', () => preservationDigest(output.zone));
-  const judges = verification.good ? await watch.wait('judges', askJudges(input)) : JUDGES_NOT_ASKED;
+  const judges = verification.good ? await watch.wait('judges', askJudges(input, output)) : JUDGES_NOT_ASKED;
   const changes = watch.time('changes', () => (previous === undefined ? undefined : compareZones(previous.zone, output.zone)));
   const asked: readonly RuleVerdict[] = [
     judgeVerification(verification),
@@ -132,9 +133,10 @@ async function verifySigned({ now, ds, expected, checker, io }: GateInput, { zon
   });
 }
 
-async function askJudges({ judges: panel, file, origin, now, isTimeGiven = false, policy }: GateInput): Promise<RuleVerdict> {
+async function askJudges(input: GateInput, { zone }: SignedReading): Promise<RuleVerdict> {
+  const { judges: panel, file, origin, now, isTimeGiven = false, policy } = input;
   const { judges, agree, judgeTimeout } = policy.gate;
-  const verdicts = await panel.judge({ file, origin, now, judges, timeoutSeconds: judgeTimeout });
+  const verdicts = await panel.judge({ file, origin, now, judges, timeoutSeconds: judgeTimeout, contents: contentsOfZone(zone) });
   return judgeJudges(verdicts, { agree, isTimeGiven });
 }
 
@@ -151,6 +153,8 @@ export interface PanelRequest {
   readonly now: number;
   readonly judges: readonly JudgeName[];
   readonly timeoutSeconds: number;
+  /** What is in the zone; see JudgeRequest. */
+  readonly contents?: ZoneContents;
 }
 
 /** Of a small zone two judges hold little: they run side by side. */

@@ -2,7 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Refusal } from '../../signer/errors.ts';
+import { abstention, askingOf } from './blind-spots.ts';
 import { findTool, runTool, type ToolResult, type ToolRun } from './tool.ts';
+import type { ZoneContents } from './zone-contents.ts';
 
 export type JudgeName = 'named-checkzone' | 'dnssec-verify' | 'ldns-verify-zone' | 'kzonecheck';
 
@@ -12,14 +14,19 @@ export const JUDGES: readonly JudgeName[] = ['named-checkzone', 'dnssec-verify',
 export interface Verdict {
   readonly judge: JudgeName;
   readonly version: string;
-  /** `unavailable`: the tool ran but came to no verdict (time limit, crash). Never counts as accept. */
-  readonly verdict: 'accept' | 'reject' | 'unavailable';
+  /**
+   * `unavailable`: the tool ran but came to no verdict (time limit, crash). `abstain`: it has objected to nothing but a form that it is known not
+   * to know, and that the zone has. Neither ever counts as accept.
+   */
+  readonly verdict: 'accept' | 'reject' | 'unavailable' | 'abstain';
   readonly exit: number | undefined;
   /** `given`: judged at `now` of the request; `system`: the tool knows only the clock of this machine; `none`: it does not look at times. */
   readonly clock: 'given' | 'system' | 'none';
   readonly seconds: number;
   /** The last lines of the tool's output: its reason. */
   readonly text: string;
+  /** Where the zone has a form that the judge does not know: what was made of that, to follow its name. */
+  readonly note?: string;
 }
 
 export interface JudgeRequest {
@@ -34,6 +41,8 @@ export interface JudgeRequest {
   /** All four if absent; those who cannot have all four name the ones they rely on. */
   readonly judges?: readonly JudgeName[];
   readonly timeoutSeconds?: number;
+  /** What is in the zone, for the forms of rollovers that a judge does not know; without it each is asked as always, and what it says stands. */
+  readonly contents?: ZoneContents;
   /** How many judges run at a time, each with the whole zone in memory. Default: one. */
   readonly parallel?: number;
 }
@@ -159,15 +168,21 @@ async function judge(name: JudgeName, tools: JudgeTools, request: JudgeRequest, 
   const timeoutSeconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
   const options = name === 'kzonecheck' && zone.hasZonemd && (await tools.knowsZonemd(name)) ? ['-z'] : [];
   const run = entry.run(request, zone);
-  const result = await runTool({ ...run, args: [...options, ...run.args], file: tools.path(name), timeoutSeconds });
+  const asking = askingOf(name, request.contents);
+  const args = [...asking.options.filter((option) => !run.args.includes(option)), ...options, ...run.args];
+  const result = await runTool({ ...run, args, file: tools.path(name), timeoutSeconds });
+  const said = verdictOf(result);
+  const ignorance = said === 'reject' && result.exit === 1 ? abstention(name, result.text, request.contents) : undefined;
+  const note = ignorance ?? asking.note;
   return {
     judge: name,
     version,
-    verdict: verdictOf(result),
+    verdict: ignorance === undefined ? said : 'abstain',
     exit: result.exit,
     clock: entry.clock(request),
     seconds: result.seconds,
     text: reason(result, timeoutSeconds),
+    ...(note === undefined ? {} : { note }),
   };
 }
 

@@ -60,21 +60,38 @@ export function keysOfRelease(zone: string, logged: readonly LoggedKey[], roll: 
     });
   const asked = cds.kind === 'keys' ? cds.keys : [];
   const requested = asked.map((name) => ({ name, rdata: others.has(name) ? foreignRdata(name) : rdataOf(find(name)) }));
+  const incomplete = incompleteAlgorithms(keys);
   const isLiberal = roll.roll?.kind === 'algorithm' && roll.roll.methods.algorithm === 'liberal';
-  const algorithms = [...new Set(keys.filter(({ use }) => use.published).map(({ key }) => key.algorithm))];
+  const liberal = isLiberal ? incomplete : [];
   const unpublished = keys.filter(({ use }) => !use.published).map(({ key }) => rdataOf(key));
   return {
     keys,
     foreign: dnskey.filter(({ name }) => others.has(name)).map(({ name }) => foreignRdata(name)),
     cds: cds.kind === 'keys' ? { kind: 'keys', dnskeys: requested.map(({ rdata }) => rdata) } : cds,
-    allowIncompleteAlgorithms: isLiberal,
+    allowIncompleteAlgorithms: isLiberal || (incomplete.length > 0 && incomplete.every((algorithm) => isRevokedWithData(keys, algorithm))),
     expected: {
       ...(unpublished.length === 0 ? {} : { unpublishedKeys: unpublished, unpublishedSignAll: true }),
       ...(requested.length === 0 ? {} : { requestedKeys: requested.filter(({ name }) => !published.has(name)).map(({ rdata }) => rdata) }),
-      ...(isLiberal ? { incompleteAlgorithms: algorithms } : {}),
+      ...(liberal.length === 0 ? {} : { incompleteAlgorithms: liberal }),
       ...(cds.kind === 'delete' ? { allowDelete: true } : {}),
     },
   };
+}
+
+/** Of the DNSKEY RRset, those of which no key signs the keys, or none the data: between the steps of the liberal method, and where a KSK is revoked. */
+function incompleteAlgorithms(keys: readonly UsedKey[]): readonly number[] {
+  const active = keys.filter(({ use }) => use.published && use.revoked !== true);
+  const isComplete = (algorithm: number): boolean => {
+    const own = active.filter(({ key }) => key.algorithm === algorithm);
+    return own.some(({ use }) => use.signsKeys) && own.some(({ use }) => use.signsZone);
+  };
+  return [...new Set(active.map(({ key }) => key.algorithm))].filter((algorithm) => !isComplete(algorithm));
+}
+
+/** RFC 6781 4.1.4.2: the last KSK of the algorithm that goes is revoked, its ZSK still signs. Every RRset is signed all the same. */
+function isRevokedWithData(keys: readonly UsedKey[], algorithm: number): boolean {
+  const own = keys.filter(({ key, use }) => key.algorithm === algorithm && use.published);
+  return own.some(({ use }) => use.revoked === true && use.signsKeys) && own.some(({ use }) => use.revoked !== true && use.signsZone);
 }
 
 /** A KSK that all caches have: what a lost ZSK of its algorithm would have to sign, every validator takes from it too. */

@@ -8,7 +8,7 @@ import type { SignedZone } from '../../signer/plan-data.ts';
 import type { PreparedZone } from '../../signer/prepare.ts';
 import { NAME_KIND } from '../../signer/zone/cuts.ts';
 import { findRrset, rdataOf } from '../../signer/zone/zone.ts';
-import { signsKeys } from '../../signer/zone-key.ts';
+import { isRevoked, signsKeys } from '../../signer/zone-key.ts';
 import { isoText } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
 import { writeFileAtomically } from '../workspace/atomic-file.ts';
@@ -75,7 +75,10 @@ export function signReport({ output, verification, now, prepared, previousSerial
       algorithm: algorithmLabel(key.algorithm),
       signatures: jobs.key.subarray(0, jobs.count).reduce((sum, k) => sum + (k === i ? 1 : 0), 0),
     })),
-    ds: keys.filter(signsKeys).flatMap(({ key }) => [DIGEST.sha256, DIGEST.sha384].map((type) => dsText(zone.apex, key.dnskey, type))),
+    // A DS of a revoked key validates nothing (RFC 5011 2.1).
+    ds: keys
+      .filter((key) => signsKeys(key) && !isRevoked(key))
+      .flatMap(({ key }) => [DIGEST.sha256, DIGEST.sha384].map((type) => dsText(zone.apex, key.dnskey, type))),
     findings,
     seconds,
   };
