@@ -1,5 +1,6 @@
 import { sameSet } from './contents.ts';
-import type { RecordName, RecordState, RollKey, RollRules, Version, ZoneRoll } from './model.ts';
+import type { Arrival, RecordName, RecordState, RollKey, RollRules, Version, ZoneRoll } from './model.ts';
+import { broughtBy } from './observe.ts';
 import type { EngineParts } from './parts.ts';
 import { isOwn, isSep, kindOf } from './rules.ts';
 import { itrp, modifiedQueryInterval, REMOVE_HOLD_DOWN } from './timing.ts';
@@ -24,7 +25,9 @@ export function readyOf(zone: ZoneRoll, key: RollKey, record: RecordName, state:
     parts.oldVersions(zone, record, state.since, state.from),
   );
   const holdDown =
-    record === 'dnskey' && state.kind === 'rumoured' && parts.needsHoldDown(zone, key, state, rules) ? state.from + itrp(rules) : 0;
+    record === 'dnskey' && state.kind === 'rumoured' && parts.needsHoldDown(zone, key, state, rules)
+      ? state.from + itrp(anchorTimes(zone, state.from, rules))
+      : 0;
   return Math.max(caches + dsgn, holdDown) + safety;
 }
 
@@ -52,16 +55,17 @@ function isOlder(state: RecordState | undefined, since: number): boolean {
 }
 
 /**
- * Until when caches may hold one of the versions made before `since`, each by its own TTL: one that was lowered meanwhile counts as it was given
+ * Until when caches may hold one of the versions made before that of `since`, each by its own TTL: one that was lowered meanwhile counts as it was given
  * out (RFC 7583 1.4). A version is nowhere from the moment when a later one is on all servers.
  */
 export function oldVersions(zone: ZoneRoll, record: RecordName, since: number, from: number): number {
   const { versions } = zone;
   let until = 0;
   let superseded = from;
+  const first = broughtBy(versions, since);
   for (let i = versions.length - 1; i >= 0; i--) {
     const version = versions[i]!;
-    if (version.at < since) until = Math.max(until, superseded + versionTtl(version, record));
+    if (i < first) until = Math.max(until, superseded + versionTtl(version, record));
     if (version.from !== 'awaited' && version.from < superseded) superseded = version.from;
   }
   return until;
@@ -97,11 +101,27 @@ export function needsHoldDown(zone: ZoneRoll, key: RollKey, state: Moving, rules
   return !wasUnsigned(zone, key, 'dnskey', state);
 }
 
+/**
+ * TTLkey for those who look for anchors: they come again by the TTL that they were given last (RFC 5011 2.3). A larger one counts until whoever
+ * got it has come again.
+ * @param from when all servers had the change that they are to see
+ */
+export function anchorTimes({ versions }: ZoneRoll, from: Arrival, rules: RollRules): RollRules {
+  let { keyTtl } = rules;
+  let superseded = from === 'awaited' ? Number.POSITIVE_INFINITY : from;
+  for (let i = versions.length - 1; i >= 0; i--) {
+    const version = versions[i]!;
+    if (from === 'awaited' || superseded + modifiedQueryInterval(version) > from) keyTtl = Math.max(keyTtl, version.keyTtl);
+    if (version.from !== 'awaited' && version.from < superseded) superseded = version.from;
+  }
+  return keyTtl === rules.keyTtl ? rules : { ...rules, keyTtl };
+}
+
 /** Until when a revoked key must be seen as such: Irev (RFC 7583 3.3.4), and 30 days where it is advised (RFC 5011 6.2). */
-export function revokedUntil({ revocation }: RollKey, rules: RollRules): Ready {
+export function revokedUntil(zone: ZoneRoll, { revocation }: RollKey, rules: RollRules): Ready {
   if (revocation.kind !== 'revoked') return 0;
   if (revocation.from === 'awaited') return 'evidence';
-  const seen = revocation.from + modifiedQueryInterval(rules);
+  const seen = revocation.from + modifiedQueryInterval(anchorTimes(zone, revocation.from, rules));
   return rules.rfc5011 === 'minimum' ? seen : Math.max(seen, revocation.since + REMOVE_HOLD_DOWN);
 }
 

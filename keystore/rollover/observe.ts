@@ -51,9 +51,19 @@ export function published(zone: ZoneRoll, { serial, from }: PublishedEvidence): 
 
 const isLater = (known: Arrival, from: number): boolean => known === 'awaited' || known > from;
 
-/** Each uncertain record of the zone arrives with the first version that was made since. */
+/**
+ * Index of the version that brought a change: the first that was made since. Of several that were made within that very second the last one: it
+ * alone has it for sure. All versions before it may lack it.
+ */
+export function broughtBy(versions: readonly Version[], since: number): number {
+  const first = versions.findIndex(({ at }) => at >= since);
+  if (first < 0) return versions.length;
+  return versions[first]!.at > since ? first : versions.findLastIndex(({ at }) => at === since);
+}
+
+/** Each uncertain record of the zone arrives with the version that brought it. */
 function withArrivals(zone: ZoneRoll): ZoneRoll {
-  const arrivalOf = (since: number): Arrival => zone.versions.find(({ at }) => at >= since)?.from ?? 'awaited';
+  const arrivalOf = (since: number): Arrival => zone.versions[broughtBy(zone.versions, since)]?.from ?? 'awaited';
   return { ...zone, keys: zone.keys.map((key) => withArrival(key, arrivalOf)) };
 }
 

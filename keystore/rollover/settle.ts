@@ -79,11 +79,11 @@ function stepOf(
   const objection =
     to === 'rumoured' ? parts.introduction(zone, key, record, rules, parts) : parts.withdrawal(zone, key, record, rules, parts);
   if (objection !== undefined) return { wait: ruleWait(move, objection) };
-  const held: Ready = to === 'unretentive' && (record === 'dnskey' || record === 'krrsig') ? parts.revokedUntil(key, rules) : 0;
-  if (held === 'evidence' || held > now) return { wait: actWait(move, held, key, rules) };
+  const held: Ready = to === 'unretentive' && (record === 'dnskey' || record === 'krrsig') ? parts.revokedUntil(zone, key, rules) : 0;
+  if (held === 'evidence' || held > now) return { wait: actWait(zone, move, held, key, rules) };
   const after = applyOne(zone, move, now);
   if (!isAllowed(zone, after, rules, parts)) return { wait: ruleWait(move, ruleText(zone, after, parts)) };
-  return acts === 'all' ? { zone: after, move } : { wait: actWait(move, now, key, rules) };
+  return acts === 'all' ? { zone: after, move } : { wait: actWait(zone, move, now, key, rules) };
 }
 
 /** The edges of the machine: hidden, rumoured, omnipresent, and back over unretentive. */
@@ -119,7 +119,7 @@ function revokeStep(zone: ZoneRoll, key: RollKey, rules: RollRules, now: number,
   if (objection !== undefined) return { wait: ruleWait(move, objection) };
   const after = applyOne(zone, move, now);
   if (!isAllowed(zone, after, rules, parts)) return { wait: ruleWait(move, RULE_TEXT) };
-  return acts === 'all' ? { zone: after, move } : { wait: actWait(move, now, key, rules) };
+  return acts === 'all' ? { zone: after, move } : { wait: actWait(zone, move, now, key, rules) };
 }
 
 function isAllowed(before: ZoneRoll, after: ZoneRoll, rules: RollRules, parts: EngineParts): boolean {

@@ -1,4 +1,4 @@
-import { type Moving, type Ready, safetyOf, ttlOf } from './guards.ts';
+import { anchorTimes, type Moving, type Ready, safetyOf, ttlOf } from './guards.ts';
 import type { Interval, Move, RecordName, RollKey, RollRules, Wait, ZoneRoll } from './model.ts';
 import type { EngineParts } from './parts.ts';
 import { addHoldDownTime, modifiedQueryInterval, REMOVE_HOLD_DOWN } from './timing.ts';
@@ -9,9 +9,16 @@ export function ruleWait(move: Move, because: string): Wait {
 }
 
 /** Only somebody at the machine is missing, or a revoked key must be seen for a while. */
-export function actWait(move: Move, until: Ready, key: RollKey, rules: RollRules): Wait {
-  const isHeld = key.revocation.kind === 'revoked' && move.kind === 'record' && move.record !== 'ds' && move.record !== 'zrrsig';
-  return { move, until, interval: isHeld ? irevOf(rules) : undefined, evidence: until === 'evidence' ? 'published' : 'none', because: '' };
+export function actWait(zone: ZoneRoll, move: Move, until: Ready, key: RollKey, rules: RollRules): Wait {
+  const { revocation } = key;
+  const isHeld = revocation.kind === 'revoked' && move.kind === 'record' && move.record !== 'ds' && move.record !== 'zrrsig';
+  return {
+    move,
+    until,
+    interval: isHeld ? irevOf(anchorTimes(zone, revocation.from, rules)) : undefined,
+    evidence: until === 'evidence' ? 'published' : 'none',
+    because: '',
+  };
 }
 
 /** Caches hold it back, or nothing was seen yet. */
@@ -65,9 +72,10 @@ function childTerms(
   parts: EngineParts,
 ): readonly Term[] {
   if (record === 'dnskey' && state.kind === 'rumoured' && parts.needsHoldDown(zone, key, state, rules)) {
+    const times = anchorTimes(zone, state.from, rules);
     return [
-      { name: 'AddHoldDownTime', seconds: addHoldDownTime(rules) },
-      { name: '2*modifiedQueryInterval', seconds: 2 * modifiedQueryInterval(rules) },
+      { name: 'AddHoldDownTime', seconds: addHoldDownTime(times) },
+      { name: '2*modifiedQueryInterval', seconds: 2 * modifiedQueryInterval(times) },
     ];
   }
   const least = ttlOf(record, rules, zone, key, state, parts);

@@ -113,6 +113,41 @@ describe('trust anchors (RFC 5011)', () => {
     expect(settle(zone, rules, T0, 'none').waits[0]!.until).toBe(T0 + HOUR + 90 * DAY);
   });
 
+  test('2.3: a resolver comes again by the TTL that it was given last, also where that was lowered since', () => {
+    const anchor = { ...rules, keyTtl: HOUR };
+    const versions = [version(T0 - DAY, T0 - DAY, { keyTtl: 20 * DAY }), version(T0, T0 + HOUR)];
+    const zone = (before: readonly Version[]): ZoneRoll =>
+      zoneOf([key('new', 'ksk', { vector: 'RRH', since: T0, from: T0 + HOUR }), KSK, key('zsk', 'zsk', { vector: 'OO' })], [], {
+        versions: before,
+      });
+    // AddHoldDownTime 30 d + 2 * 10 d
+    expect(waitFor(zone(versions), anchor)).toMatchObject({
+      until: T0 + HOUR + 50 * DAY,
+      interval: {
+        terms: [
+          { name: 'DprpC', seconds: HOUR },
+          { name: 'AddHoldDownTime', seconds: 30 * DAY },
+          { name: '2*modifiedQueryInterval', seconds: 20 * DAY },
+        ],
+      },
+    });
+    // Superseded so long ago that everybody came again meanwhile.
+    const late = [version(T0 - 40 * DAY, T0 - 40 * DAY, { keyTtl: 20 * DAY }), version(T0 - 20 * DAY, T0 - 20 * DAY), versions[1]!];
+    expect(waitFor(zone(late), anchor).until).toBe(T0 + HOUR + 30 * DAY + 2 * HOUR);
+  });
+
+  test('RFC 7583 3.3.4.2, Irev: a revoked key is there until a resolver with the longer TTL came again', () => {
+    const revoked = key('old', 'ksk', {
+      vector: 'OOH',
+      goal: 'hidden',
+      revocation: { kind: 'revoked', since: T0, from: T0 + HOUR },
+    });
+    const zone = zoneOf([revoked, KSK, key('zsk', 'zsk', { vector: 'OO' })], [], {
+      versions: [version(T0 - DAY, T0 - DAY, { keyTtl: 20 * DAY }), version(T0, T0 + HOUR)],
+    });
+    expect(waitFor(zone, { ...rules, keyTtl: HOUR }).until).toBe(T0 + HOUR + 10 * DAY);
+  });
+
   test('the first key is given to resolvers by hand, and needs no hold-down', () => {
     const zone = zoneOf([key('new', 'ksk', { vector: 'RRH', since: T0, from: T0 })]);
     expect(settle(zone, { ...rules, keyTtl: HOUR }, T0, 'none').waits[0]!.until).toBe(T0 + HOUR);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { oldVersions } from '../../../keystore/rollover/guards.ts';
 import { published, released, servedOlder } from '../../../keystore/rollover/observe.ts';
 import { isContradiction } from '../../../keystore/rollover/observe-notes.ts';
 import { DAY, HOUR, key, rumoured, stateOf, unretentive, version, zoneOf } from './support.ts';
@@ -23,6 +24,16 @@ test('a later version tells of all before it', () => {
   const after = published(zone, { serial: 3, from: 250 }).zone;
   expect(after.versions.map(({ from }) => from)).toEqual([250, 250, 250]);
   expect(stateOf(after, 'A', 'dnskey')).toMatchObject({ from: 250 });
+});
+
+test('of two versions that were made within one second the later one has the change for sure', () => {
+  const zone = zoneOf([key('A', { dnskey: rumoured(100) })], [version(1, 100, { keyTtl: DAY }), version(2, 100), version(3, 200)]);
+  const first = published(zone, { serial: 1, from: 150 }).zone;
+  expect(stateOf(first, 'A', 'dnskey')).toEqual(rumoured(100));
+  const both = published(first, { serial: 2, from: 180 }).zone;
+  expect(stateOf(both, 'A', 'dnskey')).toMatchObject({ from: 180 });
+  // RFC 7583 3.2.1: a cache may hold the first one, without the key, for its TTL.
+  expect(oldVersions(both, 'dnskey', 100, 180)).toBe(180 + DAY);
 });
 
 test('later evidence never moves a time forward, and a sighting twice is known', () => {
