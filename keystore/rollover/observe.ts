@@ -95,7 +95,9 @@ export function servedOlder(zone: ZoneRoll, { serial, at }: OlderEvidence): Obse
   // A change that came with an older version is as certain as before.
   const lastCertain = zone.versions.findLast((version) => version.at < since)?.at ?? Number.NEGATIVE_INFINITY;
   const versions = zone.versions.map((version, i) => (isDoubted(version, i) ? { ...version, from: 'awaited' as const } : version));
-  const keys = zone.keys.map((key) => doubtful(key, lastCertain, at));
+  const served = zone.versions[index]?.at ?? Number.NEGATIVE_INFINITY;
+  const newest = zone.versions.at(-1)!.at;
+  const keys = zone.keys.map((key) => lacking(doubtful(key, lastCertain, at), served, newest));
   const notes: readonly Note[] = doubted.map((version) => ({
     kind: 'went-back',
     serial: version.serial,
@@ -104,6 +106,21 @@ export function servedOlder(zone: ZoneRoll, { serial, at }: OlderEvidence): Obse
     at,
   }));
   return { zone: { ...zone, versions, keys }, notes };
+}
+
+/**
+ * What became omnipresent after the served version was made may not be in that one: caches get the RRset without it again, and its time starts anew
+ * with the next evidence. That it is in the newest version is sure.
+ */
+function lacking(key: RollKey, served: number, newest: number): RollKey {
+  const records = Object.fromEntries(
+    Object.entries(key.records).map(([record, state]): [string, RecordState] =>
+      record !== 'ds' && state.kind === 'omnipresent' && state.since > served
+        ? [record, { kind: 'rumoured', since: Math.min(state.since, newest), from: 'awaited' }]
+        : [record, state],
+    ),
+  );
+  return { ...key, records };
 }
 
 /** Changes made after `lastCertain`, that were thought to be everywhere at a time before `at`. */

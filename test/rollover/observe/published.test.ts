@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { oldVersions } from '../../../keystore/rollover/guards.ts';
+import type { RecordState } from '../../../keystore/rollover/model.ts';
 import { published, released, servedOlder } from '../../../keystore/rollover/observe.ts';
 import { isContradiction } from '../../../keystore/rollover/observe-notes.ts';
-import { DAY, HOUR, key, rumoured, stateOf, unretentive, version, zoneOf } from './support.ts';
+import { DAY, HOUR, key, omnipresent, rumoured, stateOf, unretentive, version, zoneOf } from './support.ts';
 
 test('RFC 7583 appendix A: Dprp ends when all servers have the zone; the records that came with it arrive then', () => {
   const zone = zoneOf(
@@ -24,6 +25,19 @@ test('a later version tells of all before it', () => {
   const after = published(zone, { serial: 3, from: 250 }).zone;
   expect(after.versions.map(({ from }) => from)).toEqual([250, 250, 250]);
   expect(stateOf(after, 'A', 'dnskey')).toMatchObject({ from: 250 });
+});
+
+test('RFC 5011 2.2, RFC 7583 3.3.1: a server that gives out a version without the key takes it from caches again, omnipresent or not', () => {
+  const versions = [version(1, 0, { from: 10 }), version(2, 100, { from: 150 }), version(3, 1_000_000, { from: 1_000_050 })];
+  const old: RecordState = { kind: 'omnipresent', since: -5 };
+  const zone = zoneOf([key('A', { dnskey: old, ds: omnipresent }), key('B', { dnskey: { kind: 'omnipresent', since: 4000 } })], versions);
+  const after = servedOlder(zone, { serial: 1, at: 1_000_100 }).zone;
+  expect(stateOf(after, 'A', 'dnskey')).toEqual(old);
+  expect(stateOf(after, 'B', 'dnskey')).toEqual({ kind: 'rumoured', since: 4000, from: 'awaited' });
+  // Made after B was known to be everywhere: the third version has it.
+  expect(servedOlder(zone, { serial: 3, at: 1_000_100 }).zone).toEqual(zone);
+  const again = published(after, { serial: 3, from: 1_000_200 }).zone;
+  expect(stateOf(again, 'B', 'dnskey')).toEqual({ kind: 'rumoured', since: 4000, from: 1_000_200 });
 });
 
 test('of two versions that were made within one second the later one has the change for sure', () => {
