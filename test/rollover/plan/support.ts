@@ -1,5 +1,6 @@
 import type { RollKey, RollRules, ZoneRoll } from '../../../keystore/rollover/model.ts';
 import { RECORDS } from '../../../keystore/rollover/model.ts';
+import { RULES as SET_A } from '../engine/support.ts';
 
 export const HOUR = 3600;
 export const DAY = 86_400;
@@ -7,29 +8,7 @@ export const DAY = 86_400;
 export const T0 = 1_798_761_600;
 
 /** Base set A: Dprp, TTLkey and TTLneg 1 h, TTLsig and TTLds 24 h, no safety, no ceremonies. */
-export const RULES: RollRules = {
-  methods: { zsk: 'pre-publication', ksk: 'double-ksk', csk: 'pre-publication', algorithm: 'conservative' },
-  keys: 'ksk-zsk',
-  algorithm: 13,
-  propagation: HOUR,
-  parentPropagation: HOUR,
-  keyTtl: HOUR,
-  signatureTtl: DAY,
-  negativeTtl: HOUR,
-  dsTtl: DAY,
-  registration: 0,
-  dsgn: 0,
-  publishSafety: 0,
-  retireSafety: 0,
-  kskLifetime: 'unlimited',
-  zskLifetime: 'unlimited',
-  rfc5011: 'none',
-  standbyZsk: false,
-  standbyKsk: 'none',
-  cds: 'rollover',
-  ceremonyInterval: 0,
-  ceremonySlack: 0,
-};
+export const RULES: RollRules = SET_A;
 
 export function rulesOf(
   changes: Partial<Omit<RollRules, 'methods'>> & { readonly methods?: Partial<RollRules['methods']> } = {},

@@ -2,34 +2,13 @@ import { EMPTY_ROLL, RECORDS, type RecordName, type RollKey, type RollRules, typ
 import type { StartCall, StartWhat } from '../../../keystore/rollover/start/what.ts';
 import { start } from '../../../keystore/rollover/start.ts';
 import { Refusal } from '../../../signer/errors.ts';
+import { RULES as SET_A } from '../engine/support.ts';
 
 export const HOUR = 3_600;
 export const DAY = 86_400;
 
 /** Parameter set A of the worked examples: all propagation 1 h, TTLkey 1 h, TTLsig 24 h, TTLds 24 h, no safety margins. */
-export const RULES: RollRules = {
-  methods: { zsk: 'pre-publication', ksk: 'double-ksk', csk: 'pre-publication', algorithm: 'conservative' },
-  keys: 'ksk-zsk',
-  algorithm: 13,
-  propagation: HOUR,
-  parentPropagation: HOUR,
-  keyTtl: HOUR,
-  signatureTtl: DAY,
-  negativeTtl: HOUR,
-  dsTtl: DAY,
-  registration: 0,
-  dsgn: 0,
-  publishSafety: 0,
-  retireSafety: 0,
-  kskLifetime: 'unlimited',
-  zskLifetime: 'unlimited',
-  rfc5011: 'none',
-  standbyZsk: false,
-  standbyKsk: 'none',
-  cds: 'rollover',
-  ceremonyInterval: 0,
-  ceremonySlack: 0,
-};
+export const RULES: RollRules = SET_A;
 
 export const CALL: StartCall = { id: 1, now: 1000, reason: 'test' };
 
