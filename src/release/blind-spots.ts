@@ -36,7 +36,7 @@ const BLIND_SPOTS: readonly BlindSpot[] = [
   /** RFC 4034 2.1.1: the SEP flag is a hint, and must not decide what a key may sign. */
   {
     judge: 'kzonecheck',
-    because: 'does not take a key with the SEP flag for one that signs data unless it is the one key of the zone',
+    because: 'lets a key with the SEP flag sign data only where it is the one key',
     options: [],
     has: ({ keys }) => keys.length > 1 && keys.some(isActiveSep),
     explains: (complaint, contents) => {

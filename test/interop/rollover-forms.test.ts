@@ -12,7 +12,7 @@ import { dnskey } from '../support/soft-records.ts';
 
 /**
  * What four other implementations say of each step of each rollover. Where one rejects what the RFCs allow, that is written down here with its
- * words: a release gate must know it, and a later version that has changed its mind is seen.
+ * words: the release gate knows it (src/release/blind-spots.ts), and a later version that has changed its mind is seen.
  */
 interface Objection {
   readonly judge: JudgeName;
@@ -21,7 +21,7 @@ interface Objection {
 
 /** Knot 3.2.6 wants each CDNSKEY to be a DNSKEY of the zone (RFC 8078 3.1 does not). */
 const CDNSKEY_IS_NO_DNSKEY: Objection = { judge: 'kzonecheck', says: /CDNSKEY not match DNSKEY/ };
-/** Knot 3.2.6 takes a key with the SEP flag for one that signs data only where it is the one key of its algorithm. */
+/** Knot 3.2.6 takes a key with the SEP flag for one that signs data only where it is the one key of the zone. */
 const SEP_SIGNS_NO_DATA: Objection = { judge: 'kzonecheck', says: /no valid signature for a record/ };
 /** BIND 9.18 wants data signed by a key without the SEP flag as soon as there is one, unless told `-z`. */
 const ZSK_THERE_BUT_IDLE: Objection = { judge: 'dnssec-verify', says: /Missing ZSK for algorithm/ };
