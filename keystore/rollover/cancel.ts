@@ -1,5 +1,5 @@
 import { apply } from './apply.ts';
-import { type Goal, isHidden, type Move, type RecordName, type RollKey, type RollRules, type ZoneRoll } from './model.ts';
+import { type Goal, isHidden, isPresent, type Move, type RecordName, type RollKey, type RollRules, type ZoneRoll } from './model.ts';
 import { ENGINE, type EngineParts } from './parts.ts';
 import { isOwn, isSafe, kindOf } from './rules.ts';
 
@@ -80,12 +80,20 @@ function obstacleOf(zone: ZoneRoll, involved: readonly RollKey[]): string | unde
   if (zone.roll?.kind === 'first-signing' && zone.keys.some((key) => kindOf(key, 'ds') !== 'hidden')) {
     return 'the DS was asked for: only going insecure takes the zone back to where it was';
   }
+  if (zone.roll?.kind === 'insecure' && !isStillSigned(zone)) {
+    return 'signatures and DNSKEY are withdrawn already, and caches learn that there are none; let it end, then sign the zone anew';
+  }
   for (const { role } of involved) {
     const present = zone.keys.filter((key) => key.role === role && isOwn(key) && !isHidden(key));
     if (present.length > 2)
       return `${present.length} keys of the role ${role} are published or still in caches, and two are the most; ${LATER}`;
   }
   return undefined;
+}
+
+/** Going insecure turns back only before the zone is unsigned: what some cache has lost comes back by the order of a first signing. */
+function isStillSigned({ keys }: ZoneRoll): boolean {
+  return (['dnskey', 'krrsig', 'zrrsig'] as const).every((record) => keys.some((key) => isOwn(key) && isPresent(key, record)));
 }
 
 /**
