@@ -184,10 +184,11 @@ export function hasDs({ keys }: Pick<ZoneRoll, 'keys'>): boolean {
   return false;
 }
 
-/** RFC 5011 2.4: published so long that some resolver may trust it, and not revoked. */
+/** RFC 5011 2.4: published so long that some resolver may trust it, and not revoked. One in use is rumoured where a server lost it for a while. */
 function isTrustAnchor(key: RollKey): boolean {
   const dnskey = kindOf(key, 'dnskey');
-  return isSep(key) && isOwn(key) && key.revocation.kind !== 'revoked' && (dnskey === 'omnipresent' || dnskey === 'unretentive');
+  if (!isSep(key) || !isOwn(key) || key.revocation.kind === 'revoked') return false;
+  return dnskey === 'omnipresent' || dnskey === 'unretentive' || (dnskey === 'rumoured' && key.activeSince !== undefined);
 }
 
 /** (O,-,O,*): every DNSKEY RRset has it, and its signature. */

@@ -142,6 +142,10 @@ describe('rule 1 and the insecure zone', () => {
   test('RFC 5011 6.6: a key that resolvers trust keeps the zone secure until it is revoked', () => {
     const rules = { ...RULES, rfc5011: 'minimum' as const };
     expect(isInsecure(zoneOf([key('k', 'ksk', { vector: 'OOH' })]), rules)).toBe(false);
+    // A server went back to a version without it: who has it as an anchor has it still.
+    const back = key('k', 'ksk', { vector: 'RRH', since: 9, from: 'awaited' });
+    expect(isInsecure(zoneOf([{ ...back, activeSince: 1 }]), rules)).toBe(false);
+    expect(isInsecure(zoneOf([{ ...back, activeSince: undefined }]), rules)).toBe(true);
     const revoked = key('k', 'ksk', { vector: 'OOH', revocation: { kind: 'revoked', since: 0, from: 0 } });
     expect(isInsecure(zoneOf([revoked], [], { roll: rollOf('insecure', rules, ['k'], []) }), rules)).toBe(true);
   });
