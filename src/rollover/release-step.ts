@@ -38,12 +38,29 @@ export function stepOfSigning(session: Session, zone: ZoneConfig): ReleaseStep {
   const imported = importedKeys(state, zone.name);
   if (imported.length > 0) {
     refuseHalf(zone.name, imported);
-    return { zone: introducedKeys({ ...state.zones[zone.name]!, keys: imported }, made), made };
+    return takenOver(known, introducedKeys({ ...state.zones[zone.name]!, keys: imported }, made), made);
   }
-  if (known.roll !== undefined) return firstVersion(known, made);
-  const call = { id: 1, now: session.now, reason: 'first signing' };
-  const begun = start(known, rollRulesOf(session.config, zone, ttlsOf(known)), { kind: 'first-signing' }, call);
+  if (known.roll !== undefined && hasItsNewKeys(known)) return firstVersion(known, made);
+  const call = { id: (state.zones[zone.name]?.rolls ?? 0) + 1, now: session.now, reason: 'first signing' };
+  const begun = start(unbegun(known), rollRulesOf(session.config, zone, ttlsOf(known)), { kind: 'first-signing' }, call);
   return { ...firstVersion(begun, made), started: startedEntry(zone.name, known, begun) };
+}
+
+const hasItsNewKeys = ({ roll, keys }: ZoneRoll): boolean => roll?.new.every((name) => keys.some((key) => key.name === name)) ?? false;
+
+/** A first signing that was refused has published nothing: when its keys are gone, it begins anew with those that there are. */
+function unbegun(zone: ZoneRoll): ZoneRoll {
+  return zone.roll === undefined ? zone : { ...zone, roll: undefined, links: [], keys: zone.keys.map((key) => ({ ...key, goals: {} })) };
+}
+
+/** The log has the keys that are taken over as a step, whatever was known of them before: from evidence, or by a first signing that was refused. */
+function takenOver(known: ZoneRoll, after: ZoneRoll, made: number): ReleaseStep {
+  const moves = after.keys.flatMap((key) =>
+    RECORDS[key.role]
+      .filter((record) => key.goals[record] === 'omnipresent')
+      .map((record): Move => ({ kind: 'record', key: key.name, record, to: 'rumoured' })),
+  );
+  return { zone: after, made, moves, change: changeOf(known, after) };
 }
 
 /** The entry that says how `after` came from `before`; `after` has a rollover. */

@@ -69,9 +69,12 @@ function adopted(roll: ZoneRoll, keys: readonly LoggedKey[], release: LoggedRele
   return withRequest({ ...roll, keys: [...stays, ...fresh.map((key) => introduced(unusedKey(key), at))], wantsDs: true }, at);
 }
 
-/** All keys of a zone that another signer has published, as they are taken over. */
+/** All keys of a zone that another signer has published, as they are taken over. A first signing with other keys that was begun is none any more. */
 export function introducedKeys({ keys, roll = EMPTY_ROLL }: ZoneState, at: number): ZoneRoll {
-  return withRequest({ ...roll, keys: keys.map((key) => introduced(unusedKey(key), at)), wantsDs: true }, at);
+  const theirs = new Set(keys.map(nameOfKey));
+  const others = roll.keys.filter(({ name }) => !theirs.has(name)).map((key) => ({ ...key, goals: {} }));
+  const all = [...keys.map((key) => introduced(unusedKey(key), at)), ...others];
+  return withRequest({ ...roll, roll: undefined, links: [], keys: all, wantsDs: true }, at);
 }
 
 /** The parent is asked for what it may have already: CDS of all that are in use, until it was seen. */

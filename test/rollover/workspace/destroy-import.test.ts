@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { openKeystore } from '../../../keystore/keystore.ts';
 import { choosePinSource } from '../../../keystore/pin/source.ts';
 import { parsePkcs11Uri } from '../../../keystore/pkcs11/uri.ts';
+import { parseName } from '../../../signer/dns/name.ts';
+import { dsRdata } from '../../../signer/dnssec/dnskey.ts';
+import { isoText } from '../../../src/config/time-text.ts';
+import { stepOfSigning } from '../../../src/rollover/release-step.ts';
+import { zoneRollOf } from '../../../src/rollover/zone-roll.ts';
+import { forgetKey, startRoll } from '../../../src/state/zone-rolls.ts';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
+import type { Session } from '../../../src/workspace/session.ts';
 import { addForeign, tokenUri } from '../../lifecycle/stage.ts';
 import { EXAMPLE_ZONE, makeTestWorkspace } from '../../support/workspace.ts';
 import { later, REASON, secureWorkspace, seen, tagOf, toTheEnd } from './settled.ts';
@@ -77,4 +84,75 @@ test('a zone with imported keys is not signed as a new one: its DS may be there,
   expect(stage.vectors[0]).toBe('ksk OOO');
   expect(await start()).toMatchObject({ status: 0 });
   expect(readWorkspace(stage.workspace.dir).state.zones[ZONE]!.roll!.roll!.kind).toBe('ksk');
+});
+
+/** What a command that signs would do with the zone now. */
+function signing({ workspace, now }: RollStage): Pick<Session, 'state' | 'config' | 'now'> {
+  const { state, config } = readWorkspace(workspace.dir);
+  return { state, config, now };
+}
+
+// RFC 7583 appendix A: that the DS is there tells of the DS, not of the DNSKEY: with the first release here both are what caches may have.
+test('imported keys whose DS was looked at before the first signing stay in the zone', async () => {
+  const { stage, records } = await takenOver();
+  using _ = stage;
+  await stage.must('key', 'import', '--zone', ZONE, '--from', stage.workspace.write('keys', records['ksk']! + records['zsk']!));
+  const key = readWorkspace(stage.workspace.dir).state.zones[ZONE]!.keys.find(({ role }) => role === 'ksk')!;
+  const digest = Buffer.from(dsRdata(parseName(ZONE), Buffer.from(key.dnskey, 'base64'), 2).subarray(4)).toString('hex');
+  const ds = [{ keyTag: key.keyTag, algorithm: key.algorithm, digestType: 2, digest }];
+  const servers = [{ name: 'p.', address: '192.0.2.1', ttl: DAY, ds }];
+  const file = stage.workspace.write(
+    'ds.json',
+    JSON.stringify({ format: 1, kind: 'ds', zone: ZONE, observed: isoText(stage.now), servers }),
+  );
+  expect((await stage.run('evidence', 'import', file)).err).toContain('evidence/contradiction');
+  await stage.must('zone', 'sign', ZONE);
+  expect(stage.vectors).toEqual(['ksk RRR', 'zsk RR']);
+  await stage.must('zone', 'sign', ZONE);
+  expect(stage.zoneFile().match(/\sDNSKEY\s+25/g)).toHaveLength(2);
+});
+
+test('a first signing that was refused gives way to keys that are imported after it', async () => {
+  const { stage, records } = await takenOver();
+  using _ = stage;
+  await stage.must('key', 'generate', '--zone', ZONE);
+  const session = signing(stage);
+  const zone = session.config.zones[ZONE]!;
+  const begun = stepOfSigning(session as Session, zone).started!;
+  await stage.must('key', 'import', '--zone', ZONE, '--from', stage.workspace.write('keys', records['ksk']! + records['zsk']!));
+  const after = signing(stage);
+  startRoll(after.state.zones[ZONE]!, begun);
+  const { zone: taken, change } = stepOfSigning(after as Session, zone);
+  expect([taken.roll, change!.roll]).toEqual([undefined, 'none']);
+  const published = taken.keys.filter(({ records: { dnskey } }) => dnskey?.kind === 'rumoured').map(({ keyTag }) => keyTag);
+  const imported = after.state.zones[ZONE]!.keys.slice(-2).map(({ keyTag }) => keyTag);
+  expect(published.toSorted()).toEqual(imported.toSorted());
+  expect(taken.keys.filter(({ goals }) => Object.keys(goals).length > 0)).toHaveLength(2);
+});
+
+test('a first signing that was refused begins anew when one of its keys was destroyed', async () => {
+  const { stage } = await takenOver();
+  using _ = stage;
+  await stage.must('key', 'generate', '--zone', ZONE);
+  const session = signing(stage);
+  const zone = session.config.zones[ZONE]!;
+  const first = stepOfSigning(session as Session, zone).started!;
+  await stage.must('key', 'generate', '--zone', ZONE, '--role', 'zsk');
+  const later = signing(stage);
+  const known = later.state.zones[ZONE]!;
+  startRoll(known, first);
+  expect(stepOfSigning(later as Session, zone).started).toBeUndefined();
+  const [old] = known.keys.splice(
+    known.keys.findIndex(({ role }) => role === 'zsk'),
+    1,
+  );
+  forgetKey(known, old!);
+  const again = stepOfSigning(later as Session, zone);
+  expect(again.started!.roll).toMatchObject({ id: 2, kind: 'first-signing' });
+  expect(again.started!.roll.new.toSorted()).toEqual(
+    zoneRollOf(later.state, ZONE)
+      .keys.map(({ name }) => name)
+      .toSorted(),
+  );
+  expect(again.moves).toHaveLength(4);
 });
