@@ -41,11 +41,14 @@ export function dueReasons(zone: ZoneConfig, policy: Policy, state: State, paths
   return reasons;
 }
 
-/** Keys that were generated and that no rollover has taken yet are not missing in a release, and a rollover that waits does not make it old. */
+/**
+ * Keys that were generated and that no rollover has taken yet are not missing in a release, and a rollover that waits does not make it old. Of other
+ * operators' keys a release tells nothing: they come and go with the releases of their rollovers.
+ */
 function hasItsKeys(roll: ZoneRoll, { keyTags }: LoggedRelease): boolean {
   const { dnskey, signsKeys, signsZone } = contentsOf(roll, { cds: 'none' });
   const names = new Set([...dnskey.map(({ name }) => name), ...signsKeys, ...signsZone]);
-  const wanted = roll.keys.filter(({ name }) => names.has(name)).map(({ keyTag }) => keyTag);
+  const wanted = roll.keys.filter(({ name, operator }) => names.has(name) && operator === 'self').map(({ keyTag }) => keyTag);
   return wanted.toSorted().join() === keyTags.toSorted().join();
 }
 

@@ -55,6 +55,9 @@ test('a join publishes the ZSK of the other operator and asks the parent for its
   await toTheEnd(stage);
   expect((await stage.must('roll', 'status', '--zone', ZONE)).out).toContain(`KSK ${KB.tag} of B`);
   expect(readWorkspace(stage.workspace.dir).state.zones[ZONE]!.keys).toHaveLength(2);
+  // Signed as the states want it, a zone is not due for keys that are not ours.
+  const { zones } = JSON.parse((await stage.must('status', '--format', 'json')).out) as { zones: { due: { kind: string }[] }[] };
+  expect(zones[0]!.due.map(({ kind }) => kind)).not.toContain('keys-changed');
 });
 
 // RFC 8901 6.2: "the new ZSK ... must be imported by all providers" before its signatures appear.
