@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Refusal } from '../../signer/errors.ts';
 import { isoText } from '../config/time-text.ts';
@@ -33,10 +33,20 @@ export async function evidenceImport(options: EvidenceImportOptions, io: Io): Pr
 const textOf = ({ zone, kind, observed, notes }: TakenEvidence): string =>
   `${zone} ${kind === 'ds' ? 'DS at the parent' : 'servers'} as of ${isoText(observed)}\n${notes.map((text) => `  ${text}\n`).join('')}next: coldsign roll advance --zone ${zone}\n`;
 
+/** More than the most servers with the most DS records need. */
+const MOST_OCTETS = 8 * 1024 * 1024;
+
 function read(file: string): Buffer {
   try {
-    return readFileSync(file);
+    const { size } = statSync(file);
+    if (size <= MOST_OCTETS) return readFileSync(file);
+    throw new Refusal(
+      'evidence/form',
+      `${file} has ${size} octets; ${MOST_OCTETS} are the most that a file of evidence has`,
+      'look at what was collected: one file has one look at the servers of one zone',
+    );
   } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
     throw new Refusal('evidence/unreadable', `${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`, 'check the path', {
       cause,
     });

@@ -127,7 +127,9 @@ export function noteText(note: Note, nameOf: (key: string) => string): string {
     case 'ds-unasked':
       return `the DS of ${nameOf(note.key)} is there, and nobody asked for it`;
     case 'ds-unknown':
-      return `the DS ${note.key.slice(1)} is of no key of the zone`;
+      return note.key.startsWith('?')
+        ? `the DS ${note.key.slice(1)} is of no key of the zone`
+        : `the DS of ${nameOf(note.key)} is there, and that key was destroyed`;
     default:
       return note satisfies never;
   }

@@ -181,3 +181,10 @@ test('every server of the last file is asked again, unless the servers have chan
     err: expect.stringContaining('evidence/unknown-serial'),
   });
 });
+
+test('a file that is far too large for evidence is not read', async () => {
+  using stage = await signedWorkspace();
+  const file = stage.workspace.write('large.json', ' '.repeat(8 * 1024 * 1024 + 1));
+  const refused = await stage.run('evidence', 'import', file);
+  expect([refused.status, refused.err]).toEqual([1, expect.stringMatching(/evidence\/form.*8388609 octets; 8388608 are the most/s)]);
+});

@@ -4,7 +4,7 @@ import { parseName } from '../../signer/dns/name.ts';
 import { dsRdata } from '../../signer/dnssec/dnskey.ts';
 import { namesOfDs } from '../../src/evidence/ds-names.ts';
 import { parseEvidence } from '../../src/evidence/evidence-file.ts';
-import { weighDs } from '../../src/evidence/weigh.ts';
+import { noteText, weighDs } from '../../src/evidence/weigh.ts';
 
 const NOW = 1_800_000_000;
 const octets = (value: unknown): Uint8Array => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
@@ -104,4 +104,10 @@ describe('DS → keys', () => {
     const seen = weighDs(secure, file(answer('a.', true), answer('b.', false)), keys);
     expect(seen.zone.keys[0]!.records.ds).toMatchObject({ kind: 'unretentive', from: 'awaited' });
   });
+});
+
+test('a DS of a key that was destroyed is told by the name of the key, one of no key by what it is', () => {
+  const words = (key: string): string => noteText({ kind: 'ds-unknown', key, at: 0 }, (name) => `key ${name}`);
+  expect(words('?4711-13-2-abcd')).toBe('the DS 4711-13-2-abcd is of no key of the zone');
+  expect(words('13-4711-0123456789abcdef')).toBe('the DS of key 13-4711-0123456789abcdef is there, and that key was destroyed');
 });
