@@ -17,12 +17,12 @@ export interface DsEvidence {
 
 /**
  * The DS RRset as it is at the parent. A record's time begins when all servers were seen with it (or without it), and runs without a break: it
- * starts again when they differ, or when the DS goes and comes back. An observation older than the last is no evidence, and one from before the
- * record was asked for says nothing about it.
+ * starts again when they differ, or when the DS goes and comes back. An observation older than the last never makes anything certain, but it can
+ * show that the set was not there without a break. One from before the record was asked for says nothing about it.
  */
 export function observeDs(zone: ZoneRoll, evidence: DsEvidence): Observation {
   const last = zone.parent.observed;
-  if (last.kind !== 'unknown' && evidence.at < last.at) return { zone, notes: [{ kind: 'ds-reordered', at: evidence.at, last: last.at }] };
+  if (last.kind !== 'unknown' && evidence.at < last.at) return older(zone, last, evidence);
   if (last.kind !== 'unknown' && evidence.at === last.at) return sameMoment(zone, last, evidence);
   return evidence.agree ? settled(zone, evidence) : mixed(zone, evidence, { kind: 'ds-mixed', at: evidence.at });
 }
@@ -53,6 +53,33 @@ function knownSet({ keys, parent: { observed } }: ZoneRoll): readonly KeyName[] 
     (ds?.kind === 'rumoured' && ds.from !== 'awaited') ||
     (ds?.kind === 'unretentive' && ds.from === 'awaited');
   return keys.filter(isThere).map(({ name }) => name);
+}
+
+/** What is told late: that the set was another one in between. The last look is then the first that is known to have it as it is. */
+function older(zone: ZoneRoll, last: Exclude<DsObserved, { kind: 'unknown' }>, { at, agree, keys }: DsEvidence): Observation {
+  const isBreak = last.kind === 'settled' && at >= last.from && !(agree && sameSet(last.keys, keys));
+  if (!isBreak) return { zone, notes: [{ kind: 'ds-reordered', at, last: last.at }] };
+  const changed = zone.keys.map((key) => afterBreak(key, keys.includes(key.name), agree, last.at));
+  return {
+    zone: { ...zone, keys: changed, parent: { ...zone.parent, observed: { ...last, from: last.at } } },
+    notes: [{ kind: 'ds-disputed', at }],
+  };
+}
+
+/** @param from when the set was back */
+function afterBreak(key: RollKey, wasThere: boolean, wasSettled: boolean, from: number): RollKey {
+  const state = key.records.ds ?? { kind: 'hidden' };
+  switch (state.kind) {
+    case 'hidden':
+      return wasThere ? withDs(key, { kind: 'unretentive', since: from, from }) : key;
+    case 'omnipresent':
+      return wasThere && wasSettled ? key : withDs(key, { kind: 'rumoured', since: from, from });
+    case 'rumoured':
+    case 'unretentive':
+      return state.from === 'awaited' || state.from >= from ? key : withDs(key, { ...state, from });
+    default:
+      return state satisfies never;
+  }
 }
 
 function sameMoment(zone: ZoneRoll, last: Exclude<DsObserved, { kind: 'unknown' }>, evidence: DsEvidence): Observation {

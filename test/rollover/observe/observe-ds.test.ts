@@ -48,6 +48,23 @@ test('reordered evidence is ignored and told, repeated evidence changes nothing'
   expect(observeDs(mixed, dispute).zone).toEqual(mixed);
 });
 
+test('evidence that comes late and shows that the DS was undone in between (RFC 7344 9) starts its clock again', () => {
+  const zone = all(swap(), look(200, 'B'), look(400, 'B'));
+  for (const late of [look(300, 'A'), { ...look(300, 'A', 'B'), agree: false }]) {
+    const { zone: after, notes } = observeDs(zone, late);
+    expect(notes).toEqual([{ kind: 'ds-disputed', at: 300 }]);
+    expect(stateOf(after, 'B', 'ds')).toEqual({ kind: 'rumoured', since: 100, from: 400 });
+    expect(after.parent.observed).toMatchObject({ kind: 'settled', keys: ['B'], from: 400, at: 400 });
+    // Once is enough.
+    expect(observeDs(after, late).zone).toEqual(after);
+  }
+  // What all caches were thought to have or to lack is not so.
+  const done = all(zoneOf([key('A', {}), key('B', { ds: omnipresent })]), look(200, 'B'), look(400, 'B'), look(300, 'A'));
+  expect(stateOf(done, 'B', 'ds')).toEqual({ kind: 'rumoured', since: 400, from: 400 });
+  expect(stateOf(done, 'A', 'ds')).toEqual({ kind: 'unretentive', since: 400, from: 400 });
+  expect(observeDs(zone, look(300, 'B')).zone).toEqual(zone);
+});
+
 test('two observations of one moment that differ are servers that do not agree', () => {
   const after = observeDs(all(swap(), look(200, 'B')), look(200, 'A'));
   expect(after.notes.map(({ kind }) => kind)).toContain('ds-disputed');
