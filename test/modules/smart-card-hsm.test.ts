@@ -30,7 +30,7 @@ describe('OpenSC with a SmartCard-HSM', () => {
     expect(report.token.label).toBe('SmartCard-HSM');
     expect(report.processes).toBe(1);
     // It keeps keys and certificates; OpenSC refuses a data object on it or, now and then, keeps one: what is said must be what is there.
-    const { storing, read } = report.stored;
+    const { storing, read } = report.stored!;
     expect(read).toEqual(storing === 'stored' ? ['010203fa'] : []);
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['accept', 'accept']);
   });
