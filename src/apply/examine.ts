@@ -11,6 +11,7 @@ import { countBySeverity, printFindings } from '../print/findings.ts';
 import { reportProgress } from '../print/progress.ts';
 import type { Bundle } from '../release/bundle.ts';
 import type { Verdict } from '../release/judges.ts';
+import { RELEASE_FILES } from '../release/manifest.ts';
 import { readSignedFile, type SignedReading } from '../release/signed-file.ts';
 import type { PreviousZone } from '../sign/inputs.ts';
 import { CheckerPool } from '../verify/checker-pool.ts';
@@ -64,7 +65,7 @@ export async function examine(bundle: Bundle, zoneFile: string, options: Examine
     const { members } = readCatalog(reading.zone);
     return { records: reading.zone.recordCount, findings: reading.findings, counts: undefined, members: members.length, verdicts: [] };
   }
-  const result = await verify(reading, options, io);
+  const result = await verify(reading, options, isToHaveNoDs(bundle), io);
   const findings = [...reading.findings, ...result.findings];
   refuseErrors(bundle, findings, io);
   checkCompanions(bundle, reading.zone, reading.signed);
@@ -106,7 +107,10 @@ function refuseOther({ manifest }: Bundle, { signed, zone, findings, errors }: S
   }
 }
 
-async function verify({ zone }: SignedReading, options: ExamineOptions, io: Io) {
+/** A release that was signed with an empty dsset is of a zone that goes insecure: then its CDS may say the same (RFC 8078 4). */
+const isToHaveNoDs = ({ files }: Bundle): boolean => files.get(RELEASE_FILES.dsset)?.length === 0;
+
+async function verify({ zone }: SignedReading, options: ExamineOptions, allowDelete: boolean, io: Io) {
   const { now, ds, previous, margin, threads } = options;
   const signatures = countSignatures(zone);
   await using pool = signatures > IN_PROCESS_SIGNATURES ? new CheckerPool(threads) : undefined;
@@ -115,6 +119,7 @@ async function verify({ zone }: SignedReading, options: ExamineOptions, io: Io) 
     now,
     checker: pool ?? makeInProcessChecker(),
     onProgress: (done) => progress.report(done),
+    allowDelete,
     ...(ds === undefined ? {} : { ds }),
     ...(previous === undefined ? {} : { previous: previous.zone, allowChanges: true }),
     ...(margin === undefined ? {} : { margin }),

@@ -76,10 +76,13 @@ export async function publish({ session, draft, wish, report, gate, staging, rol
   return place;
 }
 
-/** Before the first DS there is nothing at the parent that could be contradicted: then the file names what it will be. */
+/**
+ * Before the parent was first asked for a DS there is nothing that could be contradicted: then the file names what it will be. A zone that goes
+ * insecure is to have none.
+ */
 function dsKeysOf({ state }: Session, { zone, step }: ReleaseDraft): { readonly dsKeys?: readonly string[] } {
   const names = new Set(step.zone.keys.filter((key) => isPresent(key, 'ds')).map(({ name }) => name));
-  if (names.size === 0) return {};
+  if (names.size === 0 && step.zone.parent.request === undefined) return {};
   return { dsKeys: state.zones[zone.name]!.keys.filter((key) => names.has(nameOfKey(key))).map(({ dnskey }) => dnskey) };
 }
 

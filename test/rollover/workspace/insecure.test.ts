@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { isoText } from '../../../src/config/time-text.ts';
+import { release } from '../../support/release-cli.ts';
 import { REASON, secureWorkspace, seen, tagOf } from './settled.ts';
-import { ZONE } from './stage.ts';
+import { type RollStage, ZONE } from './stage.ts';
 
 // RFC 8078 4: the delete form is `CDS 0 0 0 00` and `CDNSKEY 0 3 0 AA==`, one record each; RFC 6781 4.2.1.2: the zone stays signed meanwhile.
 test('going insecure asks for no DS in the delete form, and goes back to the DS of before', async () => {
@@ -19,4 +21,25 @@ test('going insecure asks for no DS in the delete form, and goes back to the DS 
   await stage.must('roll', 'cancel', '--zone', ZONE, ...REASON);
   expect(stage.vectors).toEqual(['ksk OOR', 'zsk OO']);
   expect(stage.zoneFile()).toMatch(new RegExp(`\\sCDS\\s+${tagOf(stage, 'ksk')} 13 2 `));
+});
+
+/** `release verify` of the newest release, as the connected side does it. */
+const verified = ({ workspace, serial, now }: RollStage) =>
+  release(
+    ...['verify', workspace.path('releases', 'example', `${serial}`), '--key', workspace.path('audit', 'vkeys')],
+    ...['--practice', '--judges', 'none', '--now', isoText(now)],
+  );
+
+// RFC 7583 3.3.1: of the new KSK the DNSKEY comes first, its DS when caches have it; RFC 8078 4: the delete form asks for none.
+test.each([
+  ['a new KSK that has no DS yet', ['--role', 'ksk'], 1],
+  ['a zone that goes insecure', ['--insecure'], 0],
+])('the connected side takes a release of %s', async (_, what, entryPoints) => {
+  using stage = await secureWorkspace();
+  const old = tagOf(stage, 'ksk');
+  await stage.must('roll', 'start', '--zone', ZONE, ...what, ...REASON);
+  await stage.must('roll', 'advance', '--zone', ZONE);
+  const dsset = stage.workspace.read('releases', 'example', `${stage.serial}`, 'dsset');
+  expect([...dsset.matchAll(/ IN DS (\d+) /g)].map(([, tag]) => Number(tag))).toEqual(entryPoints === 0 ? [] : [old]);
+  expect(await verified(stage)).toMatch(/serial \d+: good\n$/);
 });
