@@ -19,7 +19,7 @@ import { countSignatures } from '../verify/count-signatures.ts';
 import type { JudgeWish } from './apply-config.ts';
 import { serialBackwards } from './apply-state.ts';
 import { askJudges } from './ask-judges.ts';
-import { checkCompanions } from './companions.ts';
+import { checkCompanions, requestedKeys } from './companions.ts';
 
 /** Fewer than these are verified before a thread has started. */
 const IN_PROCESS_SIGNATURES = 3000;
@@ -120,6 +120,7 @@ async function verify({ zone }: SignedReading, options: ExamineOptions, allowDel
     checker: pool ?? makeInProcessChecker(),
     onProgress: (done) => progress.report(done),
     allowDelete,
+    requestedKeys: requestedKeys(zone),
     ...(ds === undefined ? {} : { ds }),
     ...(previous === undefined ? {} : { previous: previous.zone, allowChanges: true }),
     ...(margin === undefined ? {} : { margin }),

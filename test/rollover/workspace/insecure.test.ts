@@ -30,9 +30,10 @@ const verified = ({ workspace, serial, now }: RollStage) =>
     ...['--practice', '--judges', 'none', '--now', isoText(now)],
   );
 
-// RFC 7583 3.3.1: of the new KSK the DNSKEY comes first, its DS when caches have it; RFC 8078 4: the delete form asks for none.
+// RFC 7583 3.3.1, 3.3.2: of the new KSK the DNSKEY comes first, its DS when caches have it, or the other way round; RFC 8078 4: the delete form asks for none.
 test.each([
   ['a new KSK that has no DS yet', ['--role', 'ksk'], 1],
+  ['a new KSK whose DS comes before it', ['--role', 'ksk', '--method', 'double-ds'], 1],
   ['a zone that goes insecure', ['--insecure'], 0],
 ])('the connected side takes a release of %s', async (_, what, entryPoints) => {
   using stage = await secureWorkspace();
