@@ -88,6 +88,8 @@ export interface Version {
   readonly keyTtl: number;
   readonly signatureTtl: number;
   readonly negativeTtl: number;
+  /** When a server was last seen with an older one: what was seen before that proves nothing any more. */
+  readonly doubtedAt?: number;
   /** It had signatures; an unsigned version's answers are in caches too. */
   readonly isSigned: boolean;
   /** The release did not tell its TTLs: these are the least that is assumed, and the most that the policy allows counts too. */

@@ -36,7 +36,7 @@ function isExpired({ keyTtl, signatureTtl, negativeTtl }: Version, { from }: Ver
 
 /**
  * Evidence that a version is with all servers (RFC 7583 appendix A: Dprp is over). It tells the same of every version before it, and of every
- * change that these versions brought. What is known already is never made later by it.
+ * change that these versions brought. What is known already is never made later by it, and what was doubted since is not brought back.
  */
 export function published(zone: ZoneRoll, { serial, from }: PublishedEvidence): Observation {
   const index = zone.versions.findLastIndex((version) => version.serial === serial);
@@ -44,7 +44,8 @@ export function published(zone: ZoneRoll, { serial, from }: PublishedEvidence): 
   if (version === undefined) return { zone, notes: [{ kind: 'unknown-serial', serial, newest: zone.versions.at(-1)?.serial }] };
   // Nothing is published before it is made: one of the two clocks is wrong.
   if (from < version.at) return { zone, notes: [{ kind: 'before-made', serial, from, made: version.at }] };
-  const versions = zone.versions.map((one, i) => (i <= index && isLater(one.from, from) ? { ...one, from } : one));
+  const isNews = (one: Version): boolean => isLater(one.from, from) && from > (one.doubtedAt ?? Number.NEGATIVE_INFINITY);
+  const versions = zone.versions.map((one, i) => (i <= index && isNews(one) ? { ...one, from } : one));
   if (versions.every((one, i) => one === zone.versions[i])) return { zone, notes: [{ kind: 'known', serial, from: version.from }] };
   return { zone: withArrivals({ ...zone, versions }), notes: [{ kind: 'published', serial, from }] };
 }
@@ -90,11 +91,12 @@ export function servedOlder(zone: ZoneRoll, { serial, at }: OlderEvidence): Obse
   const index = zone.versions.findLastIndex((version) => version.serial === serial);
   const isDoubted = (version: Version, i: number): boolean => i > index && version.from !== 'awaited' && version.from <= at;
   const doubted = zone.versions.filter(isDoubted);
-  if (doubted.length === 0) return { zone, notes: [{ kind: 'still-older', serial, at }] };
+  const ahead = zone.versions.map((version, i) => (i > index && (version.doubtedAt ?? 0) < at ? { ...version, doubtedAt: at } : version));
+  if (doubted.length === 0) return { zone: { ...zone, versions: ahead }, notes: [{ kind: 'still-older', serial, at }] };
   const since = Math.min(...doubted.map((version) => version.at));
   // A change that came with an older version is as certain as before.
   const lastCertain = zone.versions.findLast((version) => version.at < since)?.at ?? Number.NEGATIVE_INFINITY;
-  const versions = zone.versions.map((version, i) => (isDoubted(version, i) ? { ...version, from: 'awaited' as const } : version));
+  const versions = ahead.map((version, i) => (isDoubted(version, i) ? { ...version, from: 'awaited' as const } : version));
   const served = zone.versions[index]?.at ?? Number.NEGATIVE_INFINITY;
   const newest = zone.versions.at(-1)!.at;
   const keys = zone.keys.map((key) => lacking(doubtful(key, lastCertain, at), served, newest));

@@ -43,7 +43,7 @@ export function weighZone(zone: ZoneRoll, { servers, observed, zone: name }: Zon
     );
   }
   const reached = zone.versions.findLast(({ serial }) => serials.every((served) => !isAfter(serial, served)));
-  const behind = zone.versions.filter(({ serial, from }) => from !== 'awaited' && serials.some((served) => isAfter(serial, served)));
+  const behind = zone.versions.filter(({ serial }) => serials.some((served) => isAfter(serial, served)));
   const oldest = serials.reduce((least, serial) => (isAfter(least, serial) ? serial : least));
   const doubted: Observation = behind.length === 0 ? { zone, notes: [] } : servedOlder(zone, { serial: oldest, at: observed });
   if (reached === undefined)

@@ -128,5 +128,6 @@ function together(older: Version, newer: Version): Version {
     negativeTtl: Math.max(older.negativeTtl, newer.negativeTtl),
     isSigned: older.isSigned && newer.isSigned,
     ...(older.hasUnknownTtls === true ? { hasUnknownTtls: true } : {}),
+    ...(older.doubtedAt === undefined ? {} : { doubtedAt: Math.max(older.doubtedAt, newer.doubtedAt ?? 0) }),
   };
 }

@@ -120,3 +120,13 @@ test('lost, delayed, repeated, reordered and impossible evidence never makes a t
     { numRuns: 500 },
   );
 });
+
+test('what was seen before a server went back proves nothing: neither the same evidence again nor evidence that comes late', () => {
+  const zone = zoneOf([], [version(1, 0), version(2, 100)]);
+  const seen = published(zone, { serial: 2, from: 150 }).zone;
+  const back = servedOlder(seen, { serial: 1, at: 200 }).zone;
+  expect(published(back, { serial: 2, from: 150 }).zone.versions[1]!.from).toBe('awaited');
+  expect(published(back, { serial: 2, from: 201 }).zone.versions[1]!.from).toBe(201);
+  const older = servedOlder(zone, { serial: 1, at: 200 }).zone;
+  expect(published(older, { serial: 2, from: 150 }).zone.versions[1]!.from).toBe('awaited');
+});
