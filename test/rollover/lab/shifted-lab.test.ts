@@ -139,6 +139,22 @@ describe('the lab sees a rollover through the caches of its resolvers', () => {
   });
 });
 
+// RFC 4035 5.3.3 bounds the TTL of an authenticated RRset by its signature, and not by the DS RRset that it was authenticated with.
+test('a DNSKEY RRset that was validated in the last second of its DS RRset makes a zone secure for TTLkey more', async () => {
+  await using lab = await startLab(ONE, [k1]);
+  expect(await look(lab, 'old', 'one')).toEqual(SECURE);
+  await lab.loadParent(parent(2, []));
+  lab.moveTo(START + TTL_DS - 1);
+  expect(await look(lab, 'old', 'two')).toEqual(SECURE);
+  lab.moveTo(START + TTL_DS + LAST_SECOND);
+  await lab.loadChild(child(2, { ksks: [], zsks: [], published: [] }));
+  expect(await look(lab, 'old', 'three')).toEqual(BOGUS);
+  lab.moveTo(START + TTL_DS + TTL_KEY - 1);
+  expect(await look(lab, 'old', 'four')).toEqual(BOGUS);
+  lab.moveTo(START + TTL_DS + TTL_KEY + LAST_SECOND);
+  expect(await look(lab, 'old', 'one')).toEqual(INSECURE);
+});
+
 describe('the lab itself', () => {
   test('RFC 4035 5.3.1: signatures are judged at the time of the lab, to the second; data leaves a cache with its TTL', async () => {
     await using lab = await startLab(ONE, [k1]);
