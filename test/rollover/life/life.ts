@@ -7,7 +7,7 @@ import type { CliResult } from '../../support/cli.ts';
 import { makeTestWorkspace, type TestWorkspace } from '../../support/workspace.ts';
 import { ShiftedLab } from '../lab/shifted-lab.ts';
 import { type KeySets, plannedSets, recordedSets } from './key-sets.ts';
-import { dsFields, Parent } from './parent.ts';
+import { type DsFields, dsFields, Parent } from './parent.ts';
 import { type Observation, Witnesses } from './witnesses.ts';
 
 export const ZONE = 'zone.example.';
@@ -196,10 +196,18 @@ export class Life implements AsyncDisposable {
     }
     const lines = await this.#toHandIn();
     if (lines !== undefined) {
+      await this.#submit(dsFields(this.#parentHas), dsFields(lines));
       await this.serveDs(lines);
       files.push(this.#evidence('ds', { name: 'ns.example.', address: '127.0.0.2', ttl: TTL_DS, ds: dsFields(lines) }));
     }
     if (files.length > 0) await this.must('evidence', 'import', ...files);
+  }
+
+  /** As an operator tells it: refused where the rules do not allow it. */
+  async #submit(before: readonly DsFields[], after: readonly DsFields[]): Promise<void> {
+    const lacks = (set: readonly DsFields[]) => (one: DsFields) => !set.some(({ digest }) => digest === one.digest);
+    for (const { keyTag } of after.filter(lacks(before))) await this.must('ds', 'submit', ZONE, '--key', `${keyTag}`);
+    for (const { keyTag } of before.filter(lacks(after))) await this.must('ds', 'retract', ZONE, '--key', `${keyTag}`);
   }
 
   /** DS records, exactly as they are to be handed in; undefined: the parent has them. */

@@ -136,13 +136,34 @@ test('its algorithm changes from 8 to 13 by a change of the policy, in the conse
   expectAllSecure();
 });
 
+// RFC 7583 3.3.2: the DS first; then the keys change places in one version of the zone.
+test('its KSK is replaced before its time, by Double-DS', async () => {
+  const options = ['--role', 'ksk', '--method', 'double-ds', '--reason', 'its custodian has left'];
+  const steps = await startAt(begin + 500 * DAY, ...options);
+  expect(await follow(steps)).toEqual(steps);
+  expect(rolled(steps, 'ds')).toEqual([['ksk13#5', 'ksk13#7'], ['ksk13#5', 'ksk13#7'], ['ksk13#7'], ['ksk13#7']]);
+  expect(rolled(steps, 'signsKeys')).toEqual([['ksk13#5'], ['ksk13#7'], ['ksk13#7'], ['ksk13#7']]);
+  expectAllSecure();
+});
+
 // RFC 7583 3.2.2: Tact(N+1) = Tact(N) + Lzsk - Iret.
 test('the next ZSK comes by Double-Signature, as the policy has it by now', async () => {
   const steps = await life.planned(life.now, begin + 700 * DAY);
   const { nextVisit } = await life.plan(life.now, begin + 700 * DAY);
   await life.visit(nextVisit.latest!, () => life.must('zone', 'sign', ZONE));
   expect(await follow(steps)).toEqual(steps);
-  expect(rolled(steps, 'signsZone')).toEqual([['zsk13#6', 'zsk13#7'], ['zsk13#7'], ['zsk13#7']]);
+  expect(rolled(steps, 'signsZone')).toEqual([['zsk13#6', 'zsk13#8'], ['zsk13#8'], ['zsk13#8']]);
+  expectAllSecure();
+});
+
+// RFC 6781 4.1.3: the new key signs the keys first, then the data too while the DS is replaced; the old keys go one after the other.
+test('one key takes both roles, as the policy has it by now', async () => {
+  await life.moveTo(begin + 680 * DAY);
+  life.workspace.edit((text) => text.replace('# keys: ksk-zsk ', 'keys: csk '));
+  await life.must('policy', 'apply');
+  const steps = await startAt(begin + 681 * DAY, '--to', 'csk', '--reason', 'one key is easier to keep');
+  expect(await follow(steps)).toEqual(steps);
+  expect(steps.at(-1)!.after).toEqual({ dnskey: ['csk13#9'], signsKeys: ['csk13#9'], signsZone: ['csk13#9'], ds: ['csk13#9'], cds: [] });
   expectAllSecure();
 });
 
@@ -155,7 +176,7 @@ test('it goes insecure: no answer is without AD before the DS is gone, and none 
   expect(withoutDs!.after.cds).toBe('delete');
   expect(unsigned!.at).toBe(withoutDs!.at + TTL_DS);
   await life.moveTo(unsigned!.at - 2);
-  expect((await life.read(life.now, 'roll', 'status')).out).toMatch(/waits: DS of KSK \d+ hidden: until/);
+  expect((await life.read(life.now, 'roll', 'status')).out).toMatch(/waits: DS of CSK \d+ hidden: until/);
   const signed = life.takeSeen();
   expect(notSecure(signed.filter(({ at }) => at < withoutDs!.at))).toEqual([]);
   // What was filled in the second before has the DS until its last second; what asks now gets none.
