@@ -69,7 +69,18 @@ function textOf({ state }: Session, { zone, known, done, started, release, waits
     ...known.map((move) => `known: ${moveText(roll, move)}`),
     ...done.map((move) => `done: ${moveText(roll, move)}`),
     ...waits.map((wait) => `waits: ${waitText(roll, wait)}`),
+    ...nextSteps(zone, done, release),
   ];
   const head = release === undefined ? `${zone} no new version` : `${zone} serial ${release.report.serial} released`;
   return `${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
+}
+
+/** What is to be done outside, so that the rollover goes on. */
+function nextSteps(zone: string, done: Advanced['done'], release: Advanced['release']): readonly string[] {
+  const asksParent = done.some((move) => move.kind === 'record' && move.record === 'ds' && move.to !== 'hidden');
+  const steps = [
+    ...(release === undefined ? [] : [`publish serial ${release.report.serial}`]),
+    ...(asksParent ? [`give the parent exactly what coldsign ds export ${zone} prints`] : []),
+  ];
+  return steps.length === 0 ? [] : [`next: ${steps.join('; ')}; then coldsign evidence import FILE, with what all servers answer`];
 }

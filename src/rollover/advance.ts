@@ -12,6 +12,7 @@ import { beginRoll } from './begin-roll.ts';
 import { nextVersionTime, ttlsOf } from './release-step.ts';
 import { changeOf, isEmptyChange } from './roll-change.ts';
 import { rollRulesOf } from './roll-rules.ts';
+import { keyText } from './roll-text.ts';
 import { zoneRollOf } from './zone-roll.ts';
 
 export interface Advanced {
@@ -56,9 +57,10 @@ function noteKnown(
 }
 
 async function startScheduled(session: Session, zone: ZoneConfig): Promise<string | undefined> {
-  const scheduled = nextScheduled(zoneRollOf(session.state, zone.name), rulesOf(session, zone), session.now);
+  const roll = zoneRollOf(session.state, zone.name);
+  const scheduled = nextScheduled(roll, rulesOf(session, zone), session.now);
   if (scheduled?.isDue !== true) return undefined;
-  const others = otherOperators(zoneRollOf(session.state, zone.name));
+  const others = otherOperators(roll);
   if (scheduled.kind !== 'ksk' && others.length > 0) {
     note(
       session.io,
@@ -66,7 +68,7 @@ async function startScheduled(session: Session, zone: ZoneConfig): Promise<strin
     );
     return undefined;
   }
-  const reason = `the lifetime of ${scheduled.old} asks for it`;
+  const reason = `the lifetime of ${keyText(roll, scheduled.old)} asks for it`;
   await beginRoll(session, zone, { what: scheduled.what, reason });
   return `${scheduled.kind}: ${reason}`;
 }

@@ -1,4 +1,4 @@
-import type { Move, Wait, ZoneRoll } from '../../keystore/rollover/model.ts';
+import type { KeyName, Move, Wait, ZoneRoll } from '../../keystore/rollover/model.ts';
 import { isoText } from '../config/time-text.ts';
 import { intervalText } from '../plan/interval-text.ts';
 
@@ -6,9 +6,14 @@ const RECORD = { dnskey: 'DNSKEY', krrsig: 'signatures over the keys', zrrsig: '
 
 /** `DNSKEY of ZSK 4711 → omnipresent` */
 export function moveText(zone: ZoneRoll, move: Move): string {
-  const key = zone.keys.find(({ name }) => name === move.key);
-  const name = key === undefined ? move.key : `${key.role.toUpperCase()} ${key.keyTag}`;
+  const name = keyText(zone, move.key);
   return move.kind === 'revoke' ? `${name} is revoked` : `${RECORD[move.record]} of ${name} ${move.to}`;
+}
+
+/** `ZSK 4711` */
+export function keyText({ keys }: ZoneRoll, name: KeyName): string {
+  const key = keys.find((one) => one.name === name);
+  return key === undefined ? name : `${key.role.toUpperCase()} ${key.keyTag}`;
 }
 
 const EVIDENCE = {
