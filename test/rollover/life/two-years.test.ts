@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isoText } from '../../../src/config/time-text.ts';
 import type { KeySets } from './key-sets.ts';
-import { DAY, HOUR, Life, type Step, TTL_DS, TTL_KEY, ZONE, zoneText } from './life.ts';
+import { DAY, HOUR, Life, NO_JUDGES, type Step, THREE_JUDGES, TTL_DS, TTL_KEY, ZONE, zoneText } from './life.ts';
 import type { Observation } from './witnesses.ts';
 
 /** No delay and no margin: each step comes in the first second in which RFC 7583 allows it. Visits are on the hour, as all TTLs are. */
@@ -37,12 +37,12 @@ const advance = () => life.must('roll', 'advance', '--zone', ZONE);
 /** What `roll advance` has told at the visits of follow(). */
 const told: string[] = [];
 
-/** Visits as they are planned; before each, the simulator finds nothing in the plan of the half year to come. */
+/** Visits as they are planned; before each, the simulator finds nothing in the plan of the two months to come. */
 async function follow(steps: readonly Step[]): Promise<readonly Step[]> {
   told.length = 0;
   const happened: Step[] = [];
   for (const { at } of steps) {
-    await life.read(life.now, 'plan', 'simulate', '--until', isoText(life.now + 180 * DAY));
+    await life.read(life.now, 'plan', 'simulate', '--until', isoText(life.now + 60 * DAY));
     happened.push({ at, after: await life.visit(at, async () => void told.push((await advance()).out)) });
   }
   return happened;
@@ -127,11 +127,15 @@ test('its KSK is replaced when its life ends, by Double-KSK', async () => {
 });
 
 // RFC 6781 4.1.4: signatures first, then keys, then the DS; and back in that order.
-test('its algorithm changes from 8 to 13 by a change of the policy, in the conservative order', async () => {
+test('its algorithm changes from 8 to 13 by a change of the policy, in the conservative order; from here on three judges agree to each release', async () => {
   await life.moveTo(begin + 400 * DAY);
   life.workspace.edit((text) =>
-    text.replace('algorithm: 8 ', 'algorithm: 13 ').replace('zsk-method: pre-publication', 'zsk-method: double-signature'),
+    text
+      .replace('algorithm: 8 ', 'algorithm: 13 ')
+      .replace('zsk-method: pre-publication', 'zsk-method: double-signature')
+      .replace(NO_JUDGES, THREE_JUDGES),
   );
+  expect(life.workspace.read('coldsign.yaml')).toContain(THREE_JUDGES);
   await life.must('policy', 'apply');
   const steps = await startAt(begin + 401 * DAY, '--algorithm', '13', '--reason', 'shorter signatures');
   expect(await follow(steps)).toEqual(steps);
