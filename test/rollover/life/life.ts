@@ -52,6 +52,7 @@ export class Life implements AsyncDisposable {
   #files = 0;
   #serial = 1;
   #wrote = 0;
+  #visited = 0;
   #parentHas: readonly string[] = [];
   /** When zone or parent last changed; resolvers look at it at the moments that matter until the next change. */
   #changed: number;
@@ -85,11 +86,16 @@ export class Life implements AsyncDisposable {
     const lab = await ShiftedLab.start({ start, parent: parent.zone, child: ZONE, trustAnchor: parent.trustAnchor });
     await lab.loadParent(parent.withDs([]));
     await lab.loadChild(zoneText(1));
-    return new Life(workspace, lab, parent, await Witnesses.start(lab, ZONE));
+    return new Life(workspace, lab, parent, await Witnesses.start(lab, ZONE, TTL_SIG));
   }
 
   get now(): number {
     return this.lab.now;
+  }
+
+  /** Time of the last visit. */
+  get visited(): number {
+    return this.#visited;
   }
 
   get roll(): ZoneRoll {
@@ -150,6 +156,10 @@ export class Life implements AsyncDisposable {
     const { sets } = this;
     await this.#serve();
     this.#seen.push(...(await this.#witnesses.look()));
+    // unbound uses what has a TTL of n in the second n too; in the next one it asks.
+    this.lab.moveTo(at + 1);
+    this.#seen.push(...(await this.#witnesses.look()));
+    this.#visited = at;
     return sets;
   }
 

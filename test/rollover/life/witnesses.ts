@@ -20,8 +20,15 @@ type Witness = keyof typeof RESOLVERS;
 const FILLED = ['just-filled', 'just-filled-hardened'] as const;
 const JUDGES = ['steady', ...FILLED, 'behind-old-data', 'behind-old-keys'] as const;
 
-/** Later looks at one change, for each of which the cache of old data holds names that nobody has asked for meanwhile. */
-const LOOKS = 8;
+/** Looks while the cache of old data holds what it was filled with: for each it has names that nobody has asked for meanwhile. */
+const LOOKS = 16;
+
+/** What the cache of old data was filled with at one time. */
+interface Fill {
+  readonly id: number;
+  readonly until: number;
+  looks: number;
+}
 
 export interface Observation {
   readonly resolver: string;
@@ -36,39 +43,45 @@ export interface Observation {
 export class Witnesses {
   readonly #lab: ShiftedLab;
   readonly #zone: string;
-  #change = 0;
-  #look = 0;
+  readonly #dataTtl: number;
+  #fills: readonly Fill[] = [];
+  #filled = 0;
   #asked = 0;
 
-  private constructor(lab: ShiftedLab, zone: string) {
+  private constructor(lab: ShiftedLab, zone: string, dataTtl: number) {
     this.#lab = lab;
     this.#zone = zone;
+    this.#dataTtl = dataTtl;
   }
 
-  static async start(lab: ShiftedLab, zone: string): Promise<Witnesses> {
+  /** @param dataTtl of positive answers, seconds */
+  static async start(lab: ShiftedLab, zone: string, dataTtl: number): Promise<Witnesses> {
     // In their order: one through which another asks is there first.
     for (const [name, options] of Object.entries(RESOLVERS)) await lab.resolver(name, options);
-    return new Witnesses(lab, zone);
+    return new Witnesses(lab, zone, dataTtl);
   }
 
   /** Fills the caches, in the second before a change. */
   async before(): Promise<readonly Observation[]> {
-    this.#change += 1;
-    this.#look = 0;
     const emptied = [...FILLED, 'old-keys', 'behind-old-keys'] as const;
     await Promise.all(emptied.map(async (name) => (await this.#lab.resolver(name)).flush()));
     const seen = await this.#askAll(['steady', ...FILLED]);
     await (await this.#lab.resolver('old-keys')).query(this.#zone, 'DNSKEY');
+    const fill: Fill = { id: ++this.#filled, until: this.#lab.now + this.#dataTtl, looks: 0 };
     const old = await this.#lab.resolver('old-data');
-    for (let look = 0; look < LOOKS; look++) for (const name of this.#kept(look)) await old.query(name, 'A');
+    for (let look = 0; look < LOOKS; look++) for (const name of this.#names(fill, look)) await old.query(name, 'A');
+    this.#fills = [...this.#fills.filter(({ until }) => until >= this.#lab.now), fill];
     return seen;
   }
 
   /** All of them, with what their caches have. */
   async look(): Promise<readonly Observation[]> {
-    if (this.#look >= LOOKS) throw new Error(`${this.#look} looks at one change: the cache of old data has no more names`);
-    const seen = await this.#askAll(JUDGES);
-    this.#look += 1;
+    const kept = this.#fills.flatMap((fill) => this.#names(fill, fill.looks));
+    const seen = await this.#askAll(JUDGES, kept);
+    for (const fill of this.#fills) {
+      fill.looks += 1;
+      if (fill.looks > LOOKS) throw new Error(`${fill.looks} looks, and the cache of old data has names for ${LOOKS}`);
+    }
     return seen;
   }
 
@@ -78,16 +91,16 @@ export class Witnesses {
     return this.#askAll(['just-filled']);
   }
 
-  async #askAll(names: readonly Witness[]): Promise<readonly Observation[]> {
+  /** @param kept names that the cache of old data has */
+  async #askAll(names: readonly Witness[], kept: readonly string[] = []): Promise<readonly Observation[]> {
     this.#asked += 1;
-    return (await Promise.all(names.map((name) => this.#ask(name)))).flat();
+    return (await Promise.all(names.map((name) => this.#ask(name, name === 'behind-old-data' ? kept : [])))).flat();
   }
 
   /** The DNSKEY RRset; a name that no cache has, which a wildcard answers; one that there is not; and such as the cache of old data has. */
-  async #ask(name: Witness): Promise<readonly Observation[]> {
+  async #ask(name: Witness, kept: readonly string[]): Promise<readonly Observation[]> {
     const resolver = await this.#lab.resolver(name);
     const zone = this.#zone;
-    const kept = name === 'behind-old-data' ? this.#kept(this.#look) : [];
     const questions = [
       [zone, 'DNSKEY'],
       [`w${this.#asked}.any.${zone}`, 'A'],
@@ -103,7 +116,8 @@ export class Witnesses {
     return { resolver, question, at: this.#lab.now, rcode, ad, ...(ede === undefined ? {} : { ede }) };
   }
 
-  #kept(look: number): readonly string[] {
-    return [`c${this.#change}-${look}.any.${this.#zone}`, `c${this.#change}-${look}.${this.#zone}`];
+  /** One that a wildcard answers, and one that there is not. */
+  #names({ id }: Fill, look: number): readonly string[] {
+    return [`c${id}-${look}.any.${this.#zone}`, `c${id}-${look}.${this.#zone}`];
   }
 }
