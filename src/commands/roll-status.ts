@@ -22,13 +22,14 @@ export async function rollStatus(options: RollStatusOptions, io: Io): Promise<nu
   return 0;
 }
 
-function textOf({ zone, roll, keys, ready, waits, nextVisit, scheduled }: RollOverview): string {
+function textOf({ zone, roll, keys, ready, waits, nextVisit, scheduled, wish }: RollOverview): string {
   const head = roll === undefined ? `${zone}: no rollover` : `${zone}: rollover ${roll.id} (${roll.kind}) since ${isoText(roll.started)}`;
   const table = columns([['key', 'alg', 'state', 'dnskey', 'signs keys', 'signs data', 'ds'], ...keys.map(row)]);
   const lines = [
     ...ready.map((text) => `ready: ${text}`),
     ...waits.map(({ text }) => `waits: ${text}`),
     ...(scheduled === undefined ? [] : [`planned: ${scheduled.kind} rollover from ${isoText(scheduled.start)} on`]),
+    ...(wish === undefined ? [] : [`policy: ${wish.why}; to begin: ${wish.command}`]),
     ...(nextVisit === undefined
       ? []
       : [nextVisit === 0 ? `next: coldsign roll advance --zone ${zone}` : `next visit: ${isoText(nextVisit)}`]),

@@ -4,6 +4,7 @@ import { nextScheduled, type Scheduled } from '../../keystore/rollover/schedule.
 import { settle } from '../../keystore/rollover/settle.ts';
 import type { ZoneConfig } from '../config/config.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
+import { type PolicyWish, policyWish } from './policy-wish.ts';
 import { ttlsOf } from './release-step.ts';
 import { rollRulesOf } from './roll-rules.ts';
 import { moveText, waitText } from './roll-text.ts';
@@ -22,6 +23,8 @@ export interface RollOverview {
   /** Earliest time at which time alone lets something go on, unix seconds; 0: now. */
   readonly nextVisit?: number;
   readonly scheduled?: Scheduled;
+  /** The policy wants other keys, and no rollover to them has begun. */
+  readonly wish?: PolicyWish;
 }
 
 export interface RollKeyOverview {
@@ -41,6 +44,7 @@ export function rollOverview({ state, config }: Pick<ReadWorkspace, 'state' | 'c
   const known = settle(zone, rules, now, 'none');
   const acted = settle(known.zone, rules, now, 'all');
   const scheduled = nextScheduled(known.zone, rules, now);
+  const wish = policyWish(name, known.zone, rules);
   const times = [
     ...acted.waits.flatMap(({ until }) => (typeof until === 'number' ? [until] : [])),
     ...(scheduled ? [scheduled.start] : []),
@@ -63,5 +67,6 @@ export function rollOverview({ state, config }: Pick<ReadWorkspace, 'state' | 'c
     waits: acted.waits.map((wait) => ({ text: waitText(zone, wait), until: wait.until, evidence: wait.evidence })),
     ...(isReady ? { nextVisit: 0 } : times.length === 0 ? {} : { nextVisit: Math.min(...times) }),
     ...(scheduled === undefined ? {} : { scheduled }),
+    ...(wish === undefined ? {} : { wish }),
   };
 }

@@ -137,6 +137,9 @@ test('its algorithm changes from 8 to 13 by a change of the policy, in the conse
   );
   expect(life.workspace.read('coldsign.yaml')).toContain(THREE_JUDGES);
   await life.must('policy', 'apply');
+  expect((await life.read(life.now, 'roll', 'status')).out).toMatch(
+    /policy: the keys are of .*, and the policy wants .*; to begin: coldsign roll start --zone zone\.example\. --algorithm 13 --reason TEXT\n/,
+  );
   const steps = await startAt(begin + 401 * DAY, '--algorithm', '13', '--reason', 'shorter signatures');
   expect(await follow(steps)).toEqual(steps);
   const old = ['ksk8#4', 'zsk8#3'];
@@ -173,6 +176,9 @@ test('one key takes both roles, as the policy has it by now', async () => {
   await life.moveTo(begin + 680 * DAY);
   life.workspace.edit((text) => text.replace('# keys: ksk-zsk ', 'keys: csk '));
   await life.must('policy', 'apply');
+  expect((await life.read(life.now, 'roll', 'status')).out).toMatch(
+    /policy: the zone is signed with KSK and ZSK, .* --to csk --reason TEXT\n/,
+  );
   const steps = await startAt(begin + 681 * DAY, '--to', 'csk', '--reason', 'one key is easier to keep');
   expect(await follow(steps)).toEqual(steps);
   expect(steps.at(-1)!.after).toEqual({ dnskey: ['csk13#9'], signsKeys: ['csk13#9'], signsZone: ['csk13#9'], ds: ['csk13#9'], cds: [] });
