@@ -60,9 +60,9 @@ test('new keys have their tags in the range; where none fits, the token is left 
     const wish = { zone: Uint8Array.of(1, 0x61, 0), role: 'ksk', algorithm: 13 } as const;
     const made = await keystore.generate({ ...wish, tagRange: { low: 0x4000, high: 0xbfff } });
     expect(isInRange(made.dnskey, { low: 0x4000, high: 0xbfff })).toBe(true);
-    // A range of which all is taken: every pair is thrown away.
+    // A range of which all is taken: every pair is thrown away. Half of all tags: that each of 17 falls into it is no chance that counts.
     const avoidTags = Array.from({ length: 0x1_0000 }, (_, tag) => tag);
-    await expect(keystore.generate({ ...wish, tagRange: { low: 0, high: 0xefff }, avoidTags })).rejects.toMatchObject({
+    await expect(keystore.generate({ ...wish, tagRange: { low: 0, high: 0x7fff }, avoidTags })).rejects.toMatchObject({
       code: 'key/tag-range',
     });
     expect((await keystore.findKeys({})).length).toBe(1);
