@@ -2,7 +2,7 @@ import { sameSet } from './contents.ts';
 import type { Arrival, RecordName, RecordState, RollKey, RollRules, Version, ZoneRoll } from './model.ts';
 import { broughtBy } from './observe.ts';
 import type { EngineParts } from './parts.ts';
-import { isOwn, isSep, kindOf } from './rules.ts';
+import { hasDs, isOwn, isSep, kindOf } from './rules.ts';
 import { itrp, modifiedQueryInterval, REMOVE_HOLD_DOWN } from './timing.ts';
 
 /** A record that is neither everywhere nor nowhere. */
@@ -17,7 +17,7 @@ export function readyOf(zone: ZoneRoll, key: RollKey, record: RecordName, state:
   const safety = safetyOf(zone, key, record, state, rules);
   if (record === 'ds') {
     if (!parts.isRequestSettled(zone)) return 'evidence';
-    return Math.max(state.from, parts.dsSettledFrom(zone)) + parts.dsTtl(zone, rules) + safety;
+    return Math.max(state.from, parts.dsSettledFrom(zone)) + parts.dsTtl(zone, rules) + parts.lastDsTrust(zone, state, rules) + safety;
   }
   const dsgn = record === 'zrrsig' ? parts.dsgn(rules) : 0;
   const caches = Math.max(
@@ -93,6 +93,16 @@ export function dsSettledFrom({ parent: { observed } }: ZoneRoll): number {
 /** TTLds: that of the parent, never less than was seen of it. */
 export function dsTtl({ parent: { observed } }: ZoneRoll, rules: Pick<RollRules, 'dsTtl'>): number {
   return observed.kind === 'settled' ? Math.max(rules.dsTtl, observed.ttl) : rules.dsTtl;
+}
+
+/**
+ * The last DS goes: a resolver that validated the DNSKEY RRset in the last second of the DS RRset has it as secure until it has run out itself, TTLkey
+ * later, and finds unsigned data bogus for so long (RFC 4035 5.3.3 bounds it by its signature, not by the DS; seen with unbound).
+ * Nothing to wait for where another DS stays.
+ */
+export function lastDsTrust(zone: ZoneRoll, { kind }: Moving, { keyTtl }: Pick<RollRules, 'keyTtl'>): number {
+  if (kind !== 'unretentive' || hasDs(zone)) return 0;
+  return zone.versions.reduce((longest, version) => (version.isSigned ? Math.max(longest, version.keyTtl) : longest), keyTtl);
 }
 
 /** RFC 5011 2.4.1: resolvers take a new anchor only after they saw it for a month; the first one they are given by hand. */

@@ -1,5 +1,5 @@
 import { introduction, revocation, withdrawal } from './approval.ts';
-import { dsSettledFrom, dsTtl, isRequestSettled, needsHoldDown, oldVersions, revokedUntil, wasUnsigned } from './guards.ts';
+import { dsSettledFrom, dsTtl, isRequestSettled, lastDsTrust, needsHoldDown, oldVersions, revokedUntil, wasUnsigned } from './guards.ts';
 import type { RollRules } from './model.ts';
 import { isCoVisible, isHeadOfChain, isInsecure, ruleDnskey, ruleDs, ruleRrsig } from './rules.ts';
 
@@ -17,6 +17,7 @@ export type EngineParts = Readonly<{
   isRequestSettled: typeof isRequestSettled;
   dsSettledFrom: typeof dsSettledFrom;
   dsTtl: typeof dsTtl;
+  lastDsTrust: typeof lastDsTrust;
   needsHoldDown: typeof needsHoldDown;
   revokedUntil: typeof revokedUntil;
   introduction: typeof introduction;
@@ -37,6 +38,7 @@ export const ENGINE: EngineParts = {
   isRequestSettled,
   dsSettledFrom,
   dsTtl,
+  lastDsTrust,
   needsHoldDown,
   revokedUntil,
   introduction,

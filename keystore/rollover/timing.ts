@@ -134,9 +134,12 @@ export function firstDsWait(times: RolloverTimes & { readonly negativeTtl: numbe
   return Math.max(propagation + Math.max(keyTtl, negativeTtl), dsgnOf(times) + propagation + Math.max(signatureTtl, negativeTtl));
 }
 
-/** Going insecure: how long the zone stays signed after its DS is gone, DprpP + TTLds (RFC 6781 4.2.1.2, RFC 8078 4). */
-export function insecureIret({ parentPropagation, dsTtl }: RolloverTimes): number {
-  return parentPropagation + dsTtl;
+/**
+ * Going insecure: how long the zone stays signed after its DS is gone. DprpP + TTLds (RFC 6781 4.2.1.2, RFC 8078 4), and TTLkey more, for which resolvers
+ * trust a DNSKEY RRset that they validated while they had the DS.
+ */
+export function insecureIret({ parentPropagation, dsTtl, keyTtl }: RolloverTimes): number {
+  return parentPropagation + dsTtl + keyTtl;
 }
 
 /** Algorithm: how long signatures are there before their key, Dsgn + DprpC + TTLsig (RFC 6781 4.1.4; conservative). */

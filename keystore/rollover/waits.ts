@@ -52,6 +52,8 @@ export function intervalOf(
   const terms: Term[] = [];
   if (record === 'ds') {
     terms.push({ name: 'DprpP', seconds: rules.parentPropagation }, { name: 'TTLds', seconds: parts.dsTtl(zone, rules) });
+    const trust = parts.lastDsTrust(zone, state, rules);
+    if (trust > 0) terms.push({ name: 'TTLkey', seconds: trust });
   } else {
     const dsgn = record === 'zrrsig' ? parts.dsgn(rules) : 0;
     if (record === 'zrrsig') terms.push({ name: 'Dsgn', seconds: dsgn });

@@ -24,7 +24,7 @@ export function* otherRollovers(policy: Policy, use: ZoneUse | undefined): Gener
   const first = firstDsWait({ ...times, negativeTtl });
   yield `The first DS is asked for ${spanText(first)} after the first signed version: max(DprpC + max(TTLkey, TTLneg), Dsgn + DprpC + max(TTLsig, TTLneg)) (RFC 7583 3.3.5).`;
   yield algorithm(policy, times);
-  yield `Going insecure, a zone stays signed for DprpP + TTLds = ${spanText(insecureIret(times))} after its DS is gone (RFC 8078 4).`;
+  yield `Going insecure, a zone stays signed for DprpP + TTLds + TTLkey = ${spanText(insecureIret(times))} after its DS is gone (RFC 8078 4).`;
   if (policy.rfc5011 !== 'none') {
     const seen = irev(times);
     const revoked = policy.rfc5011 === 'minimum' ? seen : Math.max(seen, REMOVE_HOLD_DOWN);

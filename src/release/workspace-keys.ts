@@ -132,7 +132,7 @@ function refuseUnsigned(zone: string): Refusal {
   return new Refusal(
     'roll/unsigned',
     `by its rollover ${zone} has no keys and no signatures any more: there is nothing to sign`,
-    `publish the unsigned zone with a serial that is ahead, one TTL of DNSKEY from now or later: for so long resolvers trust keys that they checked while they had the DS; then take it out of coldsign.yaml. Or keep it signed: coldsign roll cancel --zone ${zone}`,
+    `publish the unsigned zone with a serial that is ahead, then take it out of coldsign.yaml. Or keep it signed: coldsign roll cancel --zone ${zone}`,
   );
 }
 

@@ -48,7 +48,7 @@ test('what the values lead to together', () => {
     'The first DS is asked for 1d5min after the first signed version: max(DprpC + max(TTLkey, TTLneg), Dsgn + DprpC + max(TTLsig, TTLneg)) (RFC 7583 3.3.5).',
     'A change of algorithm (conservative, RFC 6781 4.1.4) takes 6 visits: Dsgn + DprpC + TTLsig = 1d5min for the signatures, ' +
       'DprpC + TTLkey = 1h5min for the keys, DprpP + TTLds = 3h for the DS, and 1h5min until the old signatures go.',
-    'Going insecure, a zone stays signed for DprpP + TTLds = 3h after its DS is gone (RFC 8078 4).',
+    'Going insecure, a zone stays signed for DprpP + TTLds + TTLkey = 4h after its DS is gone (RFC 8078 4).',
   ]);
 });
 

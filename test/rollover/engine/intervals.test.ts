@@ -53,7 +53,7 @@ test('Dsgn is part of what waits for signatures', () => {
 });
 
 test('the other intervals', () => {
-  expect([algorithmKeyWait(RULES), algorithmDsWait(RULES), insecureIret(RULES)]).toEqual([2 * HOUR, DAY + HOUR, DAY + HOUR]);
+  expect([algorithmKeyWait(RULES), algorithmDsWait(RULES), insecureIret(RULES)]).toEqual([2 * HOUR, DAY + HOUR, DAY + 2 * HOUR]);
   const slow = { ...RULES, registration: 12 * HOUR };
   expect([kskDoubleRrsetIpub(slow), kskDoubleRrsetIret(slow)]).toEqual([DAY + 13 * HOUR, DAY + HOUR]);
   expect(firstDsWait({ ...RULES, propagation: 2, keyTtl: 5, signatureTtl: 7, negativeTtl: 30 })).toBe(32);

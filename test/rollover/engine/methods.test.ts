@@ -220,9 +220,10 @@ describe('First signing and back', () => {
       wantsDs: false,
       roll: rollOf('insecure', RULES, ['k', 'z'], []),
     });
+    // DprpP + TTLds, and TTLkey: so long a DNSKEY RRset is trusted that was validated in the last second of the DS.
     expect(told(simulate(zone, RULES, T0)).slice(0, 2)).toEqual([
       ['OOU|OO', 0],
-      ['UUH|UU', 25],
+      ['UUH|UU', 26],
     ]);
   });
 });
