@@ -3,7 +3,7 @@ import { migrationOf } from '../../../keystore/rollover/migration.ts';
 import { EMPTY_ROLL, isHidden, RECORDS, type RollKey, type RollRules, type ZoneRoll } from '../../../keystore/rollover/model.ts';
 import { newKeysNeeded } from '../../../keystore/rollover/start/needed.ts';
 import { start } from '../../../keystore/rollover/start.ts';
-import { active, CALL, fresh, only, RULES, secure, split } from '../start/support.ts';
+import { active, CALL, fresh, inUseWith, RULES, secure, split } from '../start/support.ts';
 
 const steps = (zone: ZoneRoll, rules: Partial<RollRules>): readonly string[] =>
   migrationOf(zone, { ...RULES, ...rules }).map(({ kind, what, why }) => {
@@ -32,7 +32,7 @@ test('split, algorithm, both: one rollover brings both', () => {
 
 test('standby keys come and go with the policy', () => {
   expect(steps(split(), { standbyZsk: true, standbyKsk: 'ds' })).toEqual(['standby zsk dnskey', 'standby ksk ds']);
-  const zone = split(active('Z2', 'zsk', only('zsk', ['dnskey'])), active('K2', 'ksk', only('ksk', ['dnskey', 'krrsig'])));
+  const zone = split(active('Z2', 'zsk', inUseWith('zsk', ['dnskey'])), active('K2', 'ksk', inUseWith('ksk', ['dnskey', 'krrsig'])));
   expect(steps(zone, { standbyZsk: true, standbyKsk: 'dnskey' })).toEqual([]);
   expect(steps(zone, { standbyZsk: false, standbyKsk: 'ds' })).toEqual(['standby zsk none', 'standby ksk none', 'standby ksk ds']);
   expect(steps(zone, { algorithm: 15, standbyZsk: true })).toEqual(['algorithm', 'standby zsk dnskey']);
@@ -69,7 +69,7 @@ test('a migration walked to its end leaves nothing to migrate', () => {
     { standbyZsk: true, standbyKsk: 'dnskey' },
     { algorithm: 15, keys: 'csk', rfc5011: 'minimum' },
   ];
-  const standby = active('Z2', 'zsk', only('zsk', ['dnskey']));
+  const standby = active('Z2', 'zsk', inUseWith('zsk', ['dnskey']));
   for (const from of [split(), split(standby), secure(active('C1', 'csk')), EMPTY_ROLL]) {
     for (const change of wanted) {
       const rules = { ...RULES, ...change };

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { lostOutlook } from '../../../keystore/rollover/start/lost-outlook.ts';
-import { active, DAY, HOUR, only, RULES, secure, split } from './support.ts';
+import { active, DAY, HOUR, inUseWith, RULES, secure, split } from './support.ts';
 
 const END = 30 * DAY;
-const standby = (name: string, role: 'ksk' | 'zsk', records: Parameters<typeof only>[1]) => active(name, role, only(role, records));
+const standby = (name: string, role: 'ksk' | 'zsk', records: Parameters<typeof inUseWith>[1]) =>
+  active(name, role, inUseWith(role, records));
 
 test('a lost KSK: the DNSKEY RRset stays frozen until the DS of another key is with all caches; its signatures are the deadline', () => {
   const rules = { ...RULES, registration: 12 * HOUR };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ForeignKey, LeaveWhat } from '../../../keystore/rollover/start/what.ts';
 import { start } from '../../../keystore/rollover/start.ts';
-import { active, CALL, DAY, fresh, goals, HOUR, keyOf, only, RULES, refusal, secure, split } from './support.ts';
+import { active, CALL, DAY, fresh, goals, HOUR, inUseWith, keyOf, RULES, refusal, secure, split } from './support.ts';
 
 test('RFC 7583 4: a standby KSK is published and signs, or has its DS alone; a standby ZSK is published', () => {
   const zsk = start(split(fresh('Z2', 'zsk')), RULES, { kind: 'standby', role: 'zsk', how: 'dnskey' }, CALL);
@@ -17,14 +17,14 @@ test('RFC 7583 4: a standby KSK is published and signs, or has its DS alone; a s
 });
 
 test('one standby key of a role, that can be withdrawn', () => {
-  const zone = split(active('Z2', 'zsk', only('zsk', ['dnskey'])), fresh('Z3', 'zsk'));
+  const zone = split(active('Z2', 'zsk', inUseWith('zsk', ['dnskey'])), fresh('Z3', 'zsk'));
   expect(refusal(zone, { kind: 'standby', role: 'zsk', how: 'dnskey' })).toBe('roll/standby-there');
   const after = start(zone, RULES, { kind: 'standby', role: 'zsk', how: 'none' }, CALL);
   expect([goals(after, 'Z1'), goals(after, 'Z2')]).toEqual(['OO', 'HH']);
 });
 
 test('RFC 5011: only a key that the chain of trust can do without is revoked', () => {
-  const standby = active('K2', 'ksk', only('ksk', ['dnskey', 'krrsig']));
+  const standby = active('K2', 'ksk', inUseWith('ksk', ['dnskey', 'krrsig']));
   const after = start(split(standby), RULES, { kind: 'revoke', key: 'K2' }, CALL);
   expect([goals(after, 'K2'), keyOf(after, 'K2').revocation.kind]).toEqual(['HHH', 'wanted']);
   expect(refusal(split(standby), { kind: 'revoke', key: 'K1' })).toBe('roll/last-key');
@@ -42,7 +42,7 @@ test('RFC 6781 4.2.1.1: a compromised KSK is replaced with the chain kept, by wh
   );
   expect(none.roll).toMatchObject({ kind: 'ksk', methods: { ksk: 'double-ksk' }, breaksChain: false });
   expect(keyOf(none, 'K1').trouble).toBe('compromised');
-  const ds = start(split(active('K2', 'ksk', only('ksk', ['ds']))), RULES, { kind: 'emergency', key: 'K1', how: 'keep' }, CALL);
+  const ds = start(split(active('K2', 'ksk', inUseWith('ksk', ['ds']))), RULES, { kind: 'emergency', key: 'K1', how: 'keep' }, CALL);
   expect(ds.roll).toMatchObject({ new: ['K2'], methods: { ksk: 'double-ds' } });
   // A ZSK goes by the method of the policy.
   const zsk = start(split(fresh('Z2', 'zsk')), RULES, { kind: 'emergency', key: 'Z1', how: 'keep' }, CALL);
@@ -93,7 +93,7 @@ test('a lost KSK cannot sign a DNSKEY RRset with its successor, so the DS goes f
   expect(after.roll).toMatchObject({ kind: 'ksk', methods: { ksk: 'double-ds' } });
   // A revoked key must sign its own revocation (RFC 5011 2.1), and this one signs no more.
   expect(keyOf(after, 'K1')).toMatchObject({ trouble: 'lost', revocation: { kind: 'none' } });
-  const standby = split(active('K2', 'ksk', only('ksk', ['dnskey', 'krrsig'])));
+  const standby = split(active('K2', 'ksk', inUseWith('ksk', ['dnskey', 'krrsig'])));
   expect(start(standby, RULES, lost('K1'), CALL).roll).toMatchObject({ new: ['K2'], methods: { ksk: 'double-ksk' } });
   const zsk = start(split(fresh('Z2', 'zsk')), { ...RULES, methods: { ...RULES.methods, zsk: 'double-signature' } }, lost('Z1'), CALL);
   expect(zsk.roll).toMatchObject({ kind: 'zsk', methods: { zsk: 'pre-publication' } });

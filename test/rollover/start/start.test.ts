@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { EMPTY_ROLL, type RollKey, type ZoneRoll } from '../../../keystore/rollover/model.ts';
 import { newKeysNeeded } from '../../../keystore/rollover/start/needed.ts';
 import { start } from '../../../keystore/rollover/start.ts';
-import { active, CALL, DAY, fresh, goals, HOUR, keyOf, only, RULES, refusal, secure, split } from './support.ts';
+import { active, CALL, DAY, fresh, goals, HOUR, inUseWith, keyOf, RULES, refusal, secure, split } from './support.ts';
 
 test('RFC 7583 3.3.5: the first keys are published without a wait; all that were generated are taken', () => {
   const zone: ZoneRoll = { ...EMPTY_ROLL, keys: [fresh('K1', 'ksk'), fresh('Z1', 'zsk')] };
@@ -17,7 +17,7 @@ test('RFC 7583 3.3.5: the first keys are published without a wait; all that were
 test('an island of security asks for its DS later, by the same start', () => {
   const island = start({ ...EMPTY_ROLL, keys: [fresh('C1', 'csk')] }, RULES, { kind: 'first-signing', dsLater: true }, CALL);
   expect(goals(island, 'C1')).toBe('OOOH');
-  const settled = secure(active('C1', 'csk', only('csk', ['dnskey', 'krrsig', 'zrrsig'])));
+  const settled = secure(active('C1', 'csk', inUseWith('csk', ['dnskey', 'krrsig', 'zrrsig'])));
   expect(goals(start(settled, RULES, { kind: 'first-signing' }, CALL), 'C1')).toBe('OOOO');
   // Its keys can roll meanwhile, and the next asks for no DS either.
   const rolled = start({ ...settled, keys: [...settled.keys, fresh('C2', 'csk')] }, RULES, { kind: 'csk' }, CALL);
@@ -41,12 +41,12 @@ test('no record moves at a start', () => {
 });
 
 test('RFC 7583 4: a standby key takes over by the method that it stands by for', () => {
-  const standbyZsk = split(active('Z2', 'zsk', { ...only('zsk', ['dnskey']), activeSince: undefined }), fresh('Z3', 'zsk'));
+  const standbyZsk = split(active('Z2', 'zsk', { ...inUseWith('zsk', ['dnskey']), activeSince: undefined }), fresh('Z3', 'zsk'));
   const zsk = start(standbyZsk, { ...RULES, methods: { ...RULES.methods, zsk: 'double-signature' } }, { kind: 'zsk' }, CALL);
   expect(zsk.roll).toMatchObject({ new: ['Z2'], methods: { zsk: 'pre-publication' } });
-  const byDs = split(active('K2', 'ksk', { ...only('ksk', ['ds']), activeSince: undefined }));
+  const byDs = split(active('K2', 'ksk', { ...inUseWith('ksk', ['ds']), activeSince: undefined }));
   expect(start(byDs, RULES, { kind: 'ksk' }, CALL).roll).toMatchObject({ new: ['K2'], methods: { ksk: 'double-ds' } });
-  const byKey = split(active('K2', 'ksk', { ...only('ksk', ['dnskey', 'krrsig']), activeSince: undefined }));
+  const byKey = split(active('K2', 'ksk', { ...inUseWith('ksk', ['dnskey', 'krrsig']), activeSince: undefined }));
   const rules = { ...RULES, methods: { ...RULES.methods, ksk: 'double-ds' as const } };
   expect(start(byKey, rules, { kind: 'ksk' }, CALL).roll).toMatchObject({ new: ['K2'], methods: { ksk: 'double-ksk' } });
   expect(refusal(byKey, { kind: 'ksk' }, {}, { methods: { ksk: 'double-ds' } })).toBe('roll/method-unsuitable');
@@ -104,7 +104,7 @@ test('the new key fits: role, algorithm, in no use, its private key in order, ne
 
 test('RFC 6781 4.1.4: all keys of the old algorithm leave, and the DS comes after the DNSKEY', () => {
   const keys = [fresh('K2', 'ksk', { algorithm: 15 }), fresh('Z2', 'zsk', { algorithm: 15 })];
-  const standby = active('Z9', 'zsk', { ...only('zsk', ['dnskey']), activeSince: undefined });
+  const standby = active('Z9', 'zsk', { ...inUseWith('zsk', ['dnskey']), activeSince: undefined });
   const rules = { ...RULES, algorithm: 15, methods: { ...RULES.methods, ksk: 'double-ds' as const } };
   const after = start(split(standby, ...keys), rules, { kind: 'algorithm' }, CALL);
   expect(['K1', 'Z1', 'Z9', 'K2', 'Z2'].map((name) => goals(after, name))).toEqual(['HHH', 'HH', 'HH', 'OOO', 'OO']);
@@ -163,7 +163,7 @@ test('keys that must be generated first: standby and unused keys are taken befor
   ]);
   expect(newKeysNeeded(split(), RULES, { kind: 'zsk' })).toEqual([{ role: 'zsk', algorithm: 13 }]);
   expect(newKeysNeeded(split(fresh('Z2', 'zsk')), RULES, { kind: 'zsk' })).toEqual([]);
-  expect(newKeysNeeded(split(active('Z2', 'zsk', only('zsk', ['dnskey']))), RULES, { kind: 'zsk' })).toEqual([]);
+  expect(newKeysNeeded(split(active('Z2', 'zsk', inUseWith('zsk', ['dnskey']))), RULES, { kind: 'zsk' })).toEqual([]);
   expect(newKeysNeeded(split(fresh('Z2', 'zsk', { algorithm: 15 })), RULES, { kind: 'algorithm', algorithm: 15 })).toEqual([
     { role: 'ksk', algorithm: 15 },
   ]);

@@ -34,11 +34,11 @@ export function fresh(name: string, role: RollKey['role'], more: Partial<RollKey
 
 /** In use, all its records with all caches. */
 export function active(name: string, role: RollKey['role'], more: Partial<RollKey> = {}): RollKey {
-  return fresh(name, role, { ...only(role, RECORDS[role]), activeSince: 0, ...more });
+  return fresh(name, role, { ...inUseWith(role, RECORDS[role]), activeSince: 0, ...more });
 }
 
 /** Goals and records: these with all caches, the others nowhere. */
-export function only(role: RollKey['role'], records: readonly RecordName[]): Pick<RollKey, 'goals' | 'records'> {
+export function inUseWith(role: RollKey['role'], records: readonly RecordName[]): Pick<RollKey, 'goals' | 'records'> {
   const has = (record: RecordName): boolean => records.includes(record);
   return {
     goals: Object.fromEntries(RECORDS[role].map((record) => [record, has(record) ? 'omnipresent' : 'hidden'])),

@@ -7,7 +7,7 @@ import { settle } from '../../../keystore/rollover/settle.ts';
 import { newKeysNeeded } from '../../../keystore/rollover/start/needed.ts';
 import type { StartCall, StartWhat } from '../../../keystore/rollover/start/what.ts';
 import { start } from '../../../keystore/rollover/start.ts';
-import { active, CALL, DAY, fresh, HOUR, only, RULES, secure, split } from './support.ts';
+import { active, CALL, DAY, fresh, HOUR, inUseWith, RULES, secure, split } from './support.ts';
 
 /** Somebody at the machine every 10 hours; each release is published after an hour, each request is done by the parent after two. */
 function live(
@@ -46,8 +46,8 @@ function live(
   return { zone: at, days: (now - began) / DAY };
 }
 
-const standby = (name: string, role: 'ksk' | 'zsk', records: Parameters<typeof only>[1]) =>
-  active(name, role, { ...only(role, records), activeSince: undefined });
+const standby = (name: string, role: 'ksk' | 'zsk', records: Parameters<typeof inUseWith>[1]) =>
+  active(name, role, { ...inUseWith(role, records), activeSince: undefined });
 
 const present = (zone: ZoneRoll): readonly string[] => [
   contentsOf(zone, RULES)
