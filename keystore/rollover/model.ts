@@ -259,3 +259,22 @@ export const EMPTY_ROLL: ZoneRoll = {
   parent: { request: undefined, observed: { kind: 'unknown' } },
   wantsDs: false,
 };
+
+/** A key that was made, or is to be, and that nothing has seen of yet. */
+export function unusedKeyOf(key: Pick<RollKey, 'name' | 'role' | 'algorithm' | 'keyTag'>): RollKey {
+  return {
+    ...key,
+    operator: 'self',
+    goals: {},
+    records: {},
+    revocation: { kind: 'none' },
+    activeSince: undefined,
+    trouble: 'none',
+  };
+}
+
+/** `ZSK 4711`, by which people know a key; of one that is planned and does not exist yet, its name. */
+export function labelOf({ name, role, keyTag, operator }: Pick<RollKey, 'name' | 'role' | 'keyTag' | 'operator'>): string {
+  if (name.startsWith('new ')) return name;
+  return `${role.toUpperCase()} ${keyTag}${operator === 'self' ? '' : ` of ${operator}`}`;
+}

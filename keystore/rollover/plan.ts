@@ -1,6 +1,6 @@
 import type { KeyName, RollRules, ZoneRoll } from './model.ts';
+import { labelOf } from './model.ts';
 import { latestTimes } from './plan/latest.ts';
-import { labelOf } from './plan/new-keys.ts';
 import { missedVisit, nextVisitOf, type VisitInput } from './plan/next-visit.ts';
 import { newMemo, type PlanMemo } from './plan/tracks.ts';
 import type { PlanStep, RollPlan } from './plan/types.ts';

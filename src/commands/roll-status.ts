@@ -1,3 +1,4 @@
+import { labelOf } from '../../keystore/rollover/model.ts';
 import { isoText } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
 import { columns } from '../print/table.ts';
@@ -37,8 +38,8 @@ function textOf({ zone, roll, keys, ready, waits, nextVisit, scheduled, wish }: 
   return `${[head, ...table.trimEnd().split('\n'), ...lines].map((line, i) => (i === 0 ? line : `  ${line}`)).join('\n')}\n`;
 }
 
-function row({ role, keyTag, algorithm, operator, state, records }: RollKeyOverview): string[] {
+function row(key: RollKeyOverview): string[] {
+  const { algorithm, state, records } = key;
   const of = (record: keyof RollKeyOverview['records']): string => records[record]?.kind ?? '-';
-  const name = `${role.toUpperCase()} ${keyTag}${operator === 'self' ? '' : ` of ${operator}`}`;
-  return [name, `${algorithm}`, state.kind, of('dnskey'), of('krrsig'), of('zrrsig'), of('ds')];
+  return [labelOf(key), `${algorithm}`, state.kind, of('dnskey'), of('krrsig'), of('zrrsig'), of('ds')];
 }

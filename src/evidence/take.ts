@@ -3,6 +3,7 @@ import { isContradiction, type Note } from '../../keystore/rollover/observe-note
 import { Refusal } from '../../signer/errors.ts';
 import { nameOfKey } from '../rollover/key-name.ts';
 import { changeOf } from '../rollover/roll-change.ts';
+import { keyText } from '../rollover/roll-text.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import type { NewData, Session } from '../workspace/session.ts';
@@ -86,10 +87,10 @@ export function takeEvidence(session: Session, { octets, name, serversChanged }:
 }
 
 /** `KSK 4711`, by which people know a key. */
-export function keyNames({ keys }: ZoneRoll): (key: KeyName) => string {
-  const known = new Map(keys.map(({ name, role, keyTag }) => [name, `${role.toUpperCase()} ${keyTag}`]));
-  return (key) => known.get(key) ?? key;
-}
+export const keyNames =
+  (zone: ZoneRoll): ((key: KeyName) => string) =>
+  (key) =>
+    keyText(zone, key);
 
 /** All keys of the zone that the parent may have a DS of: those that were destroyed too, and those of other operators. */
 function knownKeys({ state }: Session, zone: string): readonly KnownKey[] {

@@ -1,4 +1,4 @@
-import type { Methods, ZoneRoll } from '../../keystore/rollover/model.ts';
+import { type Methods, unusedKeyOf, type ZoneRoll } from '../../keystore/rollover/model.ts';
 import { newKeysNeeded } from '../../keystore/rollover/start/needed.ts';
 import type { StartWhat } from '../../keystore/rollover/start/what.ts';
 import { start } from '../../keystore/rollover/start.ts';
@@ -71,21 +71,7 @@ function refuseFreshElsewhere(zone: string, { knownElsewhereFrom }: RollWish, ne
 
 /** Keys as they will be, to try a start with. */
 function withStandIns(zone: ZoneRoll, needed: ReturnType<typeof newKeysNeeded>): ZoneRoll {
-  const keys = needed.map(
-    ({ role, algorithm }, i) =>
-      ({
-        name: `new-${i}`,
-        role,
-        algorithm,
-        keyTag: 0,
-        operator: 'self',
-        goals: {},
-        records: {},
-        revocation: { kind: 'none' },
-        activeSince: undefined,
-        trouble: 'none',
-      }) as const,
-  );
+  const keys = needed.map(({ role, algorithm }, i) => unusedKeyOf({ name: `new-${i}`, role, algorithm, keyTag: 0 }));
   return { ...zone, keys: [...zone.keys, ...keys] };
 }
 

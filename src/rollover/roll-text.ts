@@ -1,4 +1,4 @@
-import type { KeyName, Move, Wait, ZoneRoll } from '../../keystore/rollover/model.ts';
+import { type KeyName, labelOf, type Move, type Wait, type ZoneRoll } from '../../keystore/rollover/model.ts';
 import { isoText } from '../config/time-text.ts';
 import { intervalText } from '../plan/interval-text.ts';
 
@@ -13,7 +13,7 @@ export function moveText(zone: ZoneRoll, move: Move): string {
 /** `ZSK 4711` */
 export function keyText({ keys }: ZoneRoll, name: KeyName): string {
   const key = keys.find((one) => one.name === name);
-  return key === undefined ? name : `${key.role.toUpperCase()} ${key.keyTag}`;
+  return key === undefined ? name : labelOf(key);
 }
 
 const EVIDENCE = {

@@ -1,4 +1,4 @@
-import { EMPTY_ROLL, type RollKey, type ZoneRoll } from '../../keystore/rollover/model.ts';
+import { EMPTY_ROLL, type RollKey, unusedKeyOf, type ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import type { State } from '../state/state.ts';
 import { nameOfKey } from './key-name.ts';
@@ -13,16 +13,5 @@ export function zoneRollOf(state: State, zone: string): ZoneRoll {
 
 /** A key that was made, and that nothing has seen of yet. */
 export function unusedKey(key: LoggedKey): RollKey {
-  return {
-    name: nameOfKey(key),
-    role: key.role,
-    algorithm: key.algorithm,
-    keyTag: key.keyTag,
-    operator: 'self',
-    goals: {},
-    records: {},
-    revocation: { kind: 'none' },
-    activeSince: undefined,
-    trouble: 'none',
-  };
+  return unusedKeyOf({ name: nameOfKey(key), role: key.role, algorithm: key.algorithm, keyTag: key.keyTag });
 }

@@ -5,6 +5,7 @@ import {
   type Interval,
   isHidden,
   type KeyName,
+  labelOf,
   type Move,
   type Roll,
   type RollKey,
@@ -18,7 +19,7 @@ import { newKeysNeeded } from '../start/needed.ts';
 import { start } from '../start.ts';
 import { dsToCome, isAct, isZoneAct, withPublication, withRelease } from './assumed.ts';
 import { type Heard, hear, takeReasons } from './heard.ts';
-import { labelOf, withNewKeys } from './new-keys.ts';
+import { withNewKeys } from './new-keys.ts';
 import { nextStart, type Start } from './next-start.ts';
 import { formOf, moved, type Tracks } from './tracks.ts';
 import type { PlanEvidence } from './types.ts';
