@@ -14,6 +14,7 @@ import { VERSION } from '../version.ts';
 import { syncFolder } from '../workspace/atomic-file.ts';
 import { attemptWrite } from '../workspace/not-writable.ts';
 import { listBundle, readBundleFile, type ZoneSink } from './bundle-files.ts';
+import { type ExpectedForms, printedForms } from './expected-forms.ts';
 import { sha256OfFile } from './file-hash.ts';
 import type { GateResult, PublishedKey } from './gate-types.ts';
 import { type Manifest, type ManifestFile, parseManifest, printManifest, RELEASE_FILES } from './manifest.ts';
@@ -36,6 +37,8 @@ export interface BundleParts extends ReleaseHead {
   /** What the gate says of `zone.signed`, which is in the staging folder, synced. It has passed. */
   readonly gate: GateResult;
   readonly signReport: object;
+  /** What the verifier was told to take as it is. */
+  readonly expected: ExpectedForms;
   /** DNSKEY RDATA in base64 of the keys whose DS the parent has or is asked for; absent: of all secure entry points. */
   readonly dsKeys?: readonly string[];
   /** DS records are made with these digests. */
@@ -66,6 +69,7 @@ export async function writeBundle(staging: string, parts: BundleParts, signer: N
     validUntil: timeText(gate.signed.validUntil),
     preservation: gate.preservation,
     keys: gate.signed.keys.map(({ tag, algorithm, flags }) => ({ tag, algorithm, flags })),
+    expected: printedForms(parts.expected),
     judges: [{ name: 'coldsign-verifier', version: VERSION, verdict: 'accept' }, ...judges],
     overrides: gate.verdicts.filter(({ verdict }) => verdict === 'overridden').map(({ rule }) => rule),
   });
@@ -78,7 +82,15 @@ export async function writeBundle(staging: string, parts: BundleParts, signer: N
  */
 export async function writeCatalogBundle(staging: string, head: ReleaseHead, text: string, signer: NoteSigner): Promise<WrittenBundle> {
   const file = writeSynced(staging, RELEASE_FILES.catalog, text);
-  const unsigned = { validFrom: undefined, validUntil: undefined, preservation: undefined, keys: [], judges: [], overrides: [] };
+  const unsigned = {
+    validFrom: undefined,
+    validUntil: undefined,
+    preservation: undefined,
+    keys: [],
+    expected: [],
+    judges: [],
+    overrides: [],
+  };
   return await seal(staging, signer, { ...headOf(head, 'catalog', [file]), ...unsigned });
 }
 
@@ -164,7 +176,7 @@ export interface Bundle {
   readonly signers: readonly VerifierKey[];
   /** Content by name, without MANIFEST and zone. */
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Path of the zone file: `zone.signed` or `catalog.zone`. */
+  /** Path of the zone file: `zone.signed`, `zone.unsigned` or `catalog.zone`. */
   readonly zoneFile: string;
 }
 
@@ -174,6 +186,7 @@ const CONTENT: Readonly<Record<Manifest['kind'], { readonly needed: readonly str
     needed: [RELEASE_FILES.zone, RELEASE_FILES.dsset, RELEASE_FILES.signReport, RELEASE_FILES.verifyReport, RELEASE_FILES.gateReport],
     allowed: [RELEASE_FILES.cds, RELEASE_FILES.zonemd],
   },
+  unsigned: { needed: [RELEASE_FILES.unsigned, RELEASE_FILES.gateReport], allowed: [] },
   catalog: { needed: [RELEASE_FILES.catalog], allowed: [] },
 };
 

@@ -11,6 +11,7 @@ import { reportProgress } from '../print/progress.ts';
 import { Stopwatch } from '../print/stopwatch.ts';
 import { CheckerPool } from '../verify/checker-pool.ts';
 import { countSignatures } from '../verify/count-signatures.ts';
+import type { ExpectedForms } from './expected-forms.ts';
 import { JUDGES_NOT_ASKED, judgeFindings, judgeJudges, judgePreservation, judgeSerial, judgeVerification } from './gate-rules.ts';
 import type { GateResult, RuleVerdict, VerifyReport } from './gate-types.ts';
 import { type JudgeName, makeJudgeTools, runJudges, type Verdict } from './judges.ts';
@@ -19,7 +20,6 @@ import { judgeMargin } from './margin.ts';
 import { preservationDigest } from './preservation.ts';
 import { readSignedFile, type SignedReading } from './signed-file.ts';
 import { verifyReport } from './verify-report.ts';
-import type { ExpectedForms } from './workspace-keys.ts';
 import { contentsOfZone, type ZoneContents } from './zone-contents.ts';
 
 export interface GateInput {

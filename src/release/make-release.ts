@@ -27,6 +27,7 @@ import { type SignReport, signReport, warnings } from '../sign/report.ts';
 import type { Session } from '../workspace/session.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
 import { type CurrentZone, currentZone } from './current-zone.ts';
+import type { ExpectedForms } from './expected-forms.ts';
 import { checkOverrides, type JudgePanel, runGate } from './gate.ts';
 import type { GateResult } from './gate-types.ts';
 import { acceptedInput } from './input-files.ts';
@@ -35,7 +36,7 @@ import { planDigest } from './plan-digest.ts';
 import { inputZone, preservationDigest } from './preservation.ts';
 import { publish, refuseRelease } from './publish.ts';
 import { clearStaging, stagingFolder } from './release-folder.ts';
-import { type ExpectedForms, keysOfRelease, openKeys, type UsedKey } from './workspace-keys.ts';
+import { keysOfRelease, openKeys, type UsedKey } from './workspace-keys.ts';
 
 export interface ReleaseWish {
   readonly zone: ZoneConfig;

@@ -1,3 +1,4 @@
+import { fromBase64 } from '../../signer/dns/bytes.ts';
 import { parseName, printName } from '../../signer/dns/name.ts';
 import { Refusal } from '../../signer/errors.ts';
 
@@ -17,6 +18,10 @@ import { Refusal } from '../../signer/errors.ts';
  *   previous 2026112400 <sha256 of its MANIFEST>   or: previous none
  *   preservation <sha256>
  *   key <tag> <algorithm> <flags>                  one line per DNSKEY
+ *   expect unpublished <DNSKEY RDATA in base64>    signs, and is not in the DNSKEY RRset; every key of its algorithm signs all
+ *   expect requested <DNSKEY RDATA in base64>      CDS ask for it, and it is not in the DNSKEY RRset
+ *   expect incomplete <algorithm>                  need not sign every RRset
+ *   expect no-ds                                   CDS that ask the parent to remove the DS RRset are meant
  *   judge <name> <version> <verdict>               one line per judge, `coldsign-verifier` first
  *   override <rule>                                one line per rule that was overridden
  *   file <sha256> <size> <path>                    sorted by path
@@ -24,7 +29,8 @@ import { Refusal } from '../../signer/errors.ts';
  * What a release does not have is `none`. One blank between fields, paths of [A-Za-z0-9._-] only, the first character no dot.
  */
 export interface Manifest {
-  readonly kind: 'zone' | 'catalog';
+  /** `unsigned`: a zone that was signed, after it went insecure. */
+  readonly kind: 'zone' | 'unsigned' | 'catalog';
   readonly zone: string;
   readonly serial: number;
   readonly created: string;
@@ -35,10 +41,17 @@ export interface Manifest {
   readonly previous: { readonly serial: number; readonly sha256: string } | undefined;
   readonly preservation: string | undefined;
   readonly keys: readonly { readonly tag: number; readonly algorithm: number; readonly flags: number }[];
+  /** Forms of a zone in the midst of a rollover that are meant; in the order unpublished, requested, incomplete, no-ds. */
+  readonly expected: readonly ManifestExpectation[];
   readonly judges: readonly { readonly name: string; readonly version: string; readonly verdict: string }[];
   readonly overrides: readonly string[];
   readonly files: readonly ManifestFile[];
 }
+
+export type ManifestExpectation =
+  | { readonly form: 'unpublished' | 'requested'; readonly dnskey: string }
+  | { readonly form: 'incomplete'; readonly algorithm: number }
+  | { readonly form: 'no-ds' };
 
 export interface ManifestFile {
   readonly path: string;
@@ -56,7 +69,8 @@ export const RELEASE_FILES = {
   signReport: 'sign-report.json',
   verifyReport: 'verify-report.json',
   gateReport: 'gate-report.json',
-  /** The zone of a release of kind `catalog`. */
+  /** The zone of a release of kind `unsigned`, and of kind `catalog`. */
+  unsigned: 'zone.unsigned',
   catalog: 'catalog.zone',
 } as const;
 
@@ -108,16 +122,29 @@ function linesOf(m: Manifest): string[] {
     `previous ${m.previous === undefined ? NONE : `${m.previous.serial} ${m.previous.sha256}`}`,
     `preservation ${m.preservation ?? NONE}`,
     ...m.keys.map(({ tag, algorithm, flags }) => `key ${tag} ${algorithm} ${flags}`),
+    ...m.expected.map((expectation) => `expect ${expectationText(expectation)}`),
     ...m.judges.map(({ name, version, verdict }) => `judge ${name} ${version} ${verdict}`),
     ...m.overrides.map((rule) => `override ${rule}`),
     ...m.files.toSorted((a, b) => (a.path < b.path ? -1 : 1)).map(({ sha256, size, path }) => `file ${sha256} ${size} ${path}`),
   ];
 }
 
+function expectationText(expectation: ManifestExpectation): string {
+  switch (expectation.form) {
+    case 'unpublished':
+    case 'requested':
+      return `${expectation.form} ${expectation.dnskey}`;
+    case 'incomplete':
+      return `incomplete ${expectation.algorithm}`;
+    case 'no-ds':
+      return 'no-ds';
+  }
+}
+
 /** The lines in their order. `several`: any number of them, none too. */
 const FORM: readonly { readonly line: RegExp; readonly expected: string; readonly several?: true }[] = [
   { line: /^coldsign-release\/1$/, expected: FIRST_LINE },
-  { line: /^kind (?:zone|catalog)$/, expected: 'kind zone, or kind catalog' },
+  { line: /^kind (?:zone|unsigned|catalog)$/, expected: 'kind zone, kind unsigned, or kind catalog' },
   { line: /^zone [!-~]*\.$/, expected: 'zone NAME, absolute' },
   { line: /^serial \d{1,10}$/, expected: 'serial NUMBER' },
   { line: /^created \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, expected: 'created TIME' },
@@ -128,6 +155,10 @@ const FORM: readonly { readonly line: RegExp; readonly expected: string; readonl
   { line: /^previous (?:none|\d{1,10} [0-9a-f]{64})$/, expected: 'previous SERIAL SHA256, or previous none' },
   { line: /^preservation (?:none|[0-9a-f]{64})$/, expected: 'preservation SHA256' },
   { line: /^key \d{1,5} \d{1,3} \d{1,5}$/, expected: 'key TAG ALGORITHM FLAGS', several: true },
+  { line: /^expect unpublished [A-Za-z0-9+/]+={0,2}$/, expected: 'expect unpublished DNSKEY', several: true },
+  { line: /^expect requested [A-Za-z0-9+/]+={0,2}$/, expected: 'expect requested DNSKEY', several: true },
+  { line: /^expect incomplete \d{1,3}$/, expected: 'expect incomplete ALGORITHM', several: true },
+  { line: /^expect no-ds$/, expected: 'expect no-ds', several: true },
   { line: /^judge [a-z0-9-]+ [!-~]+ [a-z]+$/, expected: 'judge NAME VERSION VERDICT', several: true },
   { line: /^override [a-z0-9-]+$/, expected: 'override RULE', several: true },
   { line: /^file [0-9a-f]{64} \d{1,15} [A-Za-z0-9_-][A-Za-z0-9._-]*$/, expected: 'file SHA256 SIZE PATH', several: true },
@@ -152,16 +183,16 @@ function firstFault(lines: readonly string[]): FormFault | undefined {
 
 /** What an expression does not see: numbers out of range, names that are no names, moments that no calendar has, a file twice. */
 function faultOfValues(lines: readonly string[]): FormFault | undefined {
-  const paths = new Set<string>();
+  const seen = new Set<string>();
   for (const [i, text] of lines.entries()) {
     const [keyword, first = '', second, third] = text.split(' ');
-    const expected = badValue(keyword!, first, second, third, paths);
+    const expected = badValue(keyword!, first, second, third, seen);
     if (expected !== undefined) return { line: i + 1, found: text, expected };
   }
   return undefined;
 }
 
-function badValue(keyword: string, first: string, second = '', third = '', paths: Set<string>): string | undefined {
+function badValue(keyword: string, first: string, second = '', third = '', seen: Set<string>): string | undefined {
   switch (keyword) {
     case 'zone':
       return isCanonicalName(first) ? undefined : 'a name in lower case, as coldsign prints it';
@@ -176,13 +207,25 @@ function badValue(keyword: string, first: string, second = '', third = '', paths
       return Number(first) <= 0xffff && Number(second) <= 0xff && Number(third) <= 0xffff
         ? undefined
         : 'tag and flags of 16 bits, algorithm of 8';
+    case 'expect':
+      if (seen.has(`${first} ${second}`)) return 'each expectation once';
+      seen.add(`${first} ${second}`);
+      return isExpectation(first, second) ? undefined : 'a DNSKEY record in base64, or an algorithm of 8 bits';
     case 'file':
-      if (paths.has(third)) return 'each file once';
-      paths.add(third);
+      if (seen.has(third)) return 'each file once';
+      seen.add(third);
       return third === RELEASE_FILES.manifest ? 'any file but MANIFEST itself' : undefined;
     default:
       return undefined;
   }
+}
+
+/** Flags, protocol 3, algorithm, and at least one octet of key (RFC 4034 2.1). */
+function isExpectation(form: string, value: string): boolean {
+  if (form === 'no-ds') return true;
+  if (form === 'incomplete') return Number(value) <= 0xff;
+  const rdata = fromBase64(value);
+  return rdata !== undefined && rdata.length > 4 && rdata[2] === 3;
 }
 
 function isCanonicalName(text: string): boolean {
@@ -219,10 +262,17 @@ function manifestOf(rows: readonly (readonly string[])[]): Manifest {
     previous: sha256Before === undefined ? undefined : { serial: Number(serialBefore), sha256: sha256Before },
     preservation: optional('preservation'),
     keys: all('key').map(([tag, algorithm, flags]) => ({ tag: Number(tag), algorithm: Number(algorithm), flags: Number(flags) })),
+    expected: all('expect').map(([form, value]) => expectationOf(form!, value)),
     judges: all('judge').map(([name, version, verdict]) => ({ name: name!, version: version!, verdict: verdict! })),
     overrides: all('override').map(([rule]) => rule!),
     files: all('file').map(([sha256, size, path]) => ({ sha256: sha256!, size: Number(size), path: path! })),
   };
+}
+
+function expectationOf(form: string, value: string | undefined): ManifestExpectation {
+  if (form === 'no-ds') return { form };
+  if (form === 'incomplete') return { form, algorithm: Number(value) };
+  return { form: form as 'unpublished' | 'requested', dnskey: value! };
 }
 
 function badManifest(line: number, found: string, expected: string | undefined): Refusal {

@@ -56,6 +56,7 @@ export async function publish({ session, draft, wish, report, gate, staging, rol
       previous: previous === undefined ? undefined : { serial: previous.release.serial, sha256: previous.release.manifest },
       gate,
       signReport: report,
+      expected: draft.expected,
       ...dsKeysOf(session, draft),
       dsDigestTypes: draft.policy.cdsDigestTypes,
     },

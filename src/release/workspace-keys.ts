@@ -3,13 +3,13 @@ import { contentsOf } from '../../keystore/rollover/contents.ts';
 import { isPresent, type KeyName, type RollKey, type RollRules, type ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { CdsSet } from '../../signer/cds-set.ts';
 import { Refusal } from '../../signer/errors.ts';
-import type { VerifyOptions } from '../../signer/verify/options.ts';
 import type { KeyUse, ZoneKey } from '../../signer/zone-key.ts';
 import type { LoggedKey } from '../audit/entry.ts';
 import type { TokenRole } from '../config/config.ts';
 import { nameOfKey } from '../rollover/key-name.ts';
 import { keySelector } from '../workspace/logged-key.ts';
 import type { Session } from '../workspace/session.ts';
+import type { ExpectedForms } from './expected-forms.ts';
 import { lostKey } from './lost-key.ts';
 
 /** What the keys of a zone do in one version of it, by the states of its rollover. */
@@ -22,11 +22,6 @@ export interface KeysOfRelease {
   readonly expected: ExpectedForms;
   readonly allowIncompleteAlgorithms: boolean;
 }
-
-export type ExpectedForms = Pick<
-  VerifyOptions,
-  'unpublishedKeys' | 'unpublishedSignAll' | 'requestedKeys' | 'incompleteAlgorithms' | 'allowDelete'
->;
 
 export interface UsedKey {
   readonly key: LoggedKey;

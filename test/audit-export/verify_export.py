@@ -966,7 +966,7 @@ def overridden(gate):
 
 RELEASE_LINES = [
     ("coldsign-release/1", "", False),
-    ("kind", "zone|catalog", False),
+    ("kind", "zone|unsigned|catalog", False),
     ("zone", "[!-~]+", False),
     ("serial", "[0-9]{1,10}", False),
     ("created", "[0-9TZ:-]+", False),
@@ -977,6 +977,7 @@ RELEASE_LINES = [
     ("previous", "none|[0-9]{1,10} [0-9a-f]{64}", False),
     ("preservation", "none|[0-9a-f]{64}", False),
     ("key", "[0-9]+ [0-9]+ [0-9]+", True),
+    ("expect", "(?:unpublished|requested) [A-Za-z0-9+/]+={0,2}|incomplete [0-9]{1,3}|no-ds", True),
     ("judge", "[!-~]+ [!-~]+ [!-~]+", True),
     ("override", "[!-~]+", True),
     ("file", "[0-9a-f]{64} [0-9]{1,15} [A-Za-z0-9._-]+", True),

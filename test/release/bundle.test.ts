@@ -54,7 +54,14 @@ beforeAll(async () => {
   const policy = policyWith({}, { 'ceremony-interval': '90d' });
   const overrides = new Map([['margin', 'holidays']] as const);
   const { gate } = await throughGate({ keys, folder: good, policy, overrides, signing: { cds: true, zonemd: ['sha384'] } });
-  parts = { ...HEAD, previous: { serial: 2026010099, sha256: HASH }, gate, signReport: { format: 1, made: 7 }, dsDigestTypes: [2, 4] };
+  parts = {
+    ...HEAD,
+    previous: { serial: 2026010099, sha256: HASH },
+    gate,
+    signReport: { format: 1, made: 7 },
+    expected: {},
+    dsDigestTypes: [2, 4],
+  };
   written = await writeBundle(good, parts, audit);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -86,6 +93,7 @@ describe('a release is written', () => {
       previous: { serial: 2026010099, sha256: HASH },
       preservation: parts.gate.preservation,
       keys: parts.gate.signed.keys.map(({ tag, algorithm, flags }) => ({ tag, algorithm, flags })),
+      expected: [],
       judges: ['coldsign-verifier', 'named-checkzone', 'dnssec-verify', 'ldns-verify-zone', 'kzonecheck'].map((name, i) => ({
         name,
         version: i === 0 ? expect.stringMatching(/^\d/) : '1.0',

@@ -16,6 +16,12 @@ const MANIFEST: Manifest = {
   previous: { serial: 2026112400, sha256: HASH },
   preservation: HASH,
   keys: [{ tag: 4711, algorithm: 13, flags: 257 }],
+  expected: [
+    { form: 'unpublished', dnskey: 'AQEDDQECAwQ=' },
+    { form: 'requested', dnskey: 'AQEDDQECAwU=' },
+    { form: 'incomplete', algorithm: 8 },
+    { form: 'no-ds' },
+  ],
   judges: [
     { name: 'coldsign-verifier', version: '0.1.0', verdict: 'accept' },
     { name: 'dnssec-verify', version: '9.18.49-1~deb12u3-Debian', verdict: 'accept' },
@@ -39,6 +45,10 @@ valid-until 2026-12-06T01:02:03Z
 previous 2026112400 ${HASH}
 preservation ${HASH}
 key 4711 13 257
+expect unpublished AQEDDQECAwQ=
+expect requested AQEDDQECAwU=
+expect incomplete 8
+expect no-ds
 judge coldsign-verifier 0.1.0 accept
 judge dnssec-verify 9.18.49-1~deb12u3-Debian accept
 override limit-removed
@@ -61,6 +71,7 @@ describe('the text of a manifest', () => {
       validUntil: undefined,
       preservation: undefined,
       keys: [],
+      expected: [],
       judges: [],
       overrides: [],
       files: [],
@@ -75,8 +86,19 @@ describe('the text of a manifest', () => {
   const moment = fc.nat(0xffff_ffff).map((seconds) => Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toString());
   const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
   const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
+  const dnskey = fc.uint8Array({ minLength: 1, maxLength: 70 }).map((key) => Buffer.from([1, 1, 3, 13, ...key]).toString('base64'));
+  const namesKey = (form: 'unpublished' | 'requested') =>
+    fc.uniqueArray(dnskey, { maxLength: 2 }).map((keys) => keys.map((key) => ({ form, dnskey: key })));
+  const anyExpectations: fc.Arbitrary<Manifest['expected']> = fc
+    .tuple(
+      namesKey('unpublished'),
+      namesKey('requested'),
+      fc.uniqueArray(fc.nat(255), { maxLength: 2 }).map((all) => all.map((algorithm) => ({ form: 'incomplete' as const, algorithm }))),
+      fc.constantFrom([], [{ form: 'no-ds' as const }]),
+    )
+    .map((groups) => groups.flat());
   const anyManifest: fc.Arbitrary<Manifest> = fc.record({
-    kind: fc.constantFrom('zone' as const, 'catalog' as const),
+    kind: fc.constantFrom('zone' as const, 'unsigned' as const, 'catalog' as const),
     zone: fc.constantFrom('.', 'example.', '\\@\\"\\032.example.', '_x.y\\.z.', 'xn--4ca.test.'),
     serial: u32,
     created: moment,
@@ -87,6 +109,7 @@ describe('the text of a manifest', () => {
     previous: maybe(fc.record({ serial: u32, sha256: hash })),
     preservation: maybe(hash),
     keys: fc.array(fc.record({ tag: u16, algorithm: fc.nat(255), flags: u16 }), { maxLength: 4 }),
+    expected: anyExpectations,
     judges: fc.array(fc.record({ name: word, version: fc.stringMatching(/^[!-~]{1,20}$/), verdict: fc.stringMatching(/^[a-z]{1,12}$/) }), {
       maxLength: 4,
     }),
@@ -150,19 +173,25 @@ describe('what is not a manifest', () => {
   });
 
   test.each([
-    [TEXT.replace('kind zone', 'kind  zone'), 2, 'kind zone, or kind catalog'],
+    [TEXT.replace('kind zone', 'kind  zone'), 2, 'kind zone, kind unsigned, or kind catalog'],
     [TEXT.replace('example.org.', 'Example.org.'), 3, 'a name in lower case, as coldsign prints it'],
     [TEXT.replace('example.org.', 'a..'), 3, 'a name in lower case, as coldsign prints it'],
     [TEXT.replace('serial 2026112401', 'serial 4294967296'), 4, 'a serial of 32 bits'],
     [TEXT.replace('serial 2026112401', 'serial 02026'), 4, 'serial 2026'],
     [TEXT.replace('2026-11-24T09', '2026-02-30T09'), 5, 'a moment that the calendar has'],
     [TEXT.replace('key 4711 13 257', 'key 65536 13 257'), 12, 'tag and flags of 16 bits, algorithm of 8'],
-    [TEXT.replace(' 0 dsset', ' 0 ../dsset'), 16, 'a line of the next kind, or the end'],
-    [TEXT.replace(' 0 dsset', ' 0 .dsset'), 16, 'a line of the next kind, or the end'],
-    [TEXT.replace(' 0 dsset', ' 0 zone.signed'), 17, 'each file once'],
-    [TEXT.replace(' 0 dsset', ' 0 MANIFEST'), 16, 'any file but MANIFEST itself'],
+    [TEXT.replace('unpublished AQEDDQECAwQ=', 'unpublished AQEDDQ=='), 13, 'a DNSKEY record in base64, or an algorithm of 8 bits'],
+    [TEXT.replace('requested AQEDDQECAwU=', 'requested AQECDQECAwU='), 14, 'a DNSKEY record in base64, or an algorithm of 8 bits'],
+    [TEXT.replace('incomplete 8', 'incomplete 256'), 15, 'a DNSKEY record in base64, or an algorithm of 8 bits'],
+    [TEXT.replace('incomplete 8', 'incomplete 08'), 15, 'expect incomplete 8'],
+    [TEXT.replace('expect no-ds\n', 'expect no-ds\nexpect no-ds\n'), 17, 'each expectation once'],
+    [TEXT.replace('expect no-ds', 'expect ds'), 16, 'a line of the next kind, or the end'],
+    [TEXT.replace(' 0 dsset', ' 0 ../dsset'), 20, 'a line of the next kind, or the end'],
+    [TEXT.replace(' 0 dsset', ' 0 .dsset'), 20, 'a line of the next kind, or the end'],
+    [TEXT.replace(' 0 dsset', ' 0 zone.signed'), 21, 'each file once'],
+    [TEXT.replace(' 0 dsset', ' 0 MANIFEST'), 20, 'any file but MANIFEST itself'],
     [TEXT.replace('coldsign-release/1', 'coldsign-release/2'), 1, 'coldsign-release/1'],
-    [`${TEXT}more\n`, 18, 'a line of the next kind, or the end'],
+    [`${TEXT}more\n`, 22, 'a line of the next kind, or the end'],
   ])('line by line (%#)', (text, line, expected) => {
     expect(() => parseManifest(text)).toThrow(
       expect.objectContaining({
@@ -175,7 +204,7 @@ describe('what is not a manifest', () => {
   });
 
   test('a text without its last line feed, and no text at all', () => {
-    expect(() => parseManifest(TEXT.slice(0, -1))).toThrow('line 17 of MANIFEST');
+    expect(() => parseManifest(TEXT.slice(0, -1))).toThrow('line 21 of MANIFEST');
     expect(() => parseManifest('')).toThrow('line 1 of MANIFEST');
   });
 

@@ -92,7 +92,7 @@ export class SigningSide implements Disposable {
       seconds: {},
     };
     const head = { apex, zone: CARRIED_ZONE, serial, created: isoText(now), mode, log: serial, previous: previousOf(options.previous) };
-    const { sha256 } = await writeBundle(staging, { ...head, gate, signReport: {}, dsDigestTypes: [2, 4] }, this.signer);
+    const { sha256 } = await writeBundle(staging, { ...head, gate, signReport: {}, expected: {}, dsDigestTypes: [2, 4] }, this.signer);
     return { folder: staging, serial, sha256 };
   }
 

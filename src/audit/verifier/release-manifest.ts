@@ -20,7 +20,7 @@ export interface ReleaseManifest {
 /** Lines of the text of a MANIFEST, in their order; `*` is any number. */
 const MANIFEST_LINES: readonly (readonly [pattern: RegExp, times: '1' | '*'])[] = [
   [/^(coldsign-release\/1)$/, '1'],
-  [/^kind (zone|catalog)$/, '1'],
+  [/^kind (zone|unsigned|catalog)$/, '1'],
   [/^zone ([!-~]+)$/, '1'],
   [/^serial ([0-9]{1,10})$/, '1'],
   [/^created ([0-9TZ:-]+)$/, '1'],
@@ -31,6 +31,7 @@ const MANIFEST_LINES: readonly (readonly [pattern: RegExp, times: '1' | '*'])[] 
   [/^previous (none|[0-9]{1,10} [0-9a-f]{64})$/, '1'],
   [/^preservation (none|[0-9a-f]{64})$/, '1'],
   [/^key ([0-9]+ [0-9]+ [0-9]+)$/, '*'],
+  [/^expect ((?:unpublished|requested) [A-Za-z0-9+/]+={0,2}|incomplete [0-9]{1,3}|no-ds)$/, '*'],
   [/^judge ([!-~]+ [!-~]+ [!-~]+)$/, '*'],
   [/^override ([!-~]+)$/, '*'],
   [/^file ([0-9a-f]{64} [0-9]{1,15} [A-Za-z0-9._-]+)$/, '*'],
@@ -53,8 +54,8 @@ export function parseReleaseManifest(text: string): ReleaseManifest | undefined 
   }
   if (at !== lines.length) return undefined;
   const one = (line: number): string => values[line]![0]!;
-  const files = new Map(values[14]!.map((file) => [file.slice(file.lastIndexOf(' ') + 1), file.slice(0, 64)]));
-  if (files.size !== values[14]!.length) return undefined;
+  const files = new Map(values[15]!.map((file) => [file.slice(file.lastIndexOf(' ') + 1), file.slice(0, 64)]));
+  if (files.size !== values[15]!.length) return undefined;
   return {
     kind: one(1),
     zone: one(2),
@@ -64,7 +65,7 @@ export function parseReleaseManifest(text: string): ReleaseManifest | undefined 
     validFrom: one(7),
     validUntil: one(8),
     previous: one(9),
-    overrides: values[13]!,
+    overrides: values[14]!,
     files,
   };
 }

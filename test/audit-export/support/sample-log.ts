@@ -177,6 +177,7 @@ class Scribe {
       previous: previous === undefined ? undefined : { serial: previous.serial, sha256: previous.manifest },
       preservation: sha256(`data ${serial}`),
       keys: [{ tag: 4711, algorithm: 13, flags: 257 }],
+      expected: [],
       judges: [{ name: 'coldsign-verifier', version: '0.1.0', verdict: 'accept' }],
       overrides: overridden.map(({ rule }) => rule),
       files: [{ path: 'zone.signed', sha256: signed, size: 900 }],
