@@ -20,7 +20,9 @@ export type CodeArea =
   | 'roll'
   | 'ds'
   | 'evidence'
-  | 'plan';
+  | 'plan'
+  | 'person'
+  | 'ceremony';
 export type Code = `${CodeArea}/${string}`;
 
 /** The operator can put it right. Exit status 1 (2 where the code's area is `usage`). Every code is explained in docs/errors.md. */

@@ -5,6 +5,7 @@ import { checkdsCommands, dsCommands } from './program/ds.ts';
 import { evidenceCommands } from './program/evidence.ts';
 import { keyCommands } from './program/key.ts';
 import type { SetStatus } from './program/options.ts';
+import { personCommands } from './program/person.ts';
 import { addLoginOptions, pinCommands } from './program/pin.ts';
 import { planCommands } from './program/plan.ts';
 import { policyCommands } from './program/policy.ts';
@@ -40,6 +41,7 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
   tokenCommands(program.command('token').description('PKCS#11 tokens'), io, setStatus);
   pinCommands(program.command('pin').description('PINs in shares: any k of n holders together log in'), io, setStatus);
   addLoginOptions(allCommands(program));
+  personCommands(program.command('person').description('people of ceremonies, and the keys by which they agree'), io, setStatus);
   for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
   return program;
 }

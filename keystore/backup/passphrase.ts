@@ -10,13 +10,13 @@ const MIN_CHARACTERS = 12;
 
 type ByPassphrase = Extract<Protection, { kind: 'passphrase' }>;
 
-/** For a new backup. @throws Refusal backup/weak-passphrase */
-export function newPassphraseProtection(passphrase: Uint8Array): ByPassphrase {
+/** @param what the passphrase is of, for the message. @throws Refusal backup/weak-passphrase */
+export function newPassphraseProtection(passphrase: Uint8Array, what = 'a backup'): ByPassphrase {
   const characters = [...new TextDecoder().decode(passphrase)].length;
   if (characters < MIN_CHARACTERS) {
     throw new Refusal(
       'backup/weak-passphrase',
-      `the passphrase of a backup has at least ${MIN_CHARACTERS} characters, this one has ${characters}`,
+      `the passphrase of ${what} has at least ${MIN_CHARACTERS} characters, this one has ${characters}`,
       'choose a longer one, of several words; whoever has the file can guess as long as it takes',
     );
   }

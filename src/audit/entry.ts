@@ -149,6 +149,8 @@ export interface EntryData extends RollEntryData {
     /** What changed; the first changes only, where `whole` has all of them as JSON. */
     readonly diff: readonly PolicyChange[];
     readonly whole?: ArtifactRef;
+    /** Person → vkey, all that it names: what people agree to from now on is checked with them. */
+    readonly keys?: Readonly<Record<string, string>>;
     /** People who agreed, where a quorum asks for them. */
     readonly approvals?: readonly string[];
   };

@@ -65,7 +65,7 @@ export async function init(options: InitOptions, io: Io): Promise<number> {
   await session.open();
   writeFileAtomically(join(paths.root, 'coldsign.schema.json'), `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
   writeFileAtomically(paths.config, text);
-  session.append('policy.loaded', policyLoaded(artifacts, text, configDiff(undefined, config)));
+  session.append('policy.loaded', policyLoaded(artifacts, text, configDiff(undefined, config), config.people));
   await session.close('done');
   tell({ options, paths, origin, vkey: printVkey(vkey), algorithm: key.kind, embedded: options.token === undefined }, io);
   return 0;

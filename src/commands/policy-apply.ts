@@ -29,7 +29,7 @@ export async function policyApply(options: PolicyApplyOptions, io: Io): Promise<
     const approvals = approvalsFor(session.config, options.approvedBy);
     const changes = configDiff(session.config, config);
     refuseOtherOrigin(session.state.origin, config.origin);
-    const loaded = policyLoaded(session.artifacts, text, changes);
+    const loaded = policyLoaded(session.artifacts, text, changes, config.people);
     // Comments are part of the file: with the same values, but another text, the new text is in force.
     if (loaded.config.sha256 !== session.state.config?.sha256)
       session.append('policy.loaded', { ...loaded, ...(approvals.length === 0 ? {} : { approvals }) });

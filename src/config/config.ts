@@ -127,6 +127,8 @@ export interface RegistryProfile {
 export interface Person {
   readonly name: string;
   readonly roles: readonly string[];
+  /** vkey of the Ed25519 key by which the person agrees; its name is the short name of the person. */
+  readonly key?: string;
 }
 
 export interface Quorum {

@@ -102,7 +102,7 @@ gate:
 # Who takes part, and how many it takes.
 #
 # people:
-#   alice: { name: Alice A., roles: [custodian] }
+#   alice: { name: Alice A., roles: [custodian], key: VKEY }   # coldsign person new alice --out FILE prints VKEY
 #   bob: { name: Bob B., roles: [operator] }
 # quorums:
 #   policy-apply: { people: [alice, bob], need: 2 }

@@ -98,7 +98,7 @@ export const ORIGIN = textLike(/^[!-*,-~]{1,200}$/, 'a name like audit.example.n
 
 export const VKEY = textLike(
   /^[!-*,-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$/,
-  'a verifier key NAME+KEYID+BASE64, as the witness publishes it',
+  'a verifier key NAME+KEYID+BASE64, as its holder publishes it',
 );
 
 const ALGORITHM_WORDS = 'an algorithm number, or its mnemonic like ECDSAP256SHA256';

@@ -45,7 +45,10 @@ function configOf(raw: RawConfig, yaml: YamlText, root: string): Config {
         cdsScan: span(registry['cds-scan']),
       }),
     ),
-    people: mapValues(raw.people ?? {}, ({ name, roles }): Person => ({ name, roles: roles ?? [] })),
+    people: mapValues(
+      raw.people ?? {},
+      ({ name, roles, key }): Person => ({ name, roles: roles ?? [], ...(key === undefined ? {} : { key }) }),
+    ),
     quorums: mapValues(raw.quorums ?? {}, ({ people, need }): Quorum => ({ people, need })),
     witnesses: raw.witnesses ?? [],
     catalog: raw.catalog ? catalogOf(raw.catalog) : undefined,

@@ -1,5 +1,8 @@
+import { equalBytes } from '../../signer/dns/bytes.ts';
 import { FormatError } from '../../signer/dns/format-error.ts';
+import { Refusal } from '../../signer/errors.ts';
 import { nearest } from '../../signer/nearest.ts';
+import { parseVkey, type VerifierKey } from '../audit/vkey.ts';
 import { JUDGES } from '../release/judges.ts';
 import type { Path, Problem } from './document.ts';
 import { ZONE_DEFAULTS } from './policy-defaults.ts';
@@ -23,6 +26,7 @@ export function referenceProblems(config: unknown): readonly Problem[] {
       ...unknownName(config, ['zones', zone, 'registry'], registries, 'registry'),
     ]),
     ...Object.keys(members(config, ['quorums'])).flatMap((quorum) => quorumProblems(config, ['quorums', quorum], people)),
+    ...people.flatMap((person) => personKeyProblems(config, person, people)),
     ...agreeProblems(config, [['gate']]),
     ...policies.flatMap((name) => agreeProblems(config, [['policies', name, 'gate'], ['gate']])),
   ];
@@ -74,6 +78,32 @@ function quorumProblems(config: unknown, path: Path, people: readonly string[]):
       ? [{ path: [...path, 'need'], text: `found ${need}, expected at most ${distinct}, the number of people listed` }]
       : []),
   ];
+}
+
+/** A key that is another person's would let one person agree as two. */
+function personKeyProblems(config: unknown, person: string, people: readonly string[]): Problem[] {
+  const keyOf = (name: string): unknown => valueAt(config, ['people', name, 'key']);
+  const text = keyOf(person);
+  if (typeof text !== 'string') return [];
+  const path = ['people', person, 'key'];
+  const key = readVkey(text);
+  if (key === undefined) return [{ path, text: 'its id is not that of name and key; found a line that was changed, or cut off' }];
+  if (key.kind !== 'ed25519') return [{ path, text: `found a key of the kind ${key.kind}, expected ed25519` }];
+  if (key.name !== person) return [{ path, text: `found the key of ${key.name}, expected that of ${person}` }];
+  const before = people.slice(0, people.indexOf(person)).find((other) => {
+    const others = readVkey(keyOf(other));
+    return others !== undefined && equalBytes(others.publicKey, key.publicKey);
+  });
+  return before === undefined ? [] : [{ path, text: `found the key that ${before} has, expected a key of their own` }];
+}
+
+function readVkey(text: unknown): VerifierKey | undefined {
+  try {
+    return typeof text === 'string' ? parseVkey(text) : undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }
 
 /** @param gates the one looked at, then those that it takes the members from which it does not give */

@@ -201,8 +201,14 @@ export const CONFIG_SCHEMA = z.strictObject(
     people: byName(
       WORD,
       z.strictObject(
-        { name: LINE.describe('As it stands in reports.'), roles: listOf(WORD, 'roles').optional() },
-        'a mapping with name and roles',
+        {
+          name: LINE.describe('As it stands in reports.'),
+          roles: listOf(WORD, 'roles').optional(),
+          key: VKEY.optional().describe(
+            'Verifier key of the person, as coldsign person new prints it: what the person agrees to is signed by it.',
+          ),
+        },
+        'a mapping with name, roles and key',
       ),
     ).describe('Who takes part, by short name.'),
     quorums: byName(

@@ -43,7 +43,8 @@ function flatConfig(config: Config): Map<string, string> {
       accepts: registry.accepts,
       'cds-scan': span(registry.cdsScan),
     });
-  for (const [id, { name, roles }] of Object.entries(config.people)) put(`people.${id}`, { name, roles });
+  for (const [id, { name, roles, key }] of Object.entries(config.people))
+    put(`people.${id}`, { name, roles, ...(key === undefined ? {} : { key }) });
   for (const [act, { people, need }] of Object.entries(config.quorums)) put(`quorums.${act}`, { people, need });
   for (const [i, vkey] of config.witnesses.entries()) flat.set(`witnesses.${i}`, vkey);
   if (config.catalog !== undefined) put('catalog', { zone: config.catalog.zone, 'group-by': config.catalog.groupBy });

@@ -278,7 +278,7 @@ async function putInForce(workspace: TestWorkspace, change: (text: string) => st
   const request = { dir: workspace.dir, command: 'policy apply', now: Math.floor(Date.now() / 1000), nowGiven: false };
   const told = { write: () => true } as unknown as NodeJS.WriteStream;
   await withSession(request, { out: told, err: told }, async (session) => {
-    session.append('policy.loaded', policyLoaded(session.artifacts, workspace.read('coldsign.yaml'), []));
+    session.append('policy.loaded', policyLoaded(session.artifacts, workspace.read('coldsign.yaml'), [], {}));
     return 0;
   });
 }
