@@ -1,6 +1,7 @@
 import type { Move } from '../../keystore/rollover/model.ts';
 import { isoText } from '../config/time-text.ts';
 import type { AnyEntry } from '../state/state.ts';
+import { describeCeremony } from './describe-ceremony.ts';
 import type { ArtifactRef, KeyRef, LoggedKey, LoggedVerdict, PolicyChange, TokenRef } from './entry.ts';
 
 /** What an entry says, in one line of words; nothing in it can move a terminal's cursor. */
@@ -15,9 +16,9 @@ function words(entry: AnyEntry): string {
     case 'log.anomaly':
       return `${entry.data.kind}: ${entry.data.text}${entry.data.artifact === undefined ? '' : `, kept as ${file(entry.data.artifact)}`}`;
     case 'session.open': {
-      const { command, version, program, head, witnessed } = entry.data;
+      const { command, version, program, head, witnessed, ceremony, step } = entry.data;
       const seen = witnessed === undefined ? '' : `, witnessed up to ${count(witnessed, 'entry', 'entries')}`;
-      return `${command}, coldsign ${version} (program ${short(program)}), head ${head === 'token' ? 'kept in the token' : 'not kept in the token'}${seen}`;
+      return `${command}, coldsign ${version} (program ${short(program)}), head ${head === 'token' ? 'kept in the token' : 'not kept in the token'}${seen}${ceremony === undefined ? '' : `, for step ${step} of ${ceremony}`}`;
     }
     case 'session.close':
       return `${entry.data.outcome}${entry.data.code === undefined ? '' : `: ${entry.data.code}`}`;
@@ -131,6 +132,22 @@ function words(entry: AnyEntry): string {
       return `run ended: ${entry.data.done} done, ${entry.data.refused} refused, ${entry.data.failed} failed`;
     case 'checkpoint.witnessed':
       return `${entry.data.witness} saw the log with ${count(entry.data.size, 'entry', 'entries')} at ${entry.data.time}`;
+    case 'ceremony.opened':
+    case 'ceremony.attendance':
+    case 'ceremony.step.begun':
+    case 'ceremony.step.ended':
+    case 'approval.given':
+    case 'approval.refused':
+    case 'ceremony.exception':
+    case 'ceremony.exception.closed':
+    case 'ceremony.handover':
+    case 'ceremony.paused':
+    case 'ceremony.resumed':
+    case 'ceremony.ended':
+    case 'env.checked':
+    case 'clock.checked':
+    case 'continuity.checked':
+      return describeCeremony(entry);
     case 'export.created':
       return `export of ${count(entry.data.size, 'entry', 'entries')} in ${count(entry.data.files, 'file')}, sha256 ${entry.data.sha256}`;
     default:

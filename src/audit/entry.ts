@@ -1,4 +1,5 @@
 import type { CdsContents } from '../../keystore/rollover/contents.ts';
+import type { CeremonyEntryData } from './ceremony-entries.ts';
 import type { RollEntryData } from './roll-entries.ts';
 
 /**
@@ -116,7 +117,7 @@ export interface LoggedVersion {
 }
 
 /** Type → data. A `*.intent` is durable before the irreversible act; `*.result` names it by `intent`, its seq. */
-export interface EntryData extends RollEntryData {
+export interface EntryData extends RollEntryData, CeremonyEntryData {
   readonly 'log.genesis': {
     readonly origin: string;
     readonly vkey: string;
@@ -134,6 +135,9 @@ export interface EntryData extends RollEntryData {
     readonly head: 'token' | 'none';
     /** Newest witness cosignature known when the session began, its log size. */
     readonly witnessed?: number;
+    /** Step of a ceremony that it is the command of, or that it writes about. */
+    readonly ceremony?: string;
+    readonly step?: string;
   };
   readonly 'session.close': {
     readonly outcome: 'done' | 'refused' | 'failed';
@@ -342,6 +346,21 @@ export const CATEGORY: Readonly<Record<EntryType, Category>> = {
   'ds.observed': 'assessment',
   'ds.submitted': 'key',
   'ds.retracted': 'key',
+  'ceremony.opened': 'ceremony',
+  'ceremony.attendance': 'ceremony',
+  'ceremony.step.begun': 'ceremony',
+  'ceremony.step.ended': 'ceremony',
+  'approval.given': 'ceremony',
+  'approval.refused': 'incident',
+  'ceremony.exception': 'incident',
+  'ceremony.exception.closed': 'incident',
+  'ceremony.handover': 'ceremony',
+  'ceremony.paused': 'ceremony',
+  'ceremony.resumed': 'ceremony',
+  'ceremony.ended': 'ceremony',
+  'env.checked': 'assessment',
+  'clock.checked': 'assessment',
+  'continuity.checked': 'audit',
   'exception.opened': 'incident',
   'intent.resolved': 'incident',
   'batch.begun': 'signing',

@@ -42,8 +42,13 @@ export function fits(entry: AnyEntry, filter: EntryFilter, sources: SubjectSourc
   );
 }
 
+/** Who acted, agreed, or took part. */
 function isOf(person: string, { actor, type, data }: AnyEntry): boolean {
-  return actor.name === person || (type === 'policy.loaded' && data.approvals?.includes(person) === true);
+  if (actor.name === person || ('person' in data && data.person === person)) return true;
+  if (type === 'policy.loaded') return data.approvals?.includes(person) === true;
+  if (type === 'ceremony.opened') return Object.values(data.people).some((names) => names.includes(person));
+  if (type === 'ceremony.handover') return data.from === person || data.to === person;
+  return (type === 'ceremony.exception' || type === 'ceremony.exception.closed') && data.agreed.includes(person);
 }
 
 function speaksOf(entry: AnyEntry, { zone, key }: Pick<EntryFilter, 'zone' | 'key'>, sources: SubjectSources): boolean {

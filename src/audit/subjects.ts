@@ -92,6 +92,21 @@ export function subjectsOf(entry: AnyEntry, sources: SubjectSources): Subjects &
     case 'export.created':
     case 'pin.shares':
     case 'pin.combined':
+    case 'ceremony.opened':
+    case 'ceremony.attendance':
+    case 'ceremony.step.begun':
+    case 'ceremony.step.ended':
+    case 'approval.given':
+    case 'approval.refused':
+    case 'ceremony.exception':
+    case 'ceremony.exception.closed':
+    case 'ceremony.handover':
+    case 'ceremony.paused':
+    case 'ceremony.resumed':
+    case 'ceremony.ended':
+    case 'env.checked':
+    case 'clock.checked':
+    case 'continuity.checked':
       return NONE;
     default:
       return entry satisfies never;

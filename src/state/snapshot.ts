@@ -42,7 +42,7 @@ function readSnapshot(content: LogContent, path: string): State | undefined {
 function parse(text: string): State | undefined {
   try {
     const value = JSON.parse(text) as Partial<State>;
-    return value.format === 4 && Number.isSafeInteger(value.size) && value.size! >= 0
+    return value.format === 5 && Number.isSafeInteger(value.size) && value.size! >= 0
       ? ({ ...emptyState(), ...value } as State)
       : undefined;
   } catch {

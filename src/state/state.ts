@@ -1,10 +1,11 @@
 import type { ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { ArtifactRef, Entry, EntryData, EntryType, KeyRef, LoggedKey, LoggedRelease, Mode, TokenRef } from '../audit/entry.ts';
+import { applyCeremony, applyCommand, type Ceremonies } from './ceremonies.ts';
 import { changeRoll, forgetKey, releaseRoll, startRoll } from './zone-rolls.ts';
 
 /** What the log says: a fold over its entries. Plain data, so that it can be kept in a snapshot. */
 export interface State {
-  readonly format: 4;
+  readonly format: 5;
   /** Entries folded so far. */
   size: number;
   origin: string;
@@ -30,6 +31,7 @@ export interface State {
   batch: Batch | undefined;
   /** By id of the set. */
   readonly shareSets: Record<string, ShareSet>;
+  readonly ceremonies: Ceremonies;
   /**
    * Backups, drills and restorations whose keys are in an artifact: the fold does not read artifacts; who needs their keys does.
    * Newest last.
@@ -106,7 +108,7 @@ export const KEPT_RELEASES = 8;
 
 export function emptyState(): State {
   return {
-    format: 4,
+    format: 5,
     size: 0,
     origin: '',
     mode: 'production',
@@ -124,6 +126,7 @@ export function emptyState(): State {
     witnessed: {},
     batch: undefined,
     shareSets: {},
+    ceremonies: {},
     bulk: [],
   };
 }
@@ -149,9 +152,11 @@ function applyData(state: State, entry: AnyEntry): void {
     case 'session.open':
       state.session = { id: entry.session, seq: entry.seq, command: entry.data.command, time: entry.time };
       state.head = entry.data.head;
+      applyCommand(state.ceremonies, entry);
       break;
     case 'session.close':
       state.session = undefined;
+      applyCommand(state.ceremonies, entry);
       break;
     case 'log.anomaly':
     case 'clock.jump':
@@ -221,6 +226,23 @@ function applyData(state: State, entry: AnyEntry): void {
       break;
     case 'exception.opened':
       state.exceptions++;
+      break;
+    case 'ceremony.opened':
+    case 'ceremony.attendance':
+    case 'ceremony.step.begun':
+    case 'ceremony.step.ended':
+    case 'approval.given':
+    case 'approval.refused':
+    case 'ceremony.exception':
+    case 'ceremony.exception.closed':
+    case 'ceremony.handover':
+    case 'ceremony.paused':
+    case 'ceremony.resumed':
+    case 'ceremony.ended':
+    case 'env.checked':
+    case 'clock.checked':
+    case 'continuity.checked':
+      applyCeremony(state.ceremonies, entry);
       break;
     case 'batch.begun':
       state.batch = { session: entry.session, zones: entry.data.zones, finished: {}, released: {}, ended: false };

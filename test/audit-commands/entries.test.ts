@@ -147,6 +147,52 @@ const SAMPLES: { readonly [T in EntryType]: readonly [EntryData[T], ...words: st
   'batch.zone': [{ zone: 'example.', outcome: 'failed', code: 'token/gone' }, 'example. failed', 'token/gone'],
   'batch.ended': [{ done: 1, refused: 2, failed: 3 }, '1 done, 2 refused, 3 failed'],
   'checkpoint.witnessed': [{ size: 1, witness: 'w', time: 'T', line: 'L' }, 'w', '1 entry', 'T'],
+  'ceremony.opened': [
+    { ceremony: 'C1', script: FILE, plan: SHA, title: 'Routine signing', people: { witness: ['bob'] }, environment: SHA, rehearsal: 'R1' },
+    ...['C1', 'Routine signing', 'witness bob', 'rehearsed as R1'],
+  ],
+  'ceremony.attendance': [{ ceremony: 'C1', person: 'bob', role: 'witness', act: 'came' }, 'bob (witness) came'],
+  'ceremony.step.begun': [{ ceremony: 'C1', step: 'clock', attempt: 2 }, 'clock', 'attempt 2'],
+  'ceremony.step.ended': [
+    { ceremony: 'C1', step: 'sign', outcome: 'failed', text: 'gate/refused', status: 1 },
+    'sign FAILED (exit 1)',
+    'gate/refused',
+  ],
+  'approval.given': [
+    { ceremony: 'C1', step: 'sign', person: 'bob', role: 'witness', by: 'key', typed: 'sign it', note: 'N' },
+    ...['bob (witness) agrees to step sign', 'own key', '"sign it"'],
+  ],
+  'approval.refused': [{ ceremony: 'C1', step: 'sign', person: 'bob', reason: 'another tag' }, 'bob does NOT agree', 'another tag'],
+  'ceremony.exception': [
+    { ceremony: 'C1', number: 2, step: 'bag', what: 'the bag is torn', why: 'it fell', agreed: ['bob', 'carol'], followUp: 'a new bag' },
+    ...['EXCEPTION 2 at step bag', 'the bag is torn', 'it fell', 'bob, carol', 'a new bag'],
+  ],
+  'ceremony.exception.closed': [{ ceremony: 'C1', number: 2, text: 'new bag', agreed: ['bob'] }, 'exception 2 closed', 'new bag', 'bob'],
+  'ceremony.handover': [
+    { ceremony: 'C1', role: 'witness', from: 'bob', to: 'dave', reason: 'ill' },
+    'witness',
+    'dave takes over from bob',
+    'ill',
+  ],
+  'ceremony.paused': [{ ceremony: 'C1', reason: 'lunch' }, 'pauses', 'lunch'],
+  'ceremony.resumed': [{ ceremony: 'C1', text: 'step sign is next' }, 'goes on', 'step sign is next'],
+  'ceremony.ended': [{ ceremony: 'C1', outcome: 'aborted', reason: 'fire' }, 'ABORTED', 'fire'],
+  'env.checked': [
+    {
+      ceremony: 'C1',
+      step: 'machine',
+      findings: [
+        { id: 'ENV-SWAP', severity: 'warn', text: 'swap is on' },
+        { id: 'ENV-ROUTE', severity: 'pass', text: 'none' },
+      ],
+    },
+    ...['ENV-SWAP warns (swap is on)', '1 of 2 checks'],
+  ],
+  'clock.checked': [{ ceremony: 'C1', machine: 90, witness: 60, tolerance: 60, person: 'bob' }, 'bob', '30 s apart', '60 s allowed'],
+  'continuity.checked': [
+    { ceremony: 'C1', size: 9, words: 'aardvark adroitness', outcome: 'MISMATCH', person: 'bob' },
+    ...['size 9', 'aardvark adroitness', 'MISMATCH'],
+  ],
   'export.created': [{ size: 12, sha256: SHA, files: 3 }, '12 entries', SHA],
 };
 

@@ -445,6 +445,10 @@ def is_roll(value):
     return isinstance(value, dict) and is_count(value.get("id")) and is_text(value.get("kind")) and is_text(value.get("reason"))
 
 
+def are_findings(value):
+    return is_list(value) and all(isinstance(f, dict) and is_text(f.get("id")) and is_text(f.get("severity")) for f in value)
+
+
 SUBJECT = {"zone": is_text, "serial": is_serial}
 GATE = {**SUBJECT, "verdicts": are_verdicts}
 KNOWN = {
@@ -483,6 +487,24 @@ KNOWN = {
     "ds.observed": ("assessment", {"zone": is_text, "at": is_count, "source": is_text}),
     "ds.submitted": ("key", {"zone": is_text, "key": is_text, "at": is_count}),
     "ds.retracted": ("key", {"zone": is_text, "key": is_text, "at": is_count}),
+    "ceremony.opened": ("ceremony", {"ceremony": is_text, "plan": is_sha256}),
+    "ceremony.attendance": ("ceremony", {"ceremony": is_text, "person": is_text, "role": is_text, "act": is_text}),
+    "ceremony.step.begun": ("ceremony", {"ceremony": is_text, "step": is_text, "attempt": is_count}),
+    "ceremony.step.ended": ("ceremony", {"ceremony": is_text, "step": is_text, "outcome": is_text}),
+    "approval.given": ("ceremony", {"ceremony": is_text, "step": is_text, "person": is_text, "role": is_text, "by": is_text}),
+    "approval.refused": ("incident", {"ceremony": is_text, "step": is_text, "person": is_text}),
+    "ceremony.exception": (
+        "incident",
+        {"ceremony": is_text, "number": is_count, "step": is_text, "what": is_text, "why": is_text, "agreed": is_list, "followUp": is_text},
+    ),
+    "ceremony.exception.closed": ("incident", {"ceremony": is_text, "number": is_count, "agreed": is_list}),
+    "ceremony.handover": ("ceremony", {"ceremony": is_text, "role": is_text, "from": is_text, "to": is_text}),
+    "ceremony.paused": ("ceremony", {"ceremony": is_text}),
+    "ceremony.resumed": ("ceremony", {"ceremony": is_text}),
+    "ceremony.ended": ("ceremony", {"ceremony": is_text, "outcome": is_text}),
+    "env.checked": ("assessment", {"ceremony": is_text, "step": is_text, "findings": are_findings}),
+    "clock.checked": ("assessment", {"ceremony": is_text, "machine": is_count, "witness": is_count, "person": is_text}),
+    "continuity.checked": ("audit", {"ceremony": is_text, "size": is_count, "words": is_text, "outcome": is_text, "person": is_text}),
     "exception.opened": ("incident", {**SUBJECT, "rule": is_text}),
     "intent.resolved": ("incident", {"intent": is_count, "outcome": is_text}),
     "batch.begun": ("signing", {}),
