@@ -60,10 +60,9 @@ export async function withSession(request: SessionRequest, io: Io, use: (session
   refuseGivenTime(request, state);
   const artifacts = new ArtifactStore(paths.artifacts);
   const inForce = configInForce(state, artifacts, paths);
-  await using tokens = new WorkspaceTokens(
-    { ...request, uris: (request.config ?? inForce).tokens, login: loginRules(request, paths, state) },
-    io,
-  );
+  const wanted = { ...request, uris: (request.config ?? inForce).tokens, login: loginRules(request, paths, state) };
+  await using own = io.within === undefined ? new WorkspaceTokens(wanted, io) : undefined;
+  const tokens = own ?? (await io.within!.tokens.take(wanted, io));
   const vkey = parseVkey(state.vkey);
   refuseUnsigned(log.checkSigned([vkey]), log.size);
   const signer = await openAuditSigner(await tokens.keystore('audit'), state);
@@ -75,6 +74,8 @@ export async function withSession(request: SessionRequest, io: Io, use: (session
     return status;
   } catch (error) {
     await session.closeAfter(error);
+    // A token that failed stays failed until it is opened anew.
+    if (error instanceof Fault) await io.within?.tokens.drop();
     throw error;
   }
 }
@@ -163,10 +164,11 @@ export class Session {
     const { torn } = this.log.content;
     const tornLine = torn.length > 0 ? this.artifacts.put(torn, 'torn-line') : undefined;
     this.log.repairTorn();
+    const within = this.io.within === undefined ? {} : { ceremony: this.io.within.ceremony, step: this.io.within.step };
     const witnessed = Math.max(-1, ...Object.values(this.state.witnessed).map(({ size }) => size));
     const opened: NewData = [
       'session.open',
-      { command, version: VERSION, program: programHash(), head: head.kind, ...(witnessed < 0 ? {} : { witnessed }) },
+      { command, version: VERSION, program: programHash(), head: head.kind, ...(witnessed < 0 ? {} : { witnessed }), ...within },
     ];
     const anomalies: NewData[] = [];
     if (tornLine !== undefined) {

@@ -1,0 +1,32 @@
+import type { Io } from '../io.ts';
+import { type TokensOptions, WorkspaceTokens } from './tokens.ts';
+
+/**
+ * Tokens that stay logged in from one session to the next, as long as a ceremony lasts: their people give PINs and shares once.
+ * They are the tokens of one configuration; where another one names others, or another PIN is wanted, they are opened anew.
+ */
+export class KeptTokens implements AsyncDisposable {
+  #tokens: WorkspaceTokens | undefined;
+  #places = '';
+
+  /** Those of the last session, if they are the same ones. */
+  async take(options: TokensOptions, io: Io): Promise<WorkspaceTokens> {
+    const places = JSON.stringify([options.uris, options.pinFd, options.shareFd]);
+    if (this.#tokens !== undefined && this.#places === places) return this.#tokens;
+    await this.drop();
+    this.#tokens = new WorkspaceTokens(options, io);
+    this.#places = places;
+    return this.#tokens;
+  }
+
+  /** Logs out. Before a PIN is changed or a token is put back, and where one of them failed: a failure would stay. */
+  async drop(): Promise<void> {
+    const tokens = this.#tokens;
+    this.#tokens = undefined;
+    await tokens?.[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drop();
+  }
+}
