@@ -54,11 +54,18 @@ function fromIssue(issue: Issue, value: unknown, keysAt: (path: Path) => readonl
   return [{ path, text: path[0] === 'tokens' ? `expected ${issue.message}` : `found ${shown(found)}, expected ${issue.message}` }];
 }
 
-/** The one arm of a union that the value has the shape of: what is wrong is inside of it. */
+/** The one arm of a union that the value has the shape of: what is wrong is inside of it. Of several, the one that knows most of its keys. */
 function armMeant(arms: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const inner = arms.filter((issues) => issues.some(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'));
-  return inner.length === 1 ? inner[0] : undefined;
+  const inner = arms
+    .filter((issues) => issues.some(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'))
+    .map((issues) => ({ issues, unknown: unknownKeys(issues) }));
+  const least = Math.min(...inner.map(({ unknown }) => unknown));
+  const meant = inner.filter(({ unknown }) => unknown === least);
+  return meant.length === 1 ? meant[0]!.issues : undefined;
 }
+
+const unknownKeys = (issues: readonly Issue[]): number =>
+  issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys.length : 0), 0);
 
 function unknownKey(key: string, known: readonly string[]): string {
   const near = nearest(key, known);

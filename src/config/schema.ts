@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { JUDGES } from '../release/judges.ts';
 import { LIMIT_NAMES, OVERRIDABLE_RULES } from './config.ts';
+import { knownKeysOf } from './known-keys.ts';
 import {
   ALGORITHM,
   DIGEST_TYPE,
@@ -244,20 +245,4 @@ export type RawZone = z.infer<typeof ZONE_SCHEMA>;
 export type RawLimit = z.infer<typeof LIMIT>;
 
 /** The keys that are known in the mapping at a path; of a union, those of all its forms. */
-export function knownKeys(path: readonly (string | number)[]): readonly string[] {
-  let schemas = forms(CONFIG_SCHEMA);
-  for (const step of path) schemas = schemas.flatMap((schema) => inside(schema, step)).flatMap(forms);
-  return schemas.flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
-}
-
-function forms(schema: z.core.$ZodType): z.core.$ZodType[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return forms(schema.unwrap());
-  return schema instanceof z.ZodUnion ? schema.options.flatMap(forms) : [schema];
-}
-
-function inside(schema: z.core.$ZodType, step: string | number): z.core.$ZodType[] {
-  if (schema instanceof z.ZodRecord) return [schema.valueType];
-  if (schema instanceof z.ZodArray) return [schema.element];
-  const member = schema instanceof z.ZodObject ? schema.shape[step] : undefined;
-  return member === undefined ? [] : [member];
-}
+export const knownKeys = (path: readonly (string | number)[]): readonly string[] => knownKeysOf(CONFIG_SCHEMA, path);
