@@ -1,0 +1,83 @@
+import { bindingsOn } from './keymap.ts';
+import { fitLine, type Line, line, sized, span, widthOf } from './lines.ts';
+import type { Model } from './model.ts';
+import { bodyRows, hasTabs, isNarrow, isTooSmall } from './models/screen.ts';
+import { progressLine } from './progress.ts';
+import { SCREEN_NAMES, type ScreenName } from './screen-names.ts';
+import { keyText } from './screens/help.ts';
+import { VIEWS } from './screens/registry.ts';
+import type { Theme } from './theme.ts';
+import { timeText } from './time.ts';
+import { actOf, sameOf } from './update.ts';
+
+/** The whole screen: exactly as many lines as it has rows, each exactly as wide; for a screen reader, only what says something. */
+export function frame(model: Model, theme: Theme): readonly Line[] {
+  const { size } = model;
+  const { columns, rows } = size;
+  if (isTooSmall(size)) return [line(sized(`terminal too small (${columns}x${rows})`, columns, theme))];
+  const body = bodyOf(model, model.screen, theme);
+  const filled = Array.from({ length: bodyRows(size) }, (_, i) => body[i] ?? []);
+  const bottom = [statusLine(model), commandLine(model, theme), keyLine(model)];
+  if (theme.isReading) return [headLine(model), ...body, ...bottom].filter((one) => one.some(({ text }) => text.trim() !== ''));
+  return [headLine(model), ...(hasTabs(size) ? [tabLine(model)] : []), ...filled, ...bottom].map((one) => fitLine(one, columns, theme));
+}
+
+function bodyOf<N extends ScreenName>(model: Model, name: N, theme: Theme): readonly Line[] {
+  return VIEWS[name](model.screens[name], model, theme);
+}
+
+/** Practice or production, which log, the time: on every screen. */
+function headLine({ summary, size, now, screen, isWatching }: Model): Line {
+  const { mode, origin } = summary;
+  const banner = mode === 'practice' ? ' PRACTICE ' : ' PRODUCTION ';
+  const watching = isWatching ? ' WATCHING ' : '';
+  const name = isNarrow(size) || hasTabs(size) ? '' : ` ${screen}`;
+  const clock = isNarrow(size) ? timeText(now).slice(11) : timeText(now);
+  const left = `${banner}${watching}${isNarrow(size) ? ` ${screen}` : ` coldsign ${origin}${name}`}`;
+  const gap = Math.max(1, size.columns - widthOf(left) - clock.length);
+  return [
+    span(banner, mode === 'practice' ? 'practice' : 'bad'),
+    span(watching, 'cursor'),
+    span(left.slice(banner.length + watching.length)),
+    span(' '.repeat(gap)),
+    span(clock),
+  ];
+}
+
+function tabLine({ screen, size }: Model): Line {
+  const isShort = size.columns < 76;
+  return SCREEN_NAMES.flatMap((name, i) => {
+    const key = name === 'help' ? '?' : `${i + 1}`;
+    const isOn = name === screen;
+    const text = isShort && !isOn ? key : `${key} ${name}`;
+    return [span(isOn ? `[${text}]` : ` ${text} `, isOn ? 'title' : 'dim')];
+  });
+}
+
+/** What is typed, what is being worked out, what has happened, or what somebody should know of the log. */
+function statusLine({ input, jobs, notice, summary, size }: Model): Line {
+  if (input?.kind === 'search') return [span('search: ', 'key'), span(`${input.text}_`)];
+  if (input !== undefined) return [span(`to run it type ${input.act.confirm} and Enter (Esc: not): `, 'key'), span(`${input.text}_`)];
+  const [job] = jobs.values();
+  if (job !== undefined)
+    return [span(progressLine(job, size.columns - (isNarrow(size) ? 0 : 10))), span(isNarrow(size) ? '' : '  x: stop', 'dim')];
+  if (notice !== undefined) return [span(notice.isBad ? '[!] ' : '', 'bad'), span(notice.text)];
+  const { anomalies, isConfigPending, open, entries, exceptions } = summary;
+  if (open[0] !== undefined) return [span('[!] ', 'warning'), span(open[0])];
+  if (isConfigPending) return [span('[!] ', 'warning'), span('coldsign.yaml differs from the configuration in force')];
+  return line(`log: ${entries} entries, ${exceptions} exceptions, ${anomalies} anomalies`, anomalies > 0 ? 'warning' : 'dim');
+}
+
+/** The act as the command that it is; where there is none, the command that shows the same. */
+function commandLine(model: Model, _theme: Theme): Line {
+  const act = model.input?.kind === 'confirm' ? model.input.act : actOf(model);
+  if (act === undefined) return [span('shows ', 'dim'), span(`coldsign ${sameOf(model).join(' ')}`)];
+  return [span('!  coldsign ', 'key'), span(act.argv.join(' '), 'key'), span(`  ${act.text}`, 'dim')];
+}
+
+function keyLine({ input, screen, isWatching, size }: Model): Line {
+  if (input !== undefined) return [span('Enter', 'key'), span(' go on  '), span('Esc', 'key'), span(' not')];
+  const all = bindingsOn(screen, isWatching).filter(({ short }) => short !== undefined);
+  const shown = isNarrow(size) ? all.slice(0, 4) : all;
+  return shown.flatMap(({ keys, short }) => [span(keyText(keys[0]!), 'key'), span(` ${short}  `)]);
+}

@@ -1,0 +1,59 @@
+import { type Line, line, span } from '../lines.ts';
+import { type KeysState, keysListRows, selectedKey, tokenRows } from '../models/keys.ts';
+import { bodyRows, isNarrow, type Shared } from '../models/screen.ts';
+import { type Column, table } from '../table.ts';
+import type { Theme } from '../theme.ts';
+
+/** Keys of all zones with where they are and what was proved of them, and the tokens. */
+export function keysScreen(state: KeysState, shared: Shared, theme: Theme): readonly Line[] {
+  const { keys, tokens, shown, query, list } = state;
+  const { size } = shared;
+  if (keys === undefined) return [line('looking at the keys')];
+  const rows = shown.slice(list.top, list.top + keysListRows(shared, tokens.length)).map((key, i) => ({
+    isSelected: list.top + i === list.cursor,
+    cells: [key.label, key.zone, key.state, key.token, key.algorithm, key.backup, key.drilled, key.proved, key.origin].map((text) => ({
+      text,
+    })),
+  }));
+  const filter = query === '' ? '' : `  filter "${query}"`;
+  const place = shown.length === 0 ? '' : `  ${list.cursor + 1}/${shown.length}`;
+  return [
+    [
+      span(`${keys.length} ${keys.length === 1 ? 'key' : 'keys'}, ${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}`, 'key'),
+      span(filter),
+      span(place, 'dim'),
+    ],
+    ...(rows.length === 0
+      ? [line(query === '' ? 'no keys: coldsign key generate --zone ZONE' : `no key fits "${query}"`)]
+      : table(COLUMNS, rows, size.columns, theme)),
+    ...(bodyRows(size) < 10 ? [] : detail(state, shared)),
+    ...tokens
+      .slice(0, tokenRows(size.rows, tokens.length))
+      .map(({ role, uri, keys: count }) => line(`token ${role}: ${uri}, ${count} ${count === 1 ? 'key' : 'keys'}`)),
+  ];
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'key', most: 16 },
+  { head: 'zone', least: 10 },
+  { head: 'state', most: 10 },
+  { head: 'token', most: 24, drop: 5 },
+  { head: 'algorithm', most: 20, drop: 6 },
+  { head: 'backup', most: 10, drop: 1 },
+  { head: 'drill', most: 10, drop: 2 },
+  { head: 'proved', most: 10, drop: 3 },
+  { head: 'origin', most: 24, drop: 7 },
+];
+
+function detail(state: KeysState, { size }: Shared): readonly Line[] {
+  const key = selectedKey(state);
+  if (key === undefined) return [line(''), line('')];
+  const { label, zone, id, token, origin, algorithm, backup, drilled, proved } = key;
+  if (isNarrow(size)) return [line(`${label} ${algorithm}`), line(`backup ${backup}, drill ${drilled}`)];
+  return [
+    line(`${label} of ${zone}: ${algorithm}, CKA_ID ${id}, token ${token}, ${origin}`),
+    line(
+      `backup ${backup}, drill ${drilled}, proved ${proved}${backup === '-' ? ' [NO BACKUP]' : drilled === '-' ? ' [backup never drilled]' : ''}`,
+    ),
+  ];
+}

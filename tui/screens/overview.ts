@@ -1,0 +1,79 @@
+import type { Urgency, ZoneRow } from '../data.ts';
+import { type Line, line, span } from '../lines.ts';
+import { hasDetail, type OverviewState, overviewListRows, selected } from '../models/overview.ts';
+import { bodyRows, isNarrow, type Shared } from '../models/screen.ts';
+import { type Column, table } from '../table.ts';
+import type { StyleName, Theme } from '../theme.ts';
+import { leftText, minuteText } from '../time.ts';
+
+/** Zones by urgency: what is due, who acts, and the last safe moment. */
+export function overviewScreen(state: OverviewState, shared: Shared, theme: Theme): readonly Line[] {
+  const { size, now } = shared;
+  if (state.zones === undefined) return [line('looking at the zones')];
+  const { top, cursor } = state.list;
+  const rows = state.shown.slice(top, top + overviewListRows(shared)).map((row, i) => ({
+    isSelected: top + i === cursor,
+    cells: [
+      { text: TAGS[row.urgency], style: STYLES[row.urgency] },
+      { text: row.zone },
+      { text: row.what },
+      { text: row.lastSafe === undefined ? '-' : leftText(row.lastSafe, now) },
+      { text: row.who },
+      { text: row.riskClass },
+      { text: row.owner || '-' },
+      { text: row.serial === undefined ? '-' : `${row.serial}` },
+    ],
+  }));
+  const selectedRow = selected(state);
+  return [
+    countLine(state),
+    ...(rows.length === 0
+      ? [line(state.query === '' ? 'no zones: coldsign zone add NAME --source FILE --apply' : `no zone fits "${state.query}"`)]
+      : table(COLUMNS, rows, size.columns, theme)),
+    ...(selectedRow === undefined || !hasDetail(bodyRows(size)) ? [] : detail(selectedRow, shared)),
+  ];
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'state', most: 7 },
+  { head: 'zone', least: 12, most: 40 },
+  { head: 'due', least: 8 },
+  { head: 'last safe', most: 10 },
+  { head: 'who', most: 14, drop: 1 },
+  { head: 'class', most: 5, drop: 3 },
+  { head: 'owner', most: 20, drop: 2 },
+  { head: 'serial', most: 10, drop: 4 },
+];
+
+/** Words, so that no colour is needed. */
+export const TAGS: Readonly<Record<Urgency, string>> = {
+  bogus: '[BOGUS]',
+  due: '[DUE]',
+  soon: '[soon]',
+  waits: '[wait]',
+  ok: '[ok]',
+};
+
+export const STYLES: Readonly<Record<Urgency, StyleName>> = { bogus: 'bad', due: 'warning', soon: 'warning', waits: 'plain', ok: 'good' };
+
+function countLine({ zones = [], shown, query, list }: OverviewState): Line {
+  const count = (urgency: Urgency): number => zones.filter((row) => row.urgency === urgency).length;
+  const counts = (['bogus', 'due', 'soon', 'waits', 'ok'] as const).flatMap((urgency) =>
+    count(urgency) === 0 ? [] : [`${count(urgency)} ${WORDS[urgency]}`],
+  );
+  const place = shown.length === 0 ? '' : `  ${list.cursor + 1}/${shown.length}`;
+  return [
+    span(`${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}: ${counts.join(', ')}`, 'key'),
+    span(query === '' ? '' : `  filter "${query}"`),
+    span(place, 'dim'),
+  ];
+}
+
+const WORDS: Readonly<Record<Urgency, string>> = { bogus: 'BOGUS', due: 'due', soon: 'due soon', waits: 'waiting', ok: 'in order' };
+
+function detail({ zone, what, who, lastSafe, next, roll }: ZoneRow, { size, now }: Shared): readonly Line[] {
+  const safe = lastSafe === undefined ? 'later does no harm' : `last safe moment ${minuteText(lastSafe)} (${leftText(lastSafe, now)})`;
+  const visit = next === undefined ? '' : next <= now ? '; next visit: now' : `; next visit ${minuteText(next)}`;
+  if (isNarrow(size)) return [line(what), line(safe)];
+  return [line(`${zone} ${what}; acts: ${who}${roll === undefined ? '' : `; rollover ${roll}`}`), line(`${safe}${visit}`)];
+}
