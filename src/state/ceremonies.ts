@@ -25,6 +25,7 @@ export interface CeremonyStep {
   outcome?: 'done' | 'skipped' | 'failed';
   ended?: string;
   text?: string;
+  /** Of this attempt. */
   readonly approvals: Approval[];
   /** The session in which its command ran last; without outcome it did not live to close. */
   command?: { readonly session: string; outcome?: EntryData['session.close']['outcome']; code?: string };
@@ -80,6 +81,7 @@ function change(ceremony: Ceremony, entry: Exclude<CeremonyEntry, { type: 'cerem
       const step = stepOf(ceremony, entry.data.step);
       step.attempts = entry.data.attempt;
       step.begun = entry.time;
+      step.approvals.length = 0;
       delete step.outcome;
       delete step.command;
       break;
@@ -130,11 +132,15 @@ function change(ceremony: Ceremony, entry: Exclude<CeremonyEntry, { type: 'cerem
   }
 }
 
+/** Beginning of the command of sessions in which the ceremony itself writes. */
+const LEADER = 'ceremony ';
+
 /** The session of a step's command opens, or closes. */
 export function applyCommand(ceremonies: Ceremonies, entry: Extract<AnyEntry, { type: 'session.open' | 'session.close' }>): void {
   if (entry.type === 'session.open') {
-    const { ceremony, step } = entry.data;
-    const found = ceremony === undefined || step === undefined ? undefined : ceremonies[ceremony];
+    const { ceremony, step, command } = entry.data;
+    const isOfLeader = command.startsWith(LEADER);
+    const found = ceremony === undefined || step === undefined || isOfLeader ? undefined : ceremonies[ceremony];
     if (found !== undefined) stepOf(found, step!).command = { session: entry.session };
     return;
   }

@@ -1,0 +1,394 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { Fault, Refusal } from '../../signer/errors.ts';
+import type { EntryData } from '../audit/entry.ts';
+import type { Io } from '../io.ts';
+import { type Ceremony, openCeremony } from '../state/ceremonies.ts';
+import { KeptTokens } from '../workspace/kept-tokens.ts';
+import { type ReadWorkspace, readWorkspace } from '../workspace/read-only.ts';
+import { type NewData, type Session, type SessionRequest, withSession } from '../workspace/session.ts';
+import { type Agreement, type AgreementContext, agreementEntry, statementFor } from './agreement.ts';
+import { carryOut, type Outcome, type StepInput, type Surroundings } from './carry-out.ts';
+import { closingEntry, type ExceptionWish, exceptionEntry } from './exceptions.ts';
+import { ceremonyId, openingEntry } from './opening.ts';
+import { type Progress, progressOf } from './progress.ts';
+import { type RunnableScript, runnableScript } from './script/binding.ts';
+import { type ConcreteStep, expandScript } from './script/expand.ts';
+import { parseScript } from './script/parse-script.ts';
+import { scriptHash } from './script/script-hash.ts';
+import { statementOf } from './script/statement.ts';
+import { shareApprovals } from './share-approvals.ts';
+
+export interface LeaderOptions extends Omit<SessionRequest, 'command' | 'config' | 'now'> {
+  /** The script. */
+  readonly file: string;
+  /** The program, for what its commands take. */
+  readonly program: Command;
+  /** Unix seconds; read at every act, for a ceremony lasts. */
+  readonly clock: () => number;
+  readonly clockTolerance: number;
+  /** Runs a command of the program. @returns exit status */
+  readonly run: (argv: readonly string[], io: Io) => Promise<number>;
+  readonly checkMachine: () => EntryData['env.checked']['findings'];
+  /** sha256 of the plan as it would be made now, hexadecimal; see Prepared.plan. */
+  readonly planNow: (workspace: ReadWorkspace, script: RunnableScript) => string;
+  /** sha256 over module path, token and PIN source. */
+  readonly environment: (workspace: ReadWorkspace) => string;
+}
+
+/**
+ * Leads people through a ceremony: which step is next is told by the log alone, and what is done goes into the log before the next begins. It can
+ * be killed at any moment, and begun again where it was.
+ */
+export class CeremonyLeader implements AsyncDisposable {
+  readonly script: RunnableScript;
+  readonly steps: readonly ConcreteStep[];
+  readonly id: string;
+  readonly #options: LeaderOptions;
+  readonly #io: Io;
+  readonly #sha256: string;
+  readonly #tokens: KeptTokens;
+
+  private constructor(options: LeaderOptions, io: Io, script: RunnableScript, id: string, sha256: string, tokens: KeptTokens) {
+    this.#options = options;
+    this.#io = io;
+    this.script = script;
+    this.steps = expandScript(script);
+    this.id = id;
+    this.#sha256 = sha256;
+    this.#tokens = tokens;
+  }
+
+  /**
+   * Opens the ceremony of a script, or goes on with it.
+   * @throws Refusal ceremony/bad-script, ceremony/not-filled, ceremony/other-log, ceremony/other-mode, ceremony/plan-changed, ceremony/other-open,
+   * ceremony/held-already
+   */
+  static async open(options: LeaderOptions, io: Io): Promise<CeremonyLeader> {
+    const octets = readFileSync(options.file);
+    const sha256 = scriptHash(octets);
+    const workspace = readWorkspace(options.dir);
+    const parsed = parseScript(octets.toString('utf8'), options.file, { program: options.program });
+    const script = runnableScript(parsed, workspace.state);
+    const tokens = new KeptTokens();
+    const found = openCeremony(workspace.state.ceremonies);
+    if (found !== undefined) {
+      refuseOther(found, sha256, options.file);
+      return new CeremonyLeader(options, io, script, found.id, sha256, tokens);
+    }
+    refuseHeld(workspace, sha256);
+    refuseOtherPlan(script, options.planNow(workspace, script));
+    const id = ceremonyId(options.clock(), sha256);
+    const leader = new CeremonyLeader(options, io, script, id, sha256, tokens);
+    await leader.#write('open', 'opening', (session) => {
+      const artifact = session.artifacts.put(octets, `${script.name}.yaml`);
+      return [['ceremony.opened', openingEntry(id, script, artifact, options.environment(workspace))]];
+    });
+    return leader;
+  }
+
+  /** Read anew from the log. */
+  get ceremony(): Ceremony {
+    return ceremonyOf(this.workspace(), this.id);
+  }
+
+  workspace(): ReadWorkspace {
+    return readWorkspace(this.#options.dir);
+  }
+
+  progress(): Progress {
+    return progressOf(this.steps, this.ceremony);
+  }
+
+  now(): number {
+    return this.#options.clock();
+  }
+
+  /** The text that a person signs to agree, if this is the moment. @throws Refusal ceremony/… */
+  statement(agreement: Agreement): string {
+    const context = this.#agreementContext(this.workspace());
+    return statementOf(statementFor(context, agreement));
+  }
+
+  /** @throws Refusal as agreementEntry */
+  async agree(agreement: Agreement): Promise<void> {
+    const { step } = this.#agreementContext(this.workspace());
+    await this.#write('agree', step.id, () => [['approval.given', agreementEntry(this.#agreementContext(this.workspace()), agreement)]]);
+  }
+
+  async refuse(person: string, reason: string): Promise<void> {
+    const step = this.#current();
+    await this.#write('refuse', step.id, () => [['approval.refused', { ceremony: this.id, step: step.id, person, reason }]]);
+  }
+
+  /** The people in the room, one entry each that changes something. */
+  async attend(people: readonly { readonly person: string; readonly role: string; readonly act: 'came' | 'left' }[]): Promise<void> {
+    const { present } = this.ceremony;
+    const changed = people.filter(({ person, act }) => (present[person] === true) !== (act === 'came'));
+    if (changed.length === 0) return;
+    await this.#write('attendance', this.#current().id, () =>
+      changed.map((one): NewData => ['ceremony.attendance', { ceremony: this.id, ...one }]),
+    );
+  }
+
+  /** The step begins: from now on people agree to it. Where it failed or was interrupted, another attempt, and they agree anew. */
+  async begin(): Promise<void> {
+    const { current, stage } = this.progress();
+    if (current === undefined || stage === 'agreeing' || stage === 'ready' || stage === 'carried-out') throw outOfTurn('begin', stage);
+    const attempt = (this.ceremony.steps[current.id]?.attempts ?? 0) + 1;
+    await this.#write('begin', current.id, () => [['ceremony.step.begun', { ceremony: this.id, step: current.id, attempt }]]);
+  }
+
+  /**
+   * Carries the step out that is next. What it came to is in the log when this returns.
+   * @throws Refusal ceremony/out-of-turn, ceremony/changed, ceremony/input-missing
+   */
+  async carryOut(input: StepInput): Promise<Outcome> {
+    const { current, stage } = this.progress();
+    if (current === undefined || (stage !== 'ready' && stage !== 'carried-out')) throw outOfTurn('carry out', stage);
+    this.#refuseChanged();
+    if (stage === 'carried-out')
+      return await this.#finish(current, { outcome: 'done', text: 'its command had done its work before the program ended', entries: [] });
+    const before = this.workspace().content.tree.size;
+    if (current.do.kind === 'check' && current.do.what === 'continuity') return await this.#finishWithin(current, input);
+    const outcome = await carryOut(current, input, this.#surroundings(current));
+    return await this.#finish(current, outcome, before);
+  }
+
+  /** Goes on without a step: an exception says why. @throws Refusal ceremony/exception-incomplete, ceremony/not-present */
+  async skip(wish: ExceptionWish): Promise<void> {
+    const step = this.#current();
+    await this.#write('skip', step.id, () => {
+      const exception = exceptionEntry(this.ceremony, step.id, wish);
+      return [
+        ['ceremony.exception', exception],
+        ['ceremony.step.ended', { ceremony: this.id, step: step.id, outcome: 'skipped', text: `skipped by exception ${exception.number}` }],
+      ];
+    });
+  }
+
+  async except(wish: ExceptionWish): Promise<void> {
+    const step = this.progress().current?.id ?? 'end';
+    await this.#write('exception', step, () => [['ceremony.exception', exceptionEntry(this.ceremony, step, wish)]]);
+  }
+
+  async closeException(number: number, text: string, agreed: readonly string[]): Promise<void> {
+    const step = this.progress().current?.id ?? 'end';
+    await this.#write('close exception', step, () => [['ceremony.exception.closed', closingEntry(this.ceremony, number, text, agreed)]]);
+  }
+
+  async pause(reason: string): Promise<void> {
+    await this.#write('pause', this.progress().current?.id ?? 'end', () => [['ceremony.paused', { ceremony: this.id, reason }]]);
+    await this.#tokens.drop();
+  }
+
+  async resume(): Promise<void> {
+    if (this.ceremony.paused === undefined) return;
+    const next = this.progress().current;
+    const text = next === undefined ? 'no step is left' : `step ${next.id} is next`;
+    await this.#write('resume', next?.id ?? 'end', () => [['ceremony.resumed', { ceremony: this.id, text }]]);
+  }
+
+  /** Another person takes a role over. @throws Refusal ceremony/not-in-role, ceremony/separate */
+  async handOver(role: string, from: string, to: string, reason: string): Promise<void> {
+    const { people } = this.ceremony;
+    refuseHandOver(this.script, people, role, from, to);
+    await this.#write('handover', this.progress().current?.id ?? 'end', () => [
+      ['ceremony.handover', { ceremony: this.id, role, from, to, reason }],
+    ]);
+  }
+
+  async abort(reason: string): Promise<void> {
+    await this.#write('abort', this.progress().current?.id ?? 'end', () => [
+      ['ceremony.ended', { ceremony: this.id, outcome: 'aborted', reason }],
+    ]);
+  }
+
+  /** All steps have ended. @throws Refusal ceremony/out-of-turn, ceremony/open-exceptions */
+  async end(): Promise<void> {
+    const { current, stage } = this.progress();
+    if (current !== undefined) throw outOfTurn('end the ceremony', stage);
+    const open = this.ceremony.exceptions.filter(({ closed }) => closed === undefined);
+    if (open.length > 0) {
+      throw new Refusal(
+        'ceremony/open-exceptions',
+        `${open.length} exceptions are open: ${open.map(({ number, what }) => `${number} (${what})`).join(', ')}`,
+        'close them: say what was done, or what will be done, and who agrees',
+      );
+    }
+    await this.#write('end', 'end', () => [['ceremony.ended', { ceremony: this.id, outcome: 'done' }]]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tokens[Symbol.asyncDispose]();
+  }
+
+  #current(): ConcreteStep {
+    const { current, stage } = this.progress();
+    if (current === undefined) throw outOfTurn('do anything more', stage);
+    return current;
+  }
+
+  #agreementContext({ state, config, content }: ReadWorkspace): AgreementContext {
+    const ceremony = ceremonyOf({ state }, this.id);
+    const { current, stage } = progressOf(this.steps, ceremony);
+    if (current === undefined || (stage !== 'agreeing' && stage !== 'ready')) throw outOfTurn('agree', stage);
+    return { ceremony, step: current, people: config.people, mode: state.mode, origin: state.origin, tree: content.tree, now: this.now() };
+  }
+
+  #surroundings(step: ConcreteStep): Surroundings {
+    const { run, clockTolerance, checkMachine } = this.#options;
+    const io = { ...this.#io, within: { ceremony: this.id, step: step.id, tokens: this.#tokens } };
+    return {
+      ceremony: this.ceremony,
+      run,
+      io,
+      now: this.now(),
+      clockTolerance,
+      checkMachine,
+      commonOptions: (argv) => this.#commonOptions(argv),
+    };
+  }
+
+  /** Where, who and when, as far as the command takes them. */
+  #commonOptions(argv: readonly string[]): readonly string[] {
+    const { dir, as, nowGiven, program } = this.#options;
+    const given: [string, string | undefined][] = [
+      ['--dir', dir],
+      ['--as', as],
+      ['--now', nowGiven ? new Date(this.now() * 1000).toISOString() : undefined],
+    ];
+    const takes = optionsOf(program, argv);
+    return given.flatMap(([option, value]) => (value !== undefined && takes.has(option) ? [option, value] : []));
+  }
+
+  /** Continuity is held against the log under its lock. */
+  async #finishWithin(step: ConcreteStep, input: StepInput): Promise<Outcome> {
+    const told: Outcome[] = [];
+    const around = this.#surroundings(step);
+    await this.#session('check', step.id, async (session) => {
+      const outcome = await carryOut(step, input, around, session);
+      session.appendAll(this.#endEntries(step, outcome, session));
+      told.push(outcome);
+    });
+    return told[0]!;
+  }
+
+  async #finish(step: ConcreteStep, outcome: Outcome, before?: number): Promise<Outcome> {
+    const seen = before === undefined ? outcome : this.#withShares(step, outcome, before);
+    await this.#write('end step', step.id, (session) => this.#endEntries(step, seen, session));
+    return seen;
+  }
+
+  /** Who brought shares has agreed; without enough of them the step has not been done as it must. */
+  #withShares(step: ConcreteStep, outcome: Outcome, before: number): Outcome {
+    if (step.confirm?.by !== 'share') return outcome;
+    const { approvals, missing } = shareApprovals(step, this.ceremony, this.workspace().content, before);
+    const entries: NewData[] = [...approvals.map((data): NewData => ['approval.given', data]), ...outcome.entries];
+    if (missing === undefined || outcome.outcome === 'failed') return { ...outcome, entries };
+    return { ...outcome, outcome: 'failed', text: missing, entries };
+  }
+
+  #endEntries(step: ConcreteStep, { outcome, text, status, entries, evidence }: Outcome, session: Session): readonly NewData[] {
+    const kept = evidence === undefined ? {} : { evidence: session.artifacts.put(evidence.octets, evidence.name) };
+    const ended = { ceremony: this.id, step: step.id, outcome, text, ...kept, ...(status === undefined ? {} : { status }) };
+    return [...entries, ['ceremony.step.ended', ended]];
+  }
+
+  #write(act: string, step: string, entries: (session: Session) => readonly NewData[]): Promise<void> {
+    return this.#session(act, step, async (session) => {
+      session.appendAll(entries(session));
+    });
+  }
+
+  async #session(act: string, step: string, use: (session: Session) => Promise<void>): Promise<void> {
+    const { clock, ...request } = this.#options;
+    const io = { ...this.#io, within: { ceremony: this.id, step, tokens: this.#tokens } };
+    const status = await withSession({ ...request, now: clock(), command: `ceremony ${act}` }, io, async (session) => {
+      await use(session);
+      return 0;
+    });
+    if (status !== 0) throw new Fault('ceremony/not-written', `the session came to ${status}`, 'see the log');
+  }
+
+  /** The file that lies there is the one that was approved, octet for octet. @throws Refusal ceremony/changed */
+  #refuseChanged(): void {
+    const found = scriptHash(readFileSync(this.#options.file));
+    if (found === this.#sha256) return;
+    throw new Refusal(
+      'ceremony/changed',
+      `${this.#options.file} has the sha256 ${found}, approved was ${this.#sha256}`,
+      'put the file back as it was; a changed script is another ceremony: abort this one, and have the new one approved',
+    );
+  }
+}
+
+function ceremonyOf({ state }: Pick<ReadWorkspace, 'state'>, id: string): Ceremony {
+  const found = state.ceremonies[id];
+  if (found === undefined) throw new RangeError(`the log has no ceremony ${id}`);
+  return found;
+}
+
+function optionsOf(program: Command, argv: readonly string[]): ReadonlySet<string> {
+  let command: Command | undefined = program;
+  for (const word of argv) {
+    const child: Command | undefined = command.commands.find((one) => one.name() === word);
+    if (child === undefined) break;
+    command = child;
+  }
+  return new Set(command.options.flatMap(({ long }) => (long ? [long] : [])));
+}
+
+function outOfTurn(what: string, stage: Progress['stage']): Refusal {
+  return new Refusal(
+    'ceremony/out-of-turn',
+    `to ${what} is not the next thing: the step is ${stage}`,
+    'follow the screen: it tells what comes next',
+  );
+}
+
+function refuseOther({ id, script, title }: Ceremony, sha256: string, file: string): void {
+  if (script.sha256 === sha256) return;
+  throw new Refusal(
+    'ceremony/changed',
+    `the ceremony ${id} ("${title}") is open with the script ${script.sha256}; ${file} has the sha256 ${sha256}`,
+    'go on with the very file that was approved, or abort that ceremony first',
+  );
+}
+
+function refuseHeld({ state }: ReadWorkspace, sha256: string): void {
+  const held = Object.values(state.ceremonies).find(({ script, ended }) => script.sha256 === sha256 && ended?.outcome === 'done');
+  if (held === undefined) return;
+  throw new Refusal(
+    'ceremony/held-already',
+    `this very script was carried out as ${held.id}, which ended at ${held.ended?.time}`,
+    'fill a new one: coldsign ceremony new',
+  );
+}
+
+function refuseOtherPlan({ fill }: RunnableScript, now: string): void {
+  if (fill.prepared.plan === now) return;
+  throw new Refusal(
+    'ceremony/plan-changed',
+    `the script was filled for the plan ${fill.prepared.plan}, and today the plan is ${now}`,
+    'something has changed since it was prepared: fill it anew (coldsign ceremony new), review it, and have it approved',
+  );
+}
+
+function refuseHandOver({ separate }: RunnableScript, people: Ceremony['people'], role: string, from: string, to: string): void {
+  const holders = people[role] ?? [];
+  if (!holders.includes(from) || holders.includes(to)) {
+    throw new Refusal(
+      'ceremony/not-in-role',
+      `${role} is held by ${holders.join(', ') || 'nobody'}; ${from} cannot hand it over to ${to}`,
+      'name somebody who has the role, and somebody who has not',
+    );
+  }
+  const other = separate.find((pair) => pair.includes(role) && (people[pair.find((one) => one !== role)!] ?? []).includes(to));
+  if (other === undefined) return;
+  throw new Refusal(
+    'ceremony/separate',
+    `${to} holds ${other.find((one) => one !== role)}, which is separate from ${role}`,
+    'name somebody who is in neither role',
+  );
+}
