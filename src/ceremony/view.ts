@@ -1,0 +1,146 @@
+import type { Mode } from '../audit/entry.ts';
+import type { Approval, CeremonyException } from '../state/ceremonies.ts';
+import type { CeremonyLeader } from './leader.ts';
+import type { MissingApproval, Progress, Stage } from './progress.ts';
+import type { ConcreteStep } from './script/expand.ts';
+import { expandHead } from './script/expand.ts';
+import type { Role } from './script/script.ts';
+import { type Shown, sightsOf } from './sights.ts';
+
+/** All that a screen shows of a ceremony: plain data, made from the log. No secret can be in it. */
+export interface CeremonyView {
+  readonly id: string;
+  readonly title: string;
+  readonly mode: Mode;
+  /** Unix seconds. */
+  readonly now: number;
+  readonly done: number;
+  readonly total: number;
+  readonly stage: Stage;
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly people: Readonly<Record<string, readonly string[]>>;
+  readonly present: readonly string[];
+  /** Undefined: all steps have ended. */
+  readonly step: StepView | undefined;
+  readonly openExceptions: readonly CeremonyException[];
+  readonly paused: string | undefined;
+  readonly ended: 'done' | 'aborted' | undefined;
+  readonly shown: readonly Shown[];
+}
+
+export interface StepView {
+  readonly id: string;
+  readonly number: number;
+  readonly act: string;
+  readonly title: string;
+  readonly role: string;
+  readonly holders: readonly string[];
+  readonly say: string | undefined;
+  readonly do: ConcreteStep['do'];
+  /** What is done, in words; of a command the line itself. */
+  readonly doing: string;
+  readonly minutes: number | undefined;
+  readonly attempt: number;
+  /** Of an attempt that failed. */
+  readonly failure: string | undefined;
+  readonly confirm: ConcreteStep['confirm'];
+  readonly missing: readonly MissingApproval[];
+  readonly given: readonly Approval[];
+}
+
+export function viewOf(leader: CeremonyLeader): CeremonyView {
+  const workspace = leader.workspace();
+  const ceremony = leader.ceremony;
+  const progress = leader.progress();
+  const { current } = progress;
+  const head = expandHead(leader.script);
+  const context = {
+    workspace,
+    zones: zonesOf(leader, Object.keys(workspace.config.zones)),
+    scriptSha256: ceremony.script.sha256,
+    planSha256: ceremony.plan,
+    now: leader.now(),
+  };
+  return {
+    id: ceremony.id,
+    title: head.title,
+    mode: workspace.state.mode,
+    now: leader.now(),
+    done: progress.done,
+    total: progress.total,
+    stage: progress.stage,
+    roles: head.roles,
+    people: ceremony.people,
+    present: Object.entries(ceremony.present).flatMap(([person, isHere]) => (isHere ? [person] : [])),
+    step: current === undefined ? undefined : stepView(current, progress, ceremony),
+    openExceptions: ceremony.exceptions.filter(({ closed }) => closed === undefined),
+    paused: ceremony.paused?.reason,
+    ended: ceremony.ended?.outcome,
+    shown: current === undefined ? [] : sightsOf(current.show, context),
+  };
+}
+
+function stepView(
+  step: ConcreteStep,
+  { missing, given }: Progress,
+  { people, steps }: Pick<CeremonyLeader['ceremony'], 'people' | 'steps'>,
+): StepView {
+  const state = steps[step.id];
+  return {
+    id: step.id,
+    number: step.number,
+    act: step.act,
+    title: step.title,
+    role: step.role,
+    holders: people[step.role] ?? [],
+    say: step.say,
+    do: step.do,
+    doing: doingText(step.do),
+    minutes: step.minutes,
+    attempt: state?.attempts ?? 0,
+    failure: state?.outcome === 'failed' ? state.text : undefined,
+    confirm: step.confirm,
+    missing,
+    given,
+  };
+}
+
+function doingText(act: ConcreteStep['do']): string {
+  switch (act.kind) {
+    case 'command':
+      return `coldsign ${act.argv.map(quoted).join(' ')}`;
+    case 'manual':
+      return act.text;
+    case 'check':
+      return CHECKED[act.what];
+    case 'attendance':
+      return 'Enter who is in the room.';
+    case 'approve':
+      return 'Compare the words of script and plan with the reviewed paper, then agree.';
+    case 'checkpoint':
+      return 'A checkpoint of the log is signed and shown; print it, or write it down.';
+    default:
+      return act satisfies never;
+  }
+}
+
+const CHECKED = {
+  environment: 'The machine is checked: network, swap, core dumps, media, program.',
+  clock: 'Read the time from the other clock, and type it.',
+  continuity: 'Type size and words from the last printed checkpoint.',
+  inventory: 'The keys of the tokens are held against the log.',
+} as const;
+
+const quoted = (word: string): string => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** Those that the script names in its values, or all. */
+function zonesOf({ script }: CeremonyLeader, all: readonly string[]): readonly string[] {
+  const named = Object.entries(script.values).flatMap(([name, value]) => {
+    if (name === 'zone' && value.kind === 'text') return [value.text];
+    if (name === 'zones' && value.kind === 'list')
+      return value.items.flatMap((item) => (item.kind === 'text' ? [item.text] : [item.members['zone'] ?? item.members['name'] ?? '']));
+    return [];
+  });
+  const absolute = named.map((zone) => (zone.endsWith('.') ? zone : `${zone}.`));
+  return absolute.length === 0 ? all : absolute.filter((zone) => all.includes(zone));
+}
