@@ -4,7 +4,7 @@ import type { Given, Item, Script, Step, Value } from './script.ts';
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 const NAME = /^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)?$/;
 
-/** Name → texts. In a text several are joined; as a whole word of a command they are as many words. */
+/** Name → texts. In a text several are joined; a word of a command becomes as many words. */
 export type Bindings = ReadonlyMap<string, readonly string[]>;
 
 /** Of a template, what its examples stand for. */
@@ -32,11 +32,12 @@ export function filled(text: string, bindings: Bindings): string {
   return text.replace(PLACEHOLDER, (_, name: string) => textsOf(name, bindings).join(', '));
 }
 
-/** The words of a command; `{{zones}}` alone becomes a word for each. */
+/** The words of a command; `{{zones}}` and `--zone={{zones}}` become a word for each. */
 export function filledWords(words: readonly string[], bindings: Bindings): string[] {
   return words.flatMap((word) => {
-    const name = /^\{\{([^{}]*)\}\}$/.exec(word)?.[1];
-    return name === undefined ? [filled(word, bindings)] : textsOf(name, bindings);
+    const name = placeholdersOf(word).names.find((one) => textsOf(one, bindings).length !== 1);
+    if (name === undefined) return [filled(word, bindings)];
+    return textsOf(name, bindings).flatMap((text) => filledWords([word], new Map([...bindings, [name, [text]]])));
   });
 }
 

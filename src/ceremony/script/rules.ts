@@ -57,10 +57,11 @@ function stepProblems(step: ConcreteStep, program: Command, told: Tell): Mistake
     mistakes.push(
       told(step, ['confirm', 'type'], `found "${type}", expected what is of this act alone: the name of the zone, the tag of the key`),
     );
-  if (step.do.kind === 'approve' && (step.confirm === undefined || step.confirm.by === 'screen'))
-    mistakes.push(
-      told(step, step.confirm === undefined ? [] : ['confirm', 'by'], 'a script is approved by people with a key or share of their own'),
-    );
+  const by = step.confirm?.by;
+  if (step.do.kind === 'approve' && by !== 'key')
+    mistakes.push(told(step, by === undefined ? [] : ['confirm', 'by'], 'a script is approved by people with keys of their own: by: key'));
+  if (by === 'share' && step.do.kind !== 'command')
+    mistakes.push(told(step, ['confirm', 'by'], 'shares are brought when a command logs in: by: share is for commands'));
   if (step.do.kind !== 'command') return mistakes;
   const { argv } = step.do;
   const wrong = commandProblem(program, argv) ?? outsideProblem(program, argv);

@@ -167,11 +167,23 @@ test('keys are used after the script was approved, and no command runs before th
   expect(mistakesOf(late)).toContain('steps.2.do: coldsign zone sign before the step { approve: script }');
 });
 
+test('shares are brought to a command that logs in, and to nothing else', () => {
+  const bag = 'evidence: number of the bag }';
+  expect(mistake(bag, `${bag}\n    confirm: { roles: { witness: 1 }, by: share }`)).toContain('by: share is for commands');
+});
+
+test('a list in a word of a command makes as many words of it', () => {
+  const text = changed(`[zone, sign, '{{item}}']`, `[pin, reshare, --shares, 2/2, '--holder={{zones}}']`);
+  const script = parse(changed('minutes: 2', `confirm: { roles: { witness: 1 }, by: key, type: 2/2 }`, text));
+  expect(expandScript(script)[3]?.do).toEqual({
+    kind: 'command',
+    argv: ['pin', 'reshare', '--shares', '2/2', '--holder=example.org', '--holder=example.net'],
+  });
+});
+
 test('nobody approves a script by being in the room', () => {
-  expect(mistake('by: key', 'by: screen')).toContain('a script is approved by people with a key or share of their own');
-  expect(mistake(/ {4}confirm: \{ roles: \{ custodian: need.*\n/, '')).toContain(
-    'a script is approved by people with a key or share of their own',
-  );
+  expect(mistake('by: key', 'by: screen')).toContain('a script is approved by people with keys of their own');
+  expect(mistake(/ {4}confirm: \{ roles: \{ custodian: need.*\n/, '')).toContain('a script is approved by people with keys of their own');
 });
 
 const TEMPLATE = SAMPLE.replace(/origin[\s\S]*?(?=roles:)/, '')

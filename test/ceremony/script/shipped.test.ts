@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { expandScript } from '../../../src/ceremony/script/expand.ts';
+import { shippedPart, shippedScript, shippedScripts } from '../../../src/ceremony/script/shipped.ts';
+import { silentProgram } from './sample.ts';
+
+const program = silentProgram();
+
+test('a script comes with the program for each kind of ceremony', () => {
+  expect(shippedScripts()).toEqual([
+    'custodian-change',
+    'disaster-recovery',
+    'emergency-rollover',
+    'first-keys',
+    'ksk-rollover',
+    'routine-signing',
+    'token-backup-and-drill',
+    'zsk-rollover',
+  ]);
+  expect(shippedPart('opening')).toContain('coldsign-ceremony-part/1');
+  expect(shippedPart('../first-keys')).toBeUndefined();
+});
+
+test.each(shippedScripts())('%s is right, with all its commands, and asks for all that it needs', (name) => {
+  const script = shippedScript(name, program);
+  expect(script.name).toBe(name);
+  expect(Object.values(script.values).map(({ kind }) => kind)).not.toContain('text');
+  const steps = expandScript(script);
+  expect(JSON.stringify(steps)).not.toContain('{{');
+  // Somebody who comes four times a year hears what happens before it does.
+  for (const step of steps) {
+    expect(step.say, step.id).toMatch(/^[A-Z].*[.]$/s);
+    expect(step.minutes, step.id).toBeGreaterThan(0);
+  }
+});
+
+test.each(shippedScripts())('%s opens and closes as all do, and nobody works alone', (name) => {
+  const script = shippedScript(name, program);
+  const kinds = expandScript(script).map(({ do: what }) => (what.kind === 'check' ? `check ${what.what}` : what.kind));
+  expect(kinds.slice(0, 6)).toEqual(['attendance', 'manual', 'manual', 'check clock', 'check environment', 'check continuity']);
+  expect(kinds.filter((kind) => kind === 'approve')).toHaveLength(1);
+  expect(kinds).toContain('check inventory');
+  expect(kinds.slice(-4)).toEqual(['checkpoint', 'manual', 'manual', 'manual']);
+  const roles = Object.keys(script.roles);
+  for (const [i, one] of roles.entries()) for (const other of roles.slice(i + 1)) expect(script.separate).toContainEqual([one, other]);
+});
