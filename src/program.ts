@@ -13,6 +13,7 @@ import { releaseCommands } from './program/release.ts';
 import { workspaceReleaseCommands } from './program/release-workspace.ts';
 import { rollCommands } from './program/roll.ts';
 import { tokenCommands } from './program/token.ts';
+import { tuiCommand } from './program/tui.ts';
 import { workspaceCommands } from './program/workspace.ts';
 import { zoneCommands } from './program/zone.ts';
 import { VERSION } from './version.ts';
@@ -38,6 +39,7 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
   const release = program.command('release').description('releases: made here, verified and applied on the connected side');
   releaseCommands(release, io, setStatus);
   workspaceReleaseCommands(release, io, setStatus);
+  tuiCommand(program, io, setStatus);
   tokenCommands(program.command('token').description('PKCS#11 tokens'), io, setStatus);
   pinCommands(program.command('pin').description('PINs in shares: any k of n holders together log in'), io, setStatus);
   addLoginOptions(allCommands(program));

@@ -23,9 +23,9 @@ export function update(model: Model, message: Message): Updated {
     case 'progress':
       return [{ ...model, jobs: new Map(model.jobs).set(message.of, message.progress) }, []];
     case 'stopped':
-      return [withoutJob(model, message.of), []];
+      return toAll(withoutJob(model, message.of), message);
     case 'failed':
-      return [{ ...withoutJob(model, message.of), notice: { isBad: true, text: message.text } }, []];
+      return toAll({ ...withoutJob(model, message.of), notice: { isBad: true, text: message.text } }, message);
     case 'grown':
       return settled(entered({ ...model, summary: message.summary }));
     case 'ended':
@@ -160,7 +160,8 @@ function nextZone(model: Model, by: number): Updated {
   return next === undefined ? [model, []] : settled(entered({ ...model, zone: next.zone }));
 }
 
-function answered(model: Model, message: Extract<Message, { kind: 'answer' }>): Updated {
+/** Answers, and that there is none, are for whoever has asked. */
+function toAll(model: Model, message: ScreenMessage): Updated {
   let next = model;
   const effects: Effect[] = [];
   for (const name of SCREEN_NAMES) {
@@ -168,6 +169,11 @@ function answered(model: Model, message: Extract<Message, { kind: 'answer' }>): 
     next = after;
     effects.push(...more);
   }
+  return [next, effects];
+}
+
+function answered(model: Model, message: Extract<Message, { kind: 'answer' }>): Updated {
+  const [next, effects] = toAll(model, message);
   if (model.zone !== undefined || message.answer.of !== 'zones') return [next, effects];
   // A screen of one zone that was opened before there were any.
   const zone = next.screens.overview.shown[0]?.zone;

@@ -59,8 +59,9 @@ export const LOG: ScreenModel<LogState> = {
         if (message.text === '') return wanting({ ...begun, isSearching: false }, shared);
         return { state: { ...begun, isSearching: true }, load: [{ of: 'log-search', query: message.text }] };
       }
-      case 'stop':
-        return state.isSearching ? wanting({ ...state, isSearching: false, query: '' }, shared) : { state };
+      case 'stopped':
+      case 'failed':
+        return message.of === 'log-search' && state.isSearching ? wanting({ ...state, isSearching: false, query: '' }, shared) : { state };
       case 'verify':
         return { state: { ...state, verdict: undefined }, load: [{ of: 'log-verify' }] };
       case 'answer':

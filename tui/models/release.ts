@@ -40,8 +40,9 @@ export const RELEASE: ScreenModel<ReleaseState> = {
       }
       case 'back':
         return { state: { ...state, isDiffShown: false, top: 0 } };
-      case 'stop':
-        return { state: diff === undefined ? { ...state, isDiffShown: false, top: 0 } : state };
+      case 'stopped':
+      case 'failed':
+        return { state: message.of === 'diff' && diff === undefined ? { ...state, isDiffShown: false, top: 0 } : state };
       case 'answer': {
         const { answer } = message;
         if (answer.of === 'release' && answer.zone === zone) {

@@ -21,7 +21,9 @@ export interface Size {
 export type ScreenMessage =
   | Wish
   | { readonly kind: 'searched'; readonly text: string }
-  | { readonly kind: 'answer'; readonly answer: Answer };
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  /** There is no answer, and none comes. */
+  | { readonly kind: 'stopped' | 'failed'; readonly of: Request['of'] };
 
 /** What a screen is beside its picture. Everything here is pure. */
 export interface ScreenModel<S> {

@@ -36,8 +36,8 @@ export function overviewScreen(state: OverviewState, shared: Shared, theme: Them
 
 const COLUMNS: readonly Column[] = [
   { head: 'state', most: 7 },
-  { head: 'zone', least: 12, most: 40 },
-  { head: 'due', least: 8 },
+  { head: 'zone', least: 10, most: 40 },
+  { head: 'due', least: 20 },
   { head: 'last safe', most: 10 },
   { head: 'who', most: 14, drop: 1 },
   { head: 'class', most: 5, drop: 3 },

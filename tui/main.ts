@@ -1,9 +1,9 @@
 import { Box, render, Text, useApp, useInput, useWindowSize } from 'ink';
-import { type JSX, memo, useEffect, useMemo, useRef, useState } from 'react';
+import { createElement, memo, type ReactElement, useEffect, useRef, useState } from 'react';
 import { type Desk, makeDesk, type Outside } from './desk.ts';
 import { frame } from './frame.ts';
 import { keyName } from './key-name.ts';
-import { type Line, textOf } from './lines.ts';
+import type { Line } from './lines.ts';
 import type { Effect } from './messages.ts';
 import { type Model, startModel } from './model.ts';
 import type { Size } from './models/screen.ts';
@@ -28,25 +28,19 @@ export async function showScreens(outside: Outside, wanted: Wanted, { stdin, std
   const size = { columns: stdout.columns, rows: stdout.rows };
   const started = begin(startModel({ size, now: outside.now(), summary: outside.data.summary(), ...wanted }));
   let last: Model = started[0];
-  const app = render(
-    <App
-      outside={outside}
-      started={started}
-      theme={wanted.theme}
-      onModel={(model) => {
-        last = model;
-      }}
-    />,
-    {
-      stdin,
-      stdout,
-      alternateScreen: true,
-      exitOnCtrlC: false,
-      incrementalRendering: true,
-      interactive: true,
-      isScreenReaderEnabled: wanted.theme.isReading,
-    },
-  );
+  const onModel = (model: Model): void => {
+    last = model;
+  };
+  // No JSX: the runtime reads these files as they are.
+  const app = render(createElement(App, { outside, started, theme: wanted.theme, onModel }), {
+    stdin,
+    stdout,
+    alternateScreen: true,
+    exitOnCtrlC: false,
+    incrementalRendering: true,
+    interactive: true,
+    isScreenReaderEnabled: wanted.theme.isReading,
+  });
   await app.waitUntilExit();
   return last;
 }
@@ -58,28 +52,26 @@ interface AppProps {
   readonly onModel: (model: Model) => void;
 }
 
-function App({ outside, started, theme, onModel }: AppProps): JSX.Element {
+function App({ outside, started, theme, onModel }: AppProps): ReactElement {
   const { exit, suspendTerminal } = useApp();
   const { columns, rows } = useWindowSize();
   const [model, setModel] = useState(started[0]);
-  const desk = useMemo(
-    () =>
-      makeDesk(outside, started[0], {
-        show: (next) => {
-          onModel(next);
-          setModel(next);
-        },
-        exit,
-        suspend: suspendTerminal,
-      }),
-    [outside, started, onModel, exit, suspendTerminal],
+  const [desk] = useState(() =>
+    makeDesk(outside, started[0], {
+      show: (next) => {
+        onModel(next);
+        setModel(next);
+      },
+      exit,
+      suspend: suspendTerminal,
+    }),
   );
   useDesk(desk, outside, started[1], { columns, rows });
   useInput((text, key) => {
     const name = keyName(text, key);
     if (name !== undefined) desk.tell({ kind: 'key', key: name });
   });
-  return <Screen lines={frame(model, theme)} theme={theme} />;
+  return createElement(Screen, { lines: frame(model, theme), theme });
 }
 
 /** Clock, size and end, as long as the screens are there. */
@@ -97,33 +89,27 @@ function useDesk(desk: Desk, outside: Outside, effects: readonly Effect[], { col
   useEffect(() => desk.tell({ kind: 'resize', size: { columns, rows } }), [desk, columns, rows]);
 }
 
-/** Lines as they are; each is a Text of its own, so that lines that stay are not drawn again. */
-export function Screen({ lines, theme }: { readonly lines: readonly Line[]; readonly theme: Theme }): JSX.Element {
-  return (
-    <Box flexDirection="column">
-      {lines.map((one, i) => (
-        // A line is what stands at its place.
-        // biome-ignore lint/suspicious/noArrayIndexKey: there is no other name for a row of the screen
-        <Row key={i} line={one} theme={theme} text={textOf(one)} />
-      ))}
-    </Box>
-  );
+interface ScreenProps {
+  readonly lines: readonly Line[];
+  readonly theme: Theme;
 }
 
-const Row = memo(RowText, (a, b) => a.text === b.text && a.theme === b.theme && sameStyles(a.line, b.line));
-
-function RowText({ line, theme }: { readonly line: Line; readonly theme: Theme; readonly text: string }): JSX.Element {
-  return (
-    <Text wrap="truncate">
-      {line.map(({ text, style }, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a line have no names
-        <Text key={i} {...(style === undefined ? {} : theme.styles[style])}>
-          {text}
-        </Text>
-      ))}
-    </Text>
-  );
+/** Lines as they are; a row that stays is not drawn again. */
+export function Screen({ lines, theme }: ScreenProps): ReactElement {
+  return createElement(Box, { flexDirection: 'column' }, ...lines.map((line) => createElement(Row, { line, theme })));
 }
 
-const sameStyles = (a: Line, b: Line): boolean =>
-  a.length === b.length && a.every(({ text, style }, i) => style === b[i]!.style && text.length === b[i]!.text.length);
+interface RowProps {
+  readonly line: Line;
+  readonly theme: Theme;
+}
+
+const Row = memo(RowText, (a, b) => a.theme === b.theme && isSameLine(a.line, b.line));
+
+function RowText({ line, theme }: RowProps): ReactElement {
+  const spans = line.map(({ text, style }) => createElement(Text, style === undefined ? {} : theme.styles[style], text));
+  return createElement(Text, { wrap: 'truncate' }, ...spans);
+}
+
+const isSameLine = (a: Line, b: Line): boolean =>
+  a.length === b.length && a.every(({ text, style }, i) => style === b[i]!.style && text === b[i]!.text);

@@ -1,0 +1,59 @@
+import { constants } from 'node:os';
+import { Refusal } from '../../signer/errors.ts';
+import type { Model } from '../../tui/model.ts';
+import { makeTheme } from '../../tui/theme.ts';
+import type { Io } from '../io.ts';
+import { makeMachine } from '../tui/outside.ts';
+import { WorkspaceData } from '../tui/workspace-data.ts';
+
+export interface TuiOptions {
+  readonly dir?: string;
+  /** Only looks: no command can be run. */
+  readonly watch: boolean;
+  readonly ascii: boolean;
+  readonly zone?: string;
+}
+
+/**
+ * `tui`: workspace → screens, until somebody leaves; what was done is told on the normal screen then.
+ * @returns exit status: 0, or 128 and the number of the signal that ended it
+ * @throws Refusal usage/no-terminal; those of opening the workspace
+ */
+export async function tui({ dir, watch, ascii, zone }: TuiOptions, io: Io): Promise<number> {
+  const { stdin, stdout } = terminal();
+  using data = new WorkspaceData(dir, { command: process.execPath, args: [...process.execArgv, process.argv[1]!] });
+  // React has a slow build for development, and it is the default.
+  process.env['NODE_ENV'] ??= 'production';
+  const { showScreens } = await import('../../tui/main.ts');
+  const theme = makeTheme({ env: process.env, ascii });
+  const machine = makeMachine(data, stdout);
+  const last = await showScreens(machine, { isWatching: watch, theme, ...zoneWish(zone) }, { stdin, stdout });
+  io.out.write(summaryText(last));
+  return machine.signal === undefined ? 0 : 128 + constants.signals[machine.signal];
+}
+
+const zoneWish = (zone: string | undefined) =>
+  zone === undefined ? {} : { zone: zone.endsWith('.') ? zone : `${zone}.`, screen: 'zone' as const };
+
+function terminal(): { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream } {
+  const { stdin, stdout } = process;
+  if (stdin.isTTY && stdout.isTTY) return { stdin, stdout };
+  const which = stdin.isTTY ? 'standard output is' : stdout.isTTY ? 'standard input is' : 'standard input and output are';
+  throw new Refusal(
+    'usage/no-terminal',
+    `the screens need a terminal, and ${which} none`,
+    'coldsign status, coldsign roll status and coldsign plan show --all tell the same, and run anywhere',
+  );
+}
+
+/** What stays on the screen when the other one is gone. */
+function summaryText({ summary, screens, ran }: Model): string {
+  const zones = screens.overview.zones ?? [];
+  const due = zones.filter(({ urgency }) => urgency === 'bogus' || urgency === 'due').length;
+  const lines = [
+    `${summary.workspace}${summary.mode === 'practice' ? ' (practice)' : ''}: log ${summary.origin} with ${summary.entries} entries`,
+    ...(screens.overview.zones === undefined ? [] : [`${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}, ${due} due`]),
+    ...ran.map(({ argv, status }) => `ran coldsign ${argv.join(' ')}: exit ${status}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}

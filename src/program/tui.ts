@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { dir, type SetStatus } from './options.ts';
+
+/** The command that shows the screens. */
+export function tuiCommand(program: Command, io: Io, setStatus: SetStatus): void {
+  program
+    .command('tui')
+    .description('screens over the workspace: what is due, keys, rollovers, plan, log, releases; each act is shown as a command first')
+    .option('--watch', 'only look: nothing can be run, and what is shown follows the log')
+    .option('--zone <zone>', 'begin with this zone')
+    .option('--ascii', 'draw with ASCII only (default where the terminal or the locale can do no more)')
+    .addOption(dir())
+    .action(async ({ watch = false, ascii = false, ...options }: TuiArguments) => {
+      const { tui } = await import('../commands/tui.ts');
+      setStatus(await tui({ ...options, watch, ascii }, io));
+    });
+}
+
+interface TuiArguments {
+  readonly dir?: string;
+  readonly watch?: boolean;
+  readonly zone?: string;
+  readonly ascii?: boolean;
+}

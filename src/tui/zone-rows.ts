@@ -1,0 +1,101 @@
+import { newMemo, type PlanMemo } from '../../keystore/rollover/plan/tracks.ts';
+import type { Act, Job, Urgency, ZoneRow } from '../../tui/data.ts';
+import { dueText } from '../commands/status.ts';
+import type { ZoneConfig } from '../config/config.ts';
+import { isoText, parseMoment } from '../config/time-text.ts';
+import { planZone } from '../plan/plan-zone.ts';
+import { type RollOverview, rollOverview } from '../rollover/roll-overview.ts';
+import { type DueReason, dueReasons } from '../state/due.ts';
+import { inTurns } from './turns.ts';
+import type { View } from './view.ts';
+
+/** All zones, the most urgent first: what is due, who acts, the last safe moment. */
+export async function zoneRows(view: View, now: number, job: Job): Promise<readonly ZoneRow[]> {
+  const memo = newMemo();
+  const rows: ZoneRow[] = [];
+  await inTurns(Object.values(view.config.zones), job, 'zones', (zone) => rows.push(zoneRow(view, zone, now, memo)));
+  return rows.sort(byUrgency);
+}
+
+const RANK: Readonly<Record<Urgency, number>> = { bogus: 0, due: 1, soon: 2, waits: 3, ok: 4 };
+
+function byUrgency(a: ZoneRow, b: ZoneRow): number {
+  const byRank = RANK[a.urgency] - RANK[b.urgency];
+  if (byRank !== 0) return byRank;
+  const bySafe = (a.lastSafe ?? Number.MAX_SAFE_INTEGER) - (b.lastSafe ?? Number.MAX_SAFE_INTEGER);
+  return bySafe !== 0 ? bySafe : a.zone < b.zone ? -1 : 1;
+}
+
+const WEEK = 7 * 86_400;
+/** How far plans reach that are made for the next visit alone. */
+const REACH = 90 * 86_400;
+
+export function zoneRow({ state, config, paths }: View, zone: ZoneConfig, now: number, memo?: PlanMemo): ZoneRow {
+  const known = state.zones[zone.name];
+  const release = known?.releases.at(-1);
+  const due = dueReasons(zone, config.policies[zone.policy]!, state, paths, now);
+  const isSignedHere = zone.mode === 'full';
+  const roll = isSignedHere ? rollOverview({ state, config }, zone, now) : undefined;
+  const visit = isSignedHere ? planZone({ state, config }, zone, now, now + REACH, memo).plan.nextVisit : undefined;
+  const lastSafe = visit?.latest ?? (release?.validUntil === undefined ? undefined : parseMoment(release.validUntil, now));
+  const facts: Facts = { zone: zone.name, keys: known?.keys.length ?? 0, hasRelease: release !== undefined, due, roll, isSignedHere };
+  const ranked = rank(facts, lastSafe, now);
+  const act = actOf(facts);
+  return {
+    zone: zone.name,
+    owner: zone.owner,
+    riskClass: zone.riskClass,
+    policy: zone.policy,
+    ...ranked,
+    ...(lastSafe === undefined ? {} : { lastSafe }),
+    ...(visit?.due === undefined ? {} : { next: visit.due }),
+    ...(release === undefined ? {} : { serial: release.serial }),
+    ...(roll?.roll === undefined ? {} : { roll: `${roll.roll.id} (${roll.roll.kind}) since ${isoText(roll.roll.started)}` }),
+    ...(act === undefined ? {} : { act }),
+  };
+}
+
+interface Facts {
+  readonly zone: string;
+  readonly keys: number;
+  readonly hasRelease: boolean;
+  readonly due: readonly DueReason[];
+  readonly roll: RollOverview | undefined;
+  readonly isSignedHere: boolean;
+}
+
+function rank(facts: Facts, lastSafe: number | undefined, now: number): Pick<ZoneRow, 'urgency' | 'what' | 'who'> {
+  const { keys, due, roll, isSignedHere } = facts;
+  if (!isSignedHere) return { urgency: 'ok', what: 'signed elsewhere', who: '-' };
+  if (due.some(({ kind }) => kind === 'expired')) return { urgency: 'bogus', what: due.map(dueText).join(', '), who: 'custodians' };
+  if (keys === 0) return { urgency: 'due', what: 'no keys', who: 'custodians' };
+  if (due.length > 0) return { urgency: 'due', what: due.map(dueText).join(', '), who: 'custodians' };
+  if (roll?.ready[0] !== undefined) return { urgency: 'due', what: `ready: ${roll.ready[0]}`, who: 'custodians' };
+  if (lastSafe !== undefined && lastSafe - now < WEEK)
+    return { urgency: 'soon', what: 'a visit before the last safe moment', who: 'custodians' };
+  const [wait] = roll?.waits ?? [];
+  if (wait !== undefined) return { urgency: 'waits', what: wait.text, who: waitsFor(roll!) };
+  if (roll?.wish !== undefined) return { urgency: 'waits', what: roll.wish.why, who: 'custodians' };
+  return {
+    urgency: 'ok',
+    what:
+      roll?.scheduled === undefined ? 'in order' : `${roll.scheduled.kind} rollover from ${isoText(roll.scheduled.start).slice(0, 10)} on`,
+    who: '-',
+  };
+}
+
+/** What is seen is carried in by the operator; for the DS the parent must act first. */
+function waitsFor({ waits }: RollOverview): string {
+  if (waits.some(({ until, evidence }) => until === 'evidence' && evidence === 'published')) return 'operator';
+  if (waits.some(({ until }) => until === 'evidence')) return 'parent';
+  return 'nobody yet';
+}
+
+function actOf({ zone, keys, hasRelease, due, roll, isSignedHere }: Facts): Act | undefined {
+  if (!isSignedHere) return undefined;
+  if (keys === 0) return { argv: ['key', 'generate', '--zone', zone], text: 'make the keys that the policy asks for', confirm: zone };
+  if (hasRelease && (roll?.ready.length ?? 0) > 0)
+    return { argv: ['roll', 'advance', '--zone', zone], text: 'do what the rollover may do now', confirm: zone };
+  if (due.length > 0) return { argv: ['zone', 'sign', zone], text: 'sign the zone and make a release', confirm: zone };
+  return undefined;
+}

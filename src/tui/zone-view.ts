@@ -1,0 +1,48 @@
+import { labelOf, type RecordName } from '../../keystore/rollover/model.ts';
+import type { Answer } from '../../tui/data.ts';
+import { parseMoment } from '../config/time-text.ts';
+import { type RollKeyOverview, rollOverview } from '../rollover/roll-overview.ts';
+import { zoneOf } from '../workspace/configured-zone.ts';
+import type { View } from './view.ts';
+import { zoneRow } from './zone-rows.ts';
+
+/** One zone: its keys with the states of their records, what is ready and what is waited for, its releases. @throws Refusal workspace/unknown-zone */
+export function zoneView(view: View, name: string, now: number): Answer {
+  const zone = zoneOf(view.config, name);
+  const { keys, ready, waits } = rollOverview(view, zone, now);
+  const releases = view.state.zones[zone.name]?.releases ?? [];
+  return {
+    of: 'zone',
+    zone: name,
+    view: {
+      row: zoneRow(view, zone, now),
+      source: zone.source,
+      mode: zone.mode,
+      keys: keys.map(keyOf),
+      ready,
+      waits: waits.map(({ text }) => text),
+      releases: releases
+        .map(({ serial, validFrom, validUntil, records }, i) => ({
+          serial,
+          from: parseMoment(validFrom, now),
+          until: parseMoment(validUntil, now),
+          records,
+          isCurrent: i === releases.length - 1,
+        }))
+        .reverse(),
+    },
+  };
+}
+
+function keyOf(key: RollKeyOverview) {
+  const of = (record: RecordName): string => key.records[record]?.kind ?? '-';
+  return {
+    label: labelOf(key),
+    algorithm: key.algorithm,
+    state: key.state.kind,
+    dnskey: of('dnskey'),
+    krrsig: of('krrsig'),
+    zrrsig: of('zrrsig'),
+    ds: of('ds'),
+  };
+}
