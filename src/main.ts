@@ -11,9 +11,10 @@ export async function main(args: readonly string[], io: Io = { out: process.stdo
   ignoreClosedPipe(io);
   let status: number = EXIT.done;
   try {
-    await makeProgram(io, (code) => {
+    const setStatus = (code: number): void => {
       status = code;
-    }).parseAsync(args, { from: 'user' });
+    };
+    await makeProgram(io, setStatus, main).parseAsync(args, { from: 'user' });
     return status;
   } catch (error) {
     return explain(error, io);

@@ -1,5 +1,6 @@
 import type { Mode } from '../audit/entry.ts';
 import type { Approval, CeremonyException } from '../state/ceremonies.ts';
+import { zonesOfScript } from './ceremony-plan.ts';
 import type { CeremonyLeader } from './leader.ts';
 import type { MissingApproval, Progress, Stage } from './progress.ts';
 import type { ConcreteStep } from './script/expand.ts';
@@ -56,7 +57,7 @@ export function viewOf(leader: CeremonyLeader): CeremonyView {
   const head = expandHead(leader.script);
   const context = {
     workspace,
-    zones: zonesOf(leader, Object.keys(workspace.config.zones)),
+    zones: zonesOfScript(leader.script, Object.keys(workspace.config.zones)),
     scriptSha256: ceremony.script.sha256,
     planSha256: ceremony.plan,
     now: leader.now(),
@@ -132,15 +133,3 @@ const CHECKED = {
 } as const;
 
 const quoted = (word: string): string => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-
-/** Those that the script names in its values, or all. */
-function zonesOf({ script }: CeremonyLeader, all: readonly string[]): readonly string[] {
-  const named = Object.entries(script.values).flatMap(([name, value]) => {
-    if (name === 'zone' && value.kind === 'text') return [value.text];
-    if (name === 'zones' && value.kind === 'list')
-      return value.items.flatMap((item) => (item.kind === 'text' ? [item.text] : [item.members['zone'] ?? item.members['name'] ?? '']));
-    return [];
-  });
-  const absolute = named.map((zone) => (zone.endsWith('.') ? zone : `${zone}.`));
-  return absolute.length === 0 ? all : absolute.filter((zone) => all.includes(zone));
-}

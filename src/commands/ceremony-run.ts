@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { Terminal } from '../../keystore/pin/terminal.ts';
+import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
+import { leadDialogue, type Room } from '../ceremony/dialogue.ts';
+import { CeremonyLeader, type LeaderOptions } from '../ceremony/leader.ts';
+import { environmentHash } from '../ceremony/run-context.ts';
+import type { Io } from '../io.ts';
+import type { SessionRequest } from '../workspace/session.ts';
+
+export interface CeremonyRunOptions extends Omit<SessionRequest, 'command' | 'config' | 'now'> {
+  readonly file: string;
+  readonly clock: () => number;
+  readonly program: Command;
+  readonly run: (argv: readonly string[], io: Io) => Promise<number>;
+  readonly checkMachine: LeaderOptions['checkMachine'];
+}
+
+/** The most that the clock of the machine and that of the witness may be apart, seconds. */
+const CLOCK_TOLERANCE = 60;
+
+/** `ceremony run`: script → steps → people → commands → log. @returns 0 when it has ended, 1 when it was aborted or pauses */
+export async function ceremonyRun(options: CeremonyRunOptions, io: Io): Promise<number> {
+  await using leader = await openLeader(options, io);
+  const outcome = await leadDialogue(leader, terminalRoom(io));
+  const next = {
+    done: `coldsign ceremony report ${leader.id}`,
+    paused: 'the same command goes on',
+    aborted: `coldsign ceremony show ${leader.id}`,
+  }[outcome];
+  io.err.write(`coldsign: ceremony ${leader.id} ${outcome}; next: ${next}\n`);
+  return outcome === 'done' ? 0 : 1;
+}
+
+/** Opens it, or goes on with it; as the terminal UI does. */
+export function openLeader(options: CeremonyRunOptions, io: Io): Promise<CeremonyLeader> {
+  const planNow: LeaderOptions['planNow'] = (workspace, script) => ceremonyPlanHash(ceremonyPlan(workspace, script));
+  return CeremonyLeader.open({ ...options, clockTolerance: CLOCK_TOLERANCE, planNow, environment: environmentHash }, io);
+}
+
+/** A terminal for each question alone: commands ask for PINs on it themselves. */
+function terminalRoom(io: Io): Room {
+  return {
+    async ask(question) {
+      using terminal = new Terminal();
+      return await terminal.ask(question, 'shown');
+    },
+    tell: (text) => void io.out.write(text),
+  };
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { actor, collect, dir, json, moment, nowOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
+
+/** Runs a command of the program. @returns exit status */
+export type Run = (argv: readonly string[], io: Io) => Promise<number>;
+
+interface NewArguments {
+  readonly out: string;
+  readonly person?: readonly string[];
+  readonly set?: readonly string[];
+  readonly need?: readonly string[];
+  readonly dir?: string;
+  readonly now?: string;
+  readonly json?: boolean;
+}
+
+/** The commands on ceremonies. */
+export function ceremonyCommands(program: Command, ceremony: Command, run: Run, io: Io, setStatus: SetStatus): void {
+  ceremony
+    .command('new <script>')
+    .description('fill a script from what the workspace is now: for its log, its plan and the people of the day')
+    .requiredOption('--out <file>', 'where the script goes; it is what is reviewed and approved')
+    .option('--person <role=name>', 'who has a role; once for each of its people', collect)
+    .option('--need <role=number>', 'how many of them it takes, where it is not as the script says', collect)
+    .option('--set <name=text>', 'a value that the script asks for; for a list once for each item', collect)
+    .addOption(dir())
+    .addOption(nowOption())
+    .addOption(json())
+    .action(async (script: string, { person = [], set = [], need = [], now, json: asJson = false, ...options }: NewArguments) => {
+      const { ceremonyNew } = await import('../commands/ceremony-new.ts');
+      setStatus(ceremonyNew({ ...options, script, people: person, values: set, need, now: moment(now), json: asJson, program }, io));
+    });
+
+  ceremony
+    .command('run <file>')
+    .description('lead the people through a filled script, or go on with it where it was')
+    .addOption(dir())
+    .addOption(actor())
+    .addOption(pinFd())
+    .addOption(nowOption())
+    .action(async (file: string, options: SessionArguments) => {
+      const { ceremonyRun } = await import('../commands/ceremony-run.ts');
+      const checkThisMachine = (_dir?: string) => [];
+      const { now, ...request } = sessionOptions(options);
+      const started = performance.now();
+      const clock = (): number => (options.now === undefined ? moment(undefined) : now + Math.floor((performance.now() - started) / 1000));
+      setStatus(await ceremonyRun({ ...request, file, clock, program, run, checkMachine: () => checkThisMachine(options.dir) }, io));
+    });
+
+  ceremony
+    .command('show [id]')
+    .description('where ceremonies stand, by the log; needs no token')
+    .addOption(dir())
+    .addOption(json())
+    .action(async (id: string | undefined, { json: asJson = false, ...options }: { readonly dir?: string; readonly json?: boolean }) => {
+      const { ceremonyShow } = await import('../commands/ceremony-show.ts');
+      setStatus(ceremonyShow({ ...options, json: asJson, ...(id === undefined ? {} : { id }) }, io));
+    });
+}

@@ -1,0 +1,141 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { signNote } from '../../../src/audit/note.ts';
+import type { NoteSigner } from '../../../src/audit/note-key.ts';
+import { hashWords } from '../../../src/audit/words.ts';
+import type { StepInput } from '../../../src/ceremony/carry-out.ts';
+import { ceremonyPlan, ceremonyPlanHash } from '../../../src/ceremony/ceremony-plan.ts';
+import { CeremonyLeader, type LeaderOptions } from '../../../src/ceremony/leader.ts';
+import { environmentHash } from '../../../src/ceremony/run-context.ts';
+import type { Io } from '../../../src/io.ts';
+import { main } from '../../../src/main.ts';
+import { newPersonKey, openPersonKey } from '../../../src/people/person-key.ts';
+import { makeProgram } from '../../../src/program.ts';
+import { readWorkspace } from '../../../src/workspace/read-only.ts';
+import { EXAMPLE_ZONE, makeTestWorkspace, type TestWorkspace } from '../../support/workspace.ts';
+
+export const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin'] as const;
+export type Person = (typeof PEOPLE)[number];
+const PASSPHRASE = new TextEncoder().encode('seven wet umbrellas');
+
+/** A practice workspace whose people have keys. Made once, copied for each test. */
+export class Stage implements Disposable {
+  readonly workspace: TestWorkspace;
+  readonly signers: ReadonlyMap<string, NoteSigner>;
+  readonly files: ReadonlyMap<string, string>;
+
+  constructor(workspace: TestWorkspace, signers: ReadonlyMap<string, NoteSigner>, files: ReadonlyMap<string, string>) {
+    this.workspace = workspace;
+    this.signers = signers;
+    this.files = files;
+  }
+
+  static async make(keys: 'with-keys' | 'without-keys' = 'with-keys'): Promise<Stage> {
+    const made = await Promise.all(
+      PEOPLE.map(async (name) => {
+        const { vkey, file } = await newPersonKey(name, PASSPHRASE);
+        return { name, vkey, file, signer: await openPersonKey(file, `${name}.key`, PASSPHRASE) };
+      }),
+    );
+    const people = made.map(({ name, vkey }) => `  ${name}: { name: ${name}, key: "${vkey}" }\n`).join('');
+    const config = (text: string): string =>
+      `${text.replace(/^gate:.*(\n {2}.*)*/m, 'gate: { judges: [], agree: 0 }')}\npeople:\n${people}`;
+    const zones = { 'example.': EXAMPLE_ZONE };
+    const workspace = await makeTestWorkspace({ practice: true, zones, config, ...(keys === 'with-keys' ? {} : { keys: false }) });
+    return new Stage(
+      workspace,
+      new Map(made.map(({ name, signer }) => [name, signer])),
+      new Map(made.map(({ name, file }) => [name, file])),
+    );
+  }
+
+  copy(): Stage {
+    return new Stage(this.workspace.copyTo(join(mkdtempSync(join(tmpdir(), 'coldsign-ceremony-')), 'workspace')), this.signers, this.files);
+  }
+
+  /** A filled script. */
+  async fill(script: string, ...more: readonly string[]): Promise<string> {
+    const file = this.workspace.path(`${script.replace(/^.*\//, '')}.filled`);
+    const people = ['administrator=alice', 'witness=bob', 'custodian=carol', 'custodian=dave', 'custodian=erin'];
+    await this.workspace.must('ceremony', 'new', script, '--out', file, ...people.flatMap((one) => ['--person', one]), ...more);
+    return file;
+  }
+
+  /** @param change of what the ceremony runs on */
+  open(file: string, change: Partial<LeaderOptions> = {}): Promise<CeremonyLeader> {
+    const io = silent();
+    const options: LeaderOptions = {
+      file,
+      dir: this.workspace.dir,
+      nowGiven: false,
+      program: makeProgram(io, () => {}),
+      clock: () => Math.floor(Date.now() / 1000),
+      clockTolerance: 60,
+      run: main,
+      checkMachine: () => [{ id: 'ENV-ROUTE', severity: 'pass', text: 'there is no default route' }],
+      planNow: (workspace, script) => ceremonyPlanHash(ceremonyPlan(workspace, script)),
+      environment: environmentHash,
+      ...change,
+    };
+    return CeremonyLeader.open(options, io);
+  }
+
+  /** As the page has it. */
+  paper(): string {
+    const { tree } = readWorkspace(this.workspace.dir).content;
+    return `${tree.size} ${hashWords(tree.root(tree.size)).slice(0, 8).join(' ')}`;
+  }
+
+  /** All who must agree do so. */
+  async agreeAll(leader: CeremonyLeader): Promise<void> {
+    for (;;) {
+      const { current, stage, missing } = leader.progress();
+      const [first] = missing;
+      if (current === undefined || stage !== 'agreeing' || first === undefined) return;
+      const given = leader.progress().given.map(({ person }) => person);
+      const person = leader.ceremony.people[first.role]!.find((one) => !given.includes(one))!;
+      await this.agree(leader, person, first.role);
+    }
+  }
+
+  async agree(leader: CeremonyLeader, person: string, role: string, typed?: string): Promise<void> {
+    const confirm = leader.progress().current!.confirm!;
+    const wish = { person, role, typed: typed ?? confirm.type ?? '' };
+    const note = confirm.by === 'key' ? { note: await signNote(leader.statement(wish), [this.signers.get(person)!]) } : {};
+    await leader.agree({ ...wish, ...note });
+  }
+
+  /** The answers that a step asks for. */
+  input(leader: CeremonyLeader, paper: string): StepInput {
+    const act = leader.progress().current!.do;
+    if (act.kind === 'manual') return { text: 'as the script says' };
+    if (act.kind === 'check' && act.what === 'clock') return { person: 'bob', witnessTime: leader.now() };
+    if (act.kind === 'check' && act.what === 'continuity') return { person: 'bob', paperWords: paper };
+    return {};
+  }
+
+  /** The next step, from its beginning to its end. */
+  async step(leader: CeremonyLeader, paper: string): Promise<void> {
+    const act = leader.progress().current!.do;
+    if (act.kind === 'attendance') {
+      const all = Object.entries(leader.ceremony.people).flatMap(([role, names]) =>
+        names.map((person) => ({ person, role, act: 'came' as const })),
+      );
+      await leader.attend(all);
+    }
+    await leader.begin();
+    await this.agreeAll(leader);
+    const { outcome, text } = await leader.carryOut(this.input(leader, paper));
+    if (outcome !== 'done') throw new Error(`step failed: ${text}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.workspace[Symbol.dispose]();
+  }
+}
+
+export function silent(): Io {
+  const sink = { write: () => true };
+  return { out: sink, err: sink as unknown as NodeJS.WriteStream };
+}
