@@ -1,5 +1,5 @@
 import { bindingsOn } from './keymap.ts';
-import { fitLine, type Line, line, sized, span, widthOf } from './lines.ts';
+import { fitLine, type Line, line, span, widthOf, wrap } from './lines.ts';
 import type { Model } from './model.ts';
 import { bodyRows, hasTabs, isNarrow, isTooSmall } from './models/screen.ts';
 import { progressLine } from './progress.ts';
@@ -14,7 +14,10 @@ import { actOf, sameOf } from './update.ts';
 export function frame(model: Model, theme: Theme): readonly Line[] {
   const { size } = model;
   const { columns, rows } = size;
-  if (isTooSmall(size)) return [line(sized(`terminal too small (${columns}x${rows})`, columns, theme))];
+  if (isTooSmall(size))
+    return wrap(`terminal too small (${columns}x${rows})`, columns)
+      .slice(0, rows)
+      .map((text) => line(text));
   const body = bodyOf(model, model.screen, theme);
   const filled = Array.from({ length: bodyRows(size) }, (_, i) => body[i] ?? []);
   const bottom = [statusLine(model), commandLine(model, theme), keyLine(model)];

@@ -18,7 +18,20 @@ export interface LogState {
 }
 
 const HEAD = 2;
-export const logListRows = ({ size }: Pick<Shared, 'size'>): number => Math.max(1, bodyRows(size) - HEAD);
+/** Lines for what the entry under the cursor says. */
+export const LOG_DETAIL = 3;
+export const hasLogDetail = ({ size }: Pick<Shared, 'size'>): boolean => bodyRows(size) >= 12;
+export const logListRows = ({ size }: Pick<Shared, 'size'>): number =>
+  Math.max(1, bodyRows(size) - HEAD - (hasLogDetail({ size }) ? LOG_DETAIL : 0));
+
+/** An entry on a screen of this width: nothing of it is cut off. */
+export function entryLines(lines: readonly string[], columns: number): readonly string[] {
+  return lines.flatMap((text) => {
+    const pieces: string[] = [];
+    for (let at = 0; at === 0 || at < text.length; at += columns) pieces.push(text.slice(at, at + columns));
+    return pieces;
+  });
+}
 
 export const countOf = ({ found, isSearching }: LogState, { summary }: Pick<Shared, 'summary'>): number =>
   isSearching ? 0 : (found?.length ?? summary.entries);
@@ -45,7 +58,13 @@ export const LOG: ScreenModel<LogState> = {
         const { entry } = state;
         if (entry !== undefined)
           return {
-            state: { ...state, entry: { ...entry, top: scrollBy(entry.top, message, entry.lines.length, bodyRows(shared.size) - 1) } },
+            state: {
+              ...state,
+              entry: {
+                ...entry,
+                top: scrollBy(entry.top, message, entryLines(entry.lines, shared.size.columns).length, bodyRows(shared.size) - 1),
+              },
+            },
           };
         return wanting({ ...state, list: moveBy(state.list, message, countOf(state, shared), height) }, shared);
       }
@@ -78,7 +97,12 @@ export const LOG: ScreenModel<LogState> = {
       : {
           entry: {
             ...state.entry,
-            top: scrollBy(state.entry.top, { kind: 'cursor', by: 0 }, state.entry.lines.length, bodyRows(shared.size) - 1),
+            top: scrollBy(
+              state.entry.top,
+              { kind: 'cursor', by: 0 },
+              entryLines(state.entry.lines, shared.size.columns).length,
+              bodyRows(shared.size) - 1,
+            ),
           },
         }),
   }),

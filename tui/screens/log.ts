@@ -1,5 +1,6 @@
-import { type Line, line, span } from '../lines.ts';
-import { countOf, type LogState, logListRows, seqAt } from '../models/log.ts';
+import type { LogRow } from '../data.ts';
+import { type Line, line, span, wrap } from '../lines.ts';
+import { countOf, entryLines, hasLogDetail, LOG_DETAIL, type LogState, logListRows, seqAt } from '../models/log.ts';
 import { bodyRows, type Shared } from '../models/screen.ts';
 import { table } from '../table.ts';
 import type { Theme } from '../theme.ts';
@@ -9,26 +10,38 @@ export function logScreen(state: LogState, shared: Shared, theme: Theme): readon
   const { entry, rows: known, list } = state;
   const { size } = shared;
   if (entry !== undefined) {
-    const shown = entry.lines.slice(entry.top, entry.top + bodyRows(size) - 1).map((text) => line(text));
-    return [[span(`entry ${entry.seq} `, 'title'), span(`line ${entry.top + 1} of ${entry.lines.length}`, 'dim')], ...shown];
+    const lines = entryLines(entry.lines, size.columns);
+    const shown = lines.slice(entry.top, entry.top + bodyRows(size) - 1).map((text) => line(text));
+    return [[span(`entry ${entry.seq} `, 'title'), span(`line ${entry.top + 1} of ${lines.length}`, 'dim')], ...shown];
   }
   const count = countOf(state, shared);
   const rows = Array.from({ length: Math.max(0, Math.min(logListRows(shared), count - list.top)) }, (_, i) => {
     const seq = seqAt(state, list.top + i, shared);
     const row = known.get(seq);
-    const cells = [`${seq}`, row?.time ?? '', row?.actor ?? '', row?.type ?? '', row?.text ?? ''];
+    const cells = [`${seq}`, row?.time.slice(0, 16).replace('T', ' ') ?? '', row?.actor ?? '', row?.type ?? '', row?.text ?? ''];
     return { isSelected: list.top + i === list.cursor, cells: cells.map((text) => ({ text })) };
   });
-  return [headLine(state, shared, count), ...(rows.length === 0 ? [line(emptyText(state))] : table(COLUMNS, rows, size.columns, theme))];
+  return [
+    headLine(state, shared, count),
+    ...(rows.length === 0 ? [line(emptyText(state))] : table(COLUMNS, rows, size.columns, theme)),
+    ...(hasLogDetail(shared) && rows.length > 0 ? detail(known.get(seqAt(state, list.cursor, shared)), size.columns) : []),
+  ];
 }
 
 const COLUMNS = [
   { head: 'entry', least: 5, most: 9 },
-  { head: 'time', most: 20, drop: 1 },
+  { head: 'time (UTC)', most: 16, drop: 1 },
   { head: 'who', most: 12, drop: 3 },
   { head: 'type', least: 8, most: 20 },
-  { head: 'what', least: 8 },
+  { head: 'what', least: 10 },
 ] as const;
+
+/** What the entry under the cursor says, as far as it fits. */
+function detail(row: LogRow | undefined, columns: number): readonly Line[] {
+  return wrap(row?.text ?? '', columns)
+    .slice(0, LOG_DETAIL)
+    .map((text) => line(text, 'dim'));
+}
 
 const emptyText = ({ isSearching, query }: LogState): string => (isSearching ? `searching for ${query}` : `no entry fits "${query}"`);
 

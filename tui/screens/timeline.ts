@@ -55,7 +55,8 @@ const STATES: Readonly<
 
 const LEGEND = 'G generated P published Y ready S standby A active R retired D dead X removed V revoked';
 
-const legend = (columns: number): Line => line(columns >= LEGEND.length ? LEGEND : 'Gen Pub readY Stdby Act Ret Dead X Vrvk', 'dim');
+const legend = (columns: number): Line =>
+  line(columns >= LEGEND.length ? LEGEND : 'Gen Pub Y=ready Stdby Act Ret Dead X=gone V=revoked', 'dim');
 
 const columnOf = ({ from, to, columns }: Chart, at: number): number => Math.floor(((at - from) / (to - from)) * columns);
 
