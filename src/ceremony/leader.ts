@@ -10,7 +10,7 @@ import { type NewData, type Session, type SessionRequest, withSession } from '..
 import { type Agreement, type AgreementContext, agreementEntry, statementFor } from './agreement.ts';
 import { carryOut, type Outcome, type StepInput, type Surroundings } from './carry-out.ts';
 import { closingEntry, type ExceptionWish, exceptionEntry } from './exceptions.ts';
-import { ceremonyId, openingEntry } from './opening.ts';
+import { ceremonyId, openingEntry, refuseHandOver, refuseHeld, refuseOther, refuseOtherPlan } from './opening.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { type RunnableScript, runnableScript } from './script/binding.ts';
 import { type ConcreteStep, expandScript } from './script/expand.ts';
@@ -18,6 +18,9 @@ import { parseScript } from './script/parse-script.ts';
 import { scriptHash } from './script/script-hash.ts';
 import { statementOf } from './script/statement.ts';
 import { shareApprovals } from './share-approvals.ts';
+
+/** The most that the clock of the machine and that of the witness may be apart, seconds. */
+export const CLOCK_TOLERANCE = 60;
 
 export interface LeaderOptions extends Omit<SessionRequest, 'command' | 'config' | 'now'> {
   /** The script. */
@@ -34,6 +37,8 @@ export interface LeaderOptions extends Omit<SessionRequest, 'command' | 'config'
   readonly planNow: (workspace: ReadWorkspace, script: RunnableScript) => string;
   /** sha256 over module path, token and PIN source. */
   readonly environment: (workspace: ReadWorkspace) => string;
+  /** In a throw-away practice workspace: a script for production runs there too, and everybody agrees by name. */
+  readonly isRehearsal?: boolean;
 }
 
 /**
@@ -53,7 +58,8 @@ export class CeremonyLeader implements AsyncDisposable {
     this.#options = options;
     this.#io = io;
     this.script = script;
-    this.steps = expandScript(script);
+    const steps = expandScript(script);
+    this.steps = options.isRehearsal === true ? steps.map(agreedByName) : steps;
     this.id = id;
     this.#sha256 = sha256;
     this.#tokens = tokens;
@@ -69,7 +75,9 @@ export class CeremonyLeader implements AsyncDisposable {
     const sha256 = scriptHash(octets);
     const workspace = readWorkspace(options.dir);
     const parsed = parseScript(octets.toString('utf8'), options.file, { program: options.program });
-    const script = runnableScript(parsed, workspace.state);
+    const { isRehearsal = false } = options;
+    if (isRehearsal && workspace.state.mode !== 'practice') throw new RangeError('a rehearsal runs in a practice workspace');
+    const script = runnableScript(isRehearsal ? { ...parsed, mode: 'any' } : parsed, workspace.state);
     const tokens = new KeptTokens();
     const found = openCeremony(workspace.state.ceremonies);
     if (found !== undefined) {
@@ -323,6 +331,12 @@ export class CeremonyLeader implements AsyncDisposable {
   }
 }
 
+/** Nobody has own keys or shares in a rehearsal. */
+function agreedByName({ confirm, ...step }: ConcreteStep): ConcreteStep {
+  if (confirm === undefined) return step;
+  return { ...step, confirm: { ...confirm, by: 'screen' } };
+}
+
 function ceremonyOf({ state }: Pick<ReadWorkspace, 'state'>, id: string): Ceremony {
   const found = state.ceremonies[id];
   if (found === undefined) throw new RangeError(`the log has no ceremony ${id}`);
@@ -344,51 +358,5 @@ function outOfTurn(what: string, stage: Progress['stage']): Refusal {
     'ceremony/out-of-turn',
     `to ${what} is not the next thing: the step is ${stage}`,
     'follow the screen: it tells what comes next',
-  );
-}
-
-function refuseOther({ id, script, title }: Ceremony, sha256: string, file: string): void {
-  if (script.sha256 === sha256) return;
-  throw new Refusal(
-    'ceremony/changed',
-    `the ceremony ${id} ("${title}") is open with the script ${script.sha256}; ${file} has the sha256 ${sha256}`,
-    'go on with the very file that was approved, or abort that ceremony first',
-  );
-}
-
-function refuseHeld({ state }: ReadWorkspace, sha256: string): void {
-  const held = Object.values(state.ceremonies).find(({ script, ended }) => script.sha256 === sha256 && ended?.outcome === 'done');
-  if (held === undefined) return;
-  throw new Refusal(
-    'ceremony/held-already',
-    `this very script was carried out as ${held.id}, which ended at ${held.ended?.time}`,
-    'fill a new one: coldsign ceremony new',
-  );
-}
-
-function refuseOtherPlan({ fill }: RunnableScript, now: string): void {
-  if (fill.prepared.plan === now) return;
-  throw new Refusal(
-    'ceremony/plan-changed',
-    `the script was filled for the plan ${fill.prepared.plan}, and today the plan is ${now}`,
-    'something has changed since it was prepared: fill it anew (coldsign ceremony new), review it, and have it approved',
-  );
-}
-
-function refuseHandOver({ separate }: RunnableScript, people: Ceremony['people'], role: string, from: string, to: string): void {
-  const holders = people[role] ?? [];
-  if (!holders.includes(from) || holders.includes(to)) {
-    throw new Refusal(
-      'ceremony/not-in-role',
-      `${role} is held by ${holders.join(', ') || 'nobody'}; ${from} cannot hand it over to ${to}`,
-      'name somebody who has the role, and somebody who has not',
-    );
-  }
-  const other = separate.find((pair) => pair.includes(role) && (people[pair.find((one) => one !== role)!] ?? []).includes(to));
-  if (other === undefined) return;
-  throw new Refusal(
-    'ceremony/separate',
-    `${to} holds ${other.find((one) => one !== role)}, which is separate from ${role}`,
-    'name somebody who is in neither role',
   );
 }

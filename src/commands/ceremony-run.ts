@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Terminal } from '../../keystore/pin/terminal.ts';
 import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
 import { leadDialogue, type Room } from '../ceremony/dialogue.ts';
-import { CeremonyLeader, type LeaderOptions } from '../ceremony/leader.ts';
+import { CeremonyLeader, CLOCK_TOLERANCE, type LeaderOptions } from '../ceremony/leader.ts';
 import { environmentHash } from '../ceremony/run-context.ts';
 import type { Io } from '../io.ts';
 import type { SessionRequest } from '../workspace/session.ts';
@@ -14,9 +14,6 @@ export interface CeremonyRunOptions extends Omit<SessionRequest, 'command' | 'co
   readonly run: (argv: readonly string[], io: Io) => Promise<number>;
   readonly checkMachine: LeaderOptions['checkMachine'];
 }
-
-/** The most that the clock of the machine and that of the witness may be apart, seconds. */
-const CLOCK_TOLERANCE = 60;
 
 /** `ceremony run`: script → steps → people → commands → log. @returns 0 when it has ended, 1 when it was aborted or pauses */
 export async function ceremonyRun(options: CeremonyRunOptions, io: Io): Promise<number> {

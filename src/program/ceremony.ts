@@ -49,6 +49,16 @@ export function ceremonyCommands(program: Command, ceremony: Command, run: Run, 
     });
 
   ceremony
+    .command('rehearse <file>')
+    .description('run a filled script from end to end in a throw-away practice workspace with stand-in keys and the real inputs')
+    .addOption(dir())
+    .addOption(json())
+    .action(async (file: string, { json: asJson = false, ...options }: { readonly dir?: string; readonly json?: boolean }) => {
+      const { ceremonyRehearse } = await import('../commands/ceremony-rehearse.ts');
+      setStatus(await ceremonyRehearse({ ...options, file, clock: () => moment(undefined), program, run, json: asJson }, io));
+    });
+
+  ceremony
     .command('show [id]')
     .description('where ceremonies stand, by the log; needs no token')
     .addOption(dir())

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
+import { CLOCK_TOLERANCE } from '../ceremony/leader.ts';
+import { rehearse } from '../ceremony/rehearse.ts';
+import { environmentHash } from '../ceremony/run-context.ts';
+import type { Io } from '../io.ts';
+import { toJson } from './token-access.ts';
+
+export interface CeremonyRehearseOptions {
+  readonly file: string;
+  readonly dir?: string;
+  readonly clock: () => number;
+  readonly program: Command;
+  readonly run: (argv: readonly string[], io: Io) => Promise<number>;
+  readonly json: boolean;
+}
+
+/** `ceremony rehearse`: the whole script, in a throw-away practice workspace that is as the real one. @returns 1 if a step fails */
+export async function ceremonyRehearse({ json, ...options }: CeremonyRehearseOptions, io: Io): Promise<number> {
+  const planNow = (...[workspace, script]: Parameters<Parameters<typeof rehearse>[0]['planNow']>): string =>
+    ceremonyPlanHash(ceremonyPlan(workspace, script));
+  // What commands print is shown beside; the result is the report.
+  const beside: Io = { out: io.err, err: io.err };
+  const report = await rehearse({ ...options, clockTolerance: CLOCK_TOLERANCE, planNow, environment: environmentHash }, beside, (step) => {
+    if (!json) io.out.write(`${step.outcome === 'done' ? 'done  ' : 'FAILED'}  ${step.number}. ${step.id}: ${step.text}\n`);
+  });
+  if (json) io.out.write(toJson(report));
+  else
+    io.out.write(
+      report.isWhole
+        ? `rehearsed: ${report.steps.length} steps, plan ${report.plan}, the same as in the script\n`
+        : `the rehearsal stopped at step ${report.steps.length}: ${report.steps.at(-1)?.id}\n  next: put it right, fill the script anew if it has to change, and rehearse again\n`,
+    );
+  return report.isWhole ? 0 : 1;
+}
