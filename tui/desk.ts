@@ -35,13 +35,18 @@ export interface Desk {
   end(): void;
 }
 
+interface Work extends AbortController {
+  readonly request: Request;
+  isWantedAgain: boolean;
+}
+
 /**
  * Holds the model: messages in, effects carried out through the functions that were given. Of two requests of one kind the later one counts.
  */
 export function makeDesk(outside: Outside, first: Model, { show, exit, suspend }: Hands): Desk {
   let model = first;
   let isSuspended = false;
-  const jobs = new Map<Request['of'], AbortController>();
+  const jobs = new Map<Request['of'], Work>();
 
   const tell = (message: Message): void => {
     const [next, effects] = update(model, message);
@@ -76,8 +81,14 @@ export function makeDesk(outside: Outside, first: Model, { show, exit, suspend }
     }
   };
   const load = async (request: Request): Promise<void> => {
-    jobs.get(request.of)?.abort();
-    const job = new AbortController();
+    const running = jobs.get(request.of);
+    // What is asked for again and again, while the log grows, must come to an end sometime.
+    if (running !== undefined && !running.signal.aborted && JSON.stringify(running.request) === JSON.stringify(request)) {
+      running.isWantedAgain = true;
+      return;
+    }
+    running?.abort();
+    const job: Work = Object.assign(new AbortController(), { request, isWantedAgain: false });
     jobs.set(request.of, job);
     const isCurrent = (): boolean => jobs.get(request.of) === job && !job.signal.aborted;
     try {
@@ -94,6 +105,7 @@ export function makeDesk(outside: Outside, first: Model, { show, exit, suspend }
     } finally {
       if (jobs.get(request.of) === job) jobs.delete(request.of);
     }
+    if (job.isWantedAgain && !job.signal.aborted && !jobs.has(request.of)) await load(request);
   };
   const stop = (): void => {
     for (const job of jobs.values()) job.abort();

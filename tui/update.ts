@@ -174,7 +174,7 @@ function toAll(model: Model, message: ScreenMessage): Updated {
 
 function answered(model: Model, message: Extract<Message, { kind: 'answer' }>): Updated {
   const [next, effects] = toAll(model, message);
-  if (model.zone !== undefined || message.answer.of !== 'zones') return [next, effects];
+  if (model.zone !== undefined || !message.answer.of.startsWith('zones')) return [next, effects];
   // A screen of one zone that was opened before there were any.
   const zone = next.screens.overview.shown[0]?.zone;
   if (zone === undefined || next.screen === 'overview') return [next, effects];

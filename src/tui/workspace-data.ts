@@ -17,7 +17,7 @@ import { releaseView } from './release-view.ts';
 import { timelineOf } from './timeline.ts';
 import type { View } from './view.ts';
 import { zoneContents } from './zone-contents.ts';
-import { zoneRows } from './zone-rows.ts';
+import { quickRows, zoneRows } from './zone-rows.ts';
 import { zoneView } from './zone-view.ts';
 
 /**
@@ -78,6 +78,8 @@ export class WorkspaceData implements DataSource, View, Disposable {
 
   async load(request: Request, now: number, job: Job): Promise<Answer> {
     switch (request.of) {
+      case 'zones-quick':
+        return { of: 'zones-quick', zones: quickRows(this, now) };
       case 'zones':
         return { of: 'zones', zones: await zoneRows(this, now, job) };
       case 'zone':

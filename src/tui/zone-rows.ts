@@ -17,6 +17,43 @@ export async function zoneRows(view: View, now: number, job: Job): Promise<reado
   return rows.sort(byUrgency);
 }
 
+/** The same, as far as the state alone tells: what the log says of signatures and rollovers. */
+export function quickRows({ state, config }: View, now: number): readonly ZoneRow[] {
+  const rows = Object.values(config.zones).map(({ name, owner, riskClass, policy, mode }): ZoneRow => {
+    const { keys = [], releases = [], roll } = state.zones[name] ?? {};
+    const release = releases.at(-1);
+    const until = release === undefined ? undefined : parseMoment(release.validUntil, now);
+    const isStale = release !== undefined && parseMoment(release.refreshAt, now) <= now;
+    const due =
+      until !== undefined && until <= now
+        ? 'EXPIRED'
+        : keys.length === 0
+          ? 'no keys'
+          : release === undefined
+            ? 'never released'
+            : isStale
+              ? 'signatures to refresh'
+              : '';
+    const current = roll?.roll;
+    const what =
+      due !== '' ? due : current === undefined ? 'in order, as far as the log tells' : `rollover ${current.id} (${current.kind})`;
+    const urgency: Urgency =
+      mode !== 'full' ? 'ok' : due === 'EXPIRED' ? 'bogus' : due !== '' ? 'due' : current === undefined ? 'ok' : 'waits';
+    return {
+      zone: name,
+      owner,
+      riskClass,
+      policy,
+      urgency,
+      what,
+      who: due === '' ? '-' : 'custodians',
+      ...(until === undefined ? {} : { lastSafe: until }),
+      ...(release === undefined ? {} : { serial: release.serial }),
+    };
+  });
+  return rows.sort(byUrgency);
+}
+
 const RANK: Readonly<Record<Urgency, number>> = { bogus: 0, due: 1, soon: 2, waits: 3, ok: 4 };
 
 function byUrgency(a: ZoneRow, b: ZoneRow): number {

@@ -1,10 +1,11 @@
-import type { ZoneRow } from '../data.ts';
+import type { Urgency, ZoneRow } from '../data.ts';
 import { type ListState, moveBy, moveTo, NEW_LIST } from '../list.ts';
 import { bodyRows, type ScreenModel, type Shared } from './screen.ts';
 
 /** Zones by urgency. */
 export interface OverviewState {
   readonly zones: readonly ZoneRow[] | undefined;
+  readonly counts: Readonly<Record<Urgency, number>>;
   readonly query: string;
   /** Those that fit the query. */
   readonly shown: readonly ZoneRow[];
@@ -22,10 +23,12 @@ export const overviewListRows = ({ size }: Pick<Shared, 'size'>): number => {
   return Math.max(1, rows - OVERVIEW_FRAME - (hasDetail(rows) ? DETAIL_ROWS : 0));
 };
 
+const NO_COUNTS: OverviewState['counts'] = { bogus: 0, due: 0, soon: 0, waits: 0, ok: 0 };
+
 export const OVERVIEW: ScreenModel<OverviewState> = {
   title: 'overview',
-  start: { zones: undefined, query: '', shown: [], list: NEW_LIST },
-  enter: (state) => ({ state, load: [{ of: 'zones' }] }),
+  start: { zones: undefined, counts: NO_COUNTS, query: '', shown: [], list: NEW_LIST },
+  enter: (state) => ({ state, load: [...(state.zones === undefined ? [{ of: 'zones-quick' } as const] : []), { of: 'zones' }] }),
   update(state, message, shared) {
     const height = overviewListRows(shared);
     switch (message.kind) {
@@ -40,8 +43,10 @@ export const OVERVIEW: ScreenModel<OverviewState> = {
       case 'searched':
         return { state: filtered({ ...state, query: message.text, list: NEW_LIST }, undefined, height) };
       case 'answer':
-        if (message.answer.of !== 'zones') return { state };
-        return { state: filtered({ ...state, zones: message.answer.zones }, selected(state)?.zone, height) };
+        if (message.answer.of !== 'zones' && (message.answer.of !== 'zones-quick' || state.zones !== undefined)) return { state };
+        return {
+          state: filtered({ ...state, zones: message.answer.zones, counts: countsOf(message.answer.zones) }, selected(state)?.zone, height),
+        };
       default:
         return { state };
     }
@@ -54,6 +59,12 @@ export const OVERVIEW: ScreenModel<OverviewState> = {
   same: () => ['status'],
   search: ({ query }) => query,
 };
+
+function countsOf(zones: readonly ZoneRow[]): OverviewState['counts'] {
+  const counts = { ...NO_COUNTS };
+  for (const { urgency } of zones) counts[urgency]++;
+  return counts;
+}
 
 export const selected = ({ shown, list }: OverviewState): ZoneRow | undefined => shown[list.cursor];
 

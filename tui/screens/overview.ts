@@ -56,14 +56,13 @@ export const TAGS: Readonly<Record<Urgency, string>> = {
 
 export const STYLES: Readonly<Record<Urgency, StyleName>> = { bogus: 'bad', due: 'warning', soon: 'warning', waits: 'plain', ok: 'good' };
 
-function countLine({ zones = [], shown, query, list }: OverviewState): Line {
-  const count = (urgency: Urgency): number => zones.filter((row) => row.urgency === urgency).length;
-  const counts = (['bogus', 'due', 'soon', 'waits', 'ok'] as const).flatMap((urgency) =>
-    count(urgency) === 0 ? [] : [`${count(urgency)} ${WORDS[urgency]}`],
+function countLine({ zones = [], counts, shown, query, list }: OverviewState): Line {
+  const told = (['bogus', 'due', 'soon', 'waits', 'ok'] as const).flatMap((urgency) =>
+    counts[urgency] === 0 ? [] : [`${counts[urgency]} ${WORDS[urgency]}`],
   );
   const place = shown.length === 0 ? '' : `  ${list.cursor + 1}/${shown.length}`;
   return [
-    span(`${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}: ${counts.join(', ')}`, 'key'),
+    span(`${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}: ${told.join(', ')}`, 'key'),
     span(query === '' ? '' : `  filter "${query}"`),
     span(place, 'dim'),
   ];
