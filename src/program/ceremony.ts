@@ -59,6 +59,22 @@ export function ceremonyCommands(program: Command, ceremony: Command, run: Run, 
     });
 
   ceremony
+    .command('report <id>')
+    .description('what was done in a ceremony, by whom and when: text, or a page that can be printed')
+    .option('--html <file>', 'write one HTML page that needs nothing else')
+    .addOption(dir())
+    .addOption(json())
+    .action(
+      async (
+        id: string,
+        { json: asJson = false, ...options }: { readonly html?: string; readonly dir?: string; readonly json?: boolean },
+      ) => {
+        const { ceremonyReport } = await import('../commands/ceremony-report.ts');
+        setStatus(await ceremonyReport({ ...options, id, json: asJson, program }, io));
+      },
+    );
+
+  ceremony
     .command('show [id]')
     .description('where ceremonies stand, by the log; needs no token')
     .addOption(dir())

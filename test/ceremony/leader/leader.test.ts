@@ -30,6 +30,9 @@ test('a routine ceremony: every step in its order, and a release at its end', as
   const ceremony = state.ceremonies[open.id]!;
   expect(ceremony.ended?.outcome).toBe('done');
   expect(Object.values(ceremony.steps).map(({ outcome }) => outcome)).toEqual(open.steps.map(() => 'done'));
+  const text = await stage.workspace.must('ceremony', 'report', open.id);
+  expect(text.out).toContain('PRACTICE: NOT A PRODUCTION CEREMONY');
+  for (const { number, title } of open.steps) expect(text.out).toContain(`${number}. ${title}`);
   expect(ceremony.steps['approve']!.approvals.map(({ person, by }) => `${person} ${by}`)).toEqual(['carol key', 'dave key', 'bob key']);
 });
 

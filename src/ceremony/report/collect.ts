@@ -1,0 +1,179 @@
+import { parseName, printName } from '../../../signer/dns/name.ts';
+import { DIGEST, dsRdata } from '../../../signer/dnssec/dnskey.ts';
+import { describeEntry } from '../../audit/describe.ts';
+import type { EntryData, LoggedKey, Mode } from '../../audit/entry.ts';
+import { entriesFrom } from '../../audit/log.ts';
+import { hashWords } from '../../audit/words.ts';
+import type { Ceremony } from '../../state/ceremonies.ts';
+import type { AnyEntry } from '../../state/state.ts';
+import type { ReadWorkspace } from '../../workspace/read-only.ts';
+import { sealedHead } from '../../workspace/sealed-head.ts';
+import { expandHead, expandScript } from '../script/expand.ts';
+import type { ParsedScript } from './parsed.ts';
+
+/** All that a report says, from the log and the script in its artifacts. */
+export interface CeremonyReport {
+  readonly id: string;
+  readonly title: string;
+  readonly purpose: string;
+  readonly origin: string;
+  readonly mode: Mode;
+  readonly opened: string;
+  readonly ended: string | undefined;
+  readonly outcome: string;
+  readonly script: Hash;
+  readonly plan: Hash;
+  /** Role → title, duty, people who held it. */
+  readonly roles: readonly { readonly role: string; readonly title: string; readonly duty: string; readonly people: readonly string[] }[];
+  readonly attendance: readonly { readonly time: string; readonly person: string; readonly role: string; readonly act: 'came' | 'left' }[];
+  readonly steps: readonly ReportedStep[];
+  readonly exceptions: readonly ReportedException[];
+  readonly keys: readonly ReportedKey[];
+  readonly releases: readonly string[];
+  readonly checkpoint: { readonly size: number; readonly root: Hash; readonly note: string };
+}
+
+export interface Hash {
+  readonly hex: string;
+  readonly words: readonly string[];
+}
+
+export interface ReportedStep {
+  readonly number: number;
+  readonly id: string;
+  readonly act: string;
+  readonly title: string;
+  readonly role: string;
+  readonly begun: string | undefined;
+  readonly ended: string | undefined;
+  readonly outcome: string;
+  readonly text: string;
+  readonly approvals: readonly { readonly person: string; readonly role: string; readonly by: string; readonly time: string }[];
+  /** What the log has of it, in words. */
+  readonly entries: readonly { readonly seq: number; readonly text: string }[];
+}
+
+export interface ReportedException {
+  readonly number: number;
+  readonly step: string;
+  readonly time: string;
+  readonly what: string;
+  readonly why: string;
+  readonly agreed: readonly string[];
+  readonly followUp: string;
+  readonly closed: { readonly time: string; readonly text: string } | undefined;
+}
+
+export interface ReportedKey {
+  readonly zone: string;
+  readonly role: string;
+  readonly keyTag: number;
+  readonly algorithm: number;
+  /** SHA-256 digest of the DS; a ZSK has it too, as its fingerprint. */
+  readonly fingerprint: Hash;
+  /** Of a key that a DS may name. */
+  readonly ds: string | undefined;
+}
+
+export function collectReport(workspace: ReadWorkspace, ceremony: Ceremony, script: ParsedScript): CeremonyReport {
+  const { state, content } = workspace;
+  const entries = [...entriesFrom(content, firstSeq(content, ceremony))];
+  const mine = entriesOf(entries, ceremony.id);
+  const head = script === undefined ? { title: ceremony.title, purpose: '', roles: {} } : expandHead(script);
+  const sealed = sealedHead(workspace);
+  return {
+    id: ceremony.id,
+    title: head.title,
+    purpose: head.purpose,
+    origin: state.origin,
+    mode: state.mode,
+    opened: ceremony.opened,
+    ended: ceremony.ended?.time,
+    outcome: ceremony.ended?.outcome ?? (ceremony.paused === undefined ? 'under way' : 'paused'),
+    script: hashOf(ceremony.script.sha256),
+    plan: hashOf(ceremony.plan),
+    roles: Object.entries(head.roles).map(([role, { title, duty }]) => ({ role, title, duty, people: heldBy(mine, ceremony, role) })),
+    attendance: mine.flatMap((entry) =>
+      entry.type === 'ceremony.attendance'
+        ? [{ time: entry.time, person: entry.data.person, role: entry.data.role, act: entry.data.act }]
+        : [],
+    ),
+    steps: script === undefined ? [] : stepsOf(script, ceremony, mine),
+    exceptions: exceptionsOf(mine),
+    keys: mine.flatMap((entry) => (entry.type === 'key.generate.result' ? [reportedKey(entry.data.key)] : [])),
+    releases: mine.flatMap((entry) => (entry.type === 'release.intent' ? [describeEntry(entry)] : [])),
+    checkpoint: { size: sealed.size, root: hashOf(Buffer.from(sealed.root).toString('hex')), note: sealed.note },
+  };
+}
+
+/** The entry that opens it; the log is read from there. */
+function firstSeq(content: ReadWorkspace['content'], { id }: Ceremony): number {
+  for (const entry of entriesFrom(content, 0)) if (entry.type === 'ceremony.opened' && entry.data.ceremony === id) return entry.seq;
+  return content.tree.size;
+}
+
+/** Those that name the ceremony, and all of sessions that were opened for one of its steps. */
+function entriesOf(entries: readonly AnyEntry[], id: string): readonly AnyEntry[] {
+  const sessions = new Set(
+    entries.flatMap((entry) => (entry.type === 'session.open' && entry.data.ceremony === id ? [entry.session] : [])),
+  );
+  return entries.filter((entry) => sessions.has(entry.session) || ('ceremony' in entry.data && entry.data.ceremony === id));
+}
+
+/** Everybody who had the role at some time. */
+function heldBy(entries: readonly AnyEntry[], { people }: Ceremony, role: string): readonly string[] {
+  const opened = entries.flatMap((entry) => (entry.type === 'ceremony.opened' ? (entry.data.people[role] ?? []) : []));
+  return [...new Set([...opened, ...(people[role] ?? [])])];
+}
+
+function stepsOf(script: NonNullable<ParsedScript>, ceremony: Ceremony, entries: readonly AnyEntry[]): readonly ReportedStep[] {
+  const stepOfSession = new Map(
+    entries.flatMap((entry) =>
+      entry.type === 'session.open' && entry.data.step !== undefined ? [[entry.session, entry.data.step] as const] : [],
+    ),
+  );
+  return expandScript(script).map(({ number, id, act, title, role }) => {
+    const { begun, ended, outcome = 'not reached', text = '', approvals = [] } = ceremony.steps[id] ?? {};
+    const told = entries.filter((entry) => stepOfSession.get(entry.session) === id && !isFrame(entry));
+    return {
+      number,
+      id,
+      act,
+      title,
+      role,
+      begun,
+      ended,
+      outcome,
+      text,
+      approvals,
+      entries: told.map((entry) => ({ seq: entry.seq, text: describeEntry(entry) })),
+    };
+  });
+}
+
+/** Sessions and steps as such are told by their times. */
+const isFrame = ({ type }: AnyEntry): boolean =>
+  type.startsWith('session.') || type.startsWith('ceremony.step.') || type === 'approval.given';
+
+function exceptionsOf(entries: readonly AnyEntry[]): readonly ReportedException[] {
+  const closed = new Map(
+    entries.flatMap((entry) =>
+      entry.type === 'ceremony.exception.closed' ? [[entry.data.number, { time: entry.time, text: entry.data.text }] as const] : [],
+    ),
+  );
+  return entries.flatMap((entry) => {
+    if (entry.type !== 'ceremony.exception') return [];
+    const { ceremony: _, ...data }: EntryData['ceremony.exception'] = entry.data;
+    return [{ ...data, time: entry.time, closed: closed.get(data.number) }];
+  });
+}
+
+function reportedKey({ zone, role, keyTag, algorithm, dnskey }: LoggedKey): ReportedKey {
+  const apex = parseName(zone);
+  const ds = dsRdata(apex, Buffer.from(dnskey, 'base64'), DIGEST.sha256);
+  const hex = Buffer.from(ds.subarray(4)).toString('hex');
+  const line = role === 'zsk' ? undefined : `${printName(apex)} IN DS ${keyTag} ${algorithm} ${DIGEST.sha256} ${hex.toUpperCase()}`;
+  return { zone, role, keyTag, algorithm, fingerprint: hashOf(hex), ds: line };
+}
+
+const hashOf = (hex: string): Hash => ({ hex, words: hashWords(Buffer.from(hex, 'hex')) });
