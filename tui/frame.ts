@@ -1,3 +1,4 @@
+import type { Act } from './data.ts';
 import { bindingsOn } from './keymap.ts';
 import { fitLine, type Line, line, span, widthOf, wrap } from './lines.ts';
 import type { Model } from './model.ts';
@@ -18,12 +19,34 @@ export function frame(model: Model, theme: Theme): readonly Line[] {
     return wrap(`terminal too small (${columns}x${rows})`, columns)
       .slice(0, rows)
       .map((text) => line(text));
-  const body = bodyOf(model, model.screen, theme);
-  const filled = Array.from({ length: bodyRows(size) }, (_, i) => body[i] ?? []);
+  const shown = body(model, theme);
+  const filled = Array.from({ length: bodyRows(size) }, (_, i) => shown[i] ?? []);
   const bottom = [statusLine(model), commandLine(model, theme), keyLine(model)];
-  if (theme.isReading) return [headLine(model), ...body, ...bottom].filter((one) => one.some(({ text }) => text.trim() !== ''));
+  if (theme.isReading) return [headLine(model), ...shown, ...bottom].filter((one) => one.some(({ text }) => text.trim() !== ''));
   return [headLine(model), ...(hasTabs(size) ? [tabLine(model)] : []), ...filled, ...bottom].map((one) => fitLine(one, columns, theme));
 }
+
+/** A command that does not fit on its line is shown whole before it is run. */
+function body(model: Model, theme: Theme): readonly Line[] {
+  const { input, size } = model;
+  if (input?.kind !== 'confirm' || fitsBelow(input, size)) return bodyOf(model, model.screen, theme);
+  return [
+    line('to be run:', 'key'),
+    ...wrap(commandText(input.act), size.columns).map((text) => line(text)),
+    ...wrap(`(${input.act.text})`, size.columns).map((text) => line(text, 'dim')),
+    ...wrap(`to run it type ${input.act.confirm} and Enter; Esc: not`, size.columns).map((text) => line(text, 'key')),
+  ];
+}
+
+const commandText = ({ argv }: Act): string => `coldsign ${argv.join(' ')}`;
+
+const promptOf = ({ confirm }: Act): string => `to run it type ${confirm} and Enter (Esc: not): `;
+
+/** Command, and prompt with all that is asked for. */
+const fitsBelow = ({ act }: Confirmation, { columns }: Model['size']): boolean =>
+  commandText(act).length + 3 <= columns && promptOf(act).length + act.confirm.length + 1 <= columns;
+
+type Confirmation = Extract<Model['input'], { kind: 'confirm' }>;
 
 function bodyOf<N extends ScreenName>(model: Model, name: N, theme: Theme): readonly Line[] {
   return VIEWS[name](model.screens[name], model, theme);
@@ -59,8 +82,12 @@ function tabLine({ screen, size }: Model): Line {
 
 /** What is typed, what is being worked out, what has happened, or what somebody should know of the log. */
 function statusLine({ input, jobs, notice, summary, size }: Model): Line {
-  if (input?.kind === 'search') return [span('search: ', 'key'), span(`${input.text}_`)];
-  if (input !== undefined) return [span(`to run it type ${input.act.confirm} and Enter (Esc: not): `, 'key'), span(`${input.text}_`)];
+  if (input !== undefined) {
+    const prompt = input.kind === 'search' ? 'search: ' : fitsBelow(input, size) ? promptOf(input.act) : 'type: ';
+    // The end of a long line is where it is typed.
+    const room = Math.max(1, size.columns - prompt.length - 1);
+    return [span(prompt, 'key'), span(`${[...input.text].slice(-room).join('')}_`)];
+  }
   const [job] = jobs.values();
   if (job !== undefined)
     return [span(progressLine(job, size.columns - (isNarrow(size) ? 0 : 10))), span(isNarrow(size) ? '' : '  x: stop', 'dim')];

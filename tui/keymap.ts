@@ -28,7 +28,13 @@ export interface KeyBinding {
 export const KEYMAP: readonly KeyBinding[] = [
   { keys: ['?', 'f1'], wish: { kind: 'help' }, help: 'this help; again: back', short: 'help' },
   { keys: ['q'], wish: { kind: 'quit' }, help: 'leave the program', short: 'quit' },
-  { keys: ['enter'], wish: { kind: 'open' }, help: 'open what the cursor is on', short: 'open', on: ['overview', 'keys', 'log', 'zone'] },
+  {
+    keys: ['enter'],
+    wish: { kind: 'open' },
+    help: 'open what the cursor is on',
+    short: 'open',
+    on: ['overview', 'keys', 'plan', 'log', 'zone'],
+  },
   { keys: ['esc', 'backspace'], wish: { kind: 'back' }, help: 'back to where you came from', short: 'back' },
   { keys: ['!'], wish: { kind: 'act' }, help: 'run the command that stands above this line', short: 'run', isAct: true },
   {

@@ -3,7 +3,7 @@ import type { StyleName, Theme } from './theme.ts';
 
 export interface Column {
   readonly head: string;
-  /** Never narrower; absent: as wide as it must be. */
+  /** It may be cut down to this; absent: it is never cut. */
   readonly least?: number;
   /** Never wider; absent: it takes what is left, where it is the widest of those. */
   readonly most?: number;
@@ -48,19 +48,22 @@ export function table(columns: readonly Column[], rows: readonly TableRow[], wid
 const MARGIN = 2;
 
 function natural(at: number, columns: readonly Column[], rows: readonly TableRow[]): number {
-  const { head, least = 0, most = Number.POSITIVE_INFINITY } = columns[at]!;
-  let widest = Math.max(head.length, least);
+  const { head, most = Number.POSITIVE_INFINITY } = columns[at]!;
+  let widest = head.length;
   for (const { cells } of rows) widest = Math.max(widest, widthOf(cells[at]?.text ?? ''));
   return Math.min(most, widest);
 }
 
-/** The least that a column is worth showing with. */
-const floorOf = ({ least, head, most }: Column): number => Math.min(most ?? Number.POSITIVE_INFINITY, least ?? Math.max(4, head.length));
+/** What a column is never narrower than: one without a `least` is as wide as its text. */
+function floorOf(at: number, columns: readonly Column[], rows: readonly TableRow[]): number {
+  const { least } = columns[at]!;
+  const own = natural(at, columns, rows);
+  return least === undefined ? own : Math.min(own, least);
+}
 
 function keptColumns(columns: readonly Column[], rows: readonly TableRow[], width: number): readonly number[] {
   let kept = columns.map((_, i) => i);
-  const needed = (all: readonly number[]): number =>
-    MARGIN + all.reduce((sum, at) => sum + (columns[at]!.most === undefined ? floorOf(columns[at]!) : natural(at, columns, rows)) + 2, -2);
+  const needed = (all: readonly number[]): number => MARGIN + all.reduce((total, at) => total + floorOf(at, columns, rows) + 2, -2);
   for (;;) {
     const droppable = kept.filter((at) => columns[at]!.drop !== undefined);
     if (needed(kept) <= width || droppable.length === 0) return kept;
@@ -74,9 +77,12 @@ function widthsOf(kept: readonly number[], columns: readonly Column[], rows: rea
   const room = width - MARGIN - 2 * (kept.length - 1);
   for (let over = sum(widths) - room; over > 0; ) {
     // The widest of those that may shrink gives way first.
-    const at = widths.reduce((best, own, i) => (own > floorOf(columns[kept[i]!]!) && (best < 0 || own > widths[best]!) ? i : best), -1);
+    const at = widths.reduce(
+      (best, own, i) => (own > floorOf(kept[i]!, columns, rows) && (best < 0 || own > widths[best]!) ? i : best),
+      -1,
+    );
     if (at < 0) break;
-    const next = Math.max(floorOf(columns[kept[at]!]!), widths[at]! - over);
+    const next = Math.max(floorOf(kept[at]!, columns, rows), widths[at]! - over);
     over -= widths[at]! - next;
     widths[at] = next;
   }

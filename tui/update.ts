@@ -3,7 +3,7 @@ import { type Wish, wishOf } from './keymap.ts';
 import type { Effect, Message } from './messages.ts';
 import type { Model } from './model.ts';
 import { SCREENS, type ScreenStates } from './models/registry.ts';
-import type { Outcome, ScreenMessage } from './models/screen.ts';
+import { isTooSmall, type Outcome, type ScreenMessage } from './models/screen.ts';
 import { SCREEN_NAMES, type ScreenName } from './screen-names.ts';
 import { typed } from './typing.ts';
 
@@ -15,7 +15,7 @@ export function update(model: Model, message: Message): Updated {
     case 'key':
       return pressed(model, message.key);
     case 'resize':
-      return settled(onScreen({ ...model, size: message.size }, model.screen, { kind: 'cursor', by: 0 }));
+      return resized({ ...model, size: message.size });
     case 'tick':
       return [{ ...model, now: message.now }, []];
     case 'answer':
@@ -60,8 +60,15 @@ function sameOn<N extends ScreenName>(model: Model, name: N): readonly string[] 
   return SCREENS[name].same(model.screens[name], model);
 }
 
+/** Where nothing shows, everything stays as it is. */
+function resized(model: Model): Updated {
+  return isTooSmall(model.size) ? [model, []] : settled(onScreen(model, model.screen, { kind: 'cursor', by: 0 }));
+}
+
 function pressed(model: Model, key: string): Updated {
   if (key === 'ctrl-c') return [model, [{ kind: 'quit' }]];
+  // What nobody can see is not worked with.
+  if (isTooSmall(model.size)) return [model, key === 'q' && model.input === undefined ? [{ kind: 'quit' }] : []];
   if (model.input !== undefined) return input(model, key);
   const wish = wishOf(key, model.screen, model.isWatching);
   return wish === undefined ? [model, []] : wished({ ...model, notice: undefined }, wish);
@@ -217,6 +224,7 @@ function taken<N extends ScreenName>(model: Model, name: N, { state, load = [], 
 
 /** Everything is within the size and the data that there are now. */
 function settled([model, effects]: Updated): Updated {
+  if (isTooSmall(model.size)) return [model, effects];
   let next = model;
   for (const name of SCREEN_NAMES) next = settleOn(next, name);
   return [next, effects];

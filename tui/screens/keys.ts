@@ -34,8 +34,8 @@ export function keysScreen(state: KeysState, shared: Shared, theme: Theme): read
 }
 
 const COLUMNS: readonly Column[] = [
-  { head: 'key', most: 16 },
-  { head: 'zone', least: 10 },
+  { head: 'key', least: 10, most: 16 },
+  { head: 'zone', least: 14 },
   { head: 'state', most: 10 },
   { head: 'token', most: 24, drop: 5 },
   { head: 'algorithm', most: 20, drop: 6 },

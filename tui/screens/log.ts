@@ -29,9 +29,9 @@ export function logScreen(state: LogState, shared: Shared, theme: Theme): readon
 }
 
 const COLUMNS = [
-  { head: 'entry', least: 5, most: 9 },
+  { head: 'entry', most: 9 },
   { head: 'time (UTC)', most: 16, drop: 1 },
-  { head: 'who', most: 12, drop: 3 },
+  { head: 'who', least: 6, most: 12, drop: 3 },
   { head: 'type', least: 8, most: 20 },
   { head: 'what', least: 10 },
 ] as const;

@@ -36,13 +36,13 @@ export function overviewScreen(state: OverviewState, shared: Shared, theme: Them
 
 const COLUMNS: readonly Column[] = [
   { head: 'state', most: 7 },
-  { head: 'zone', least: 10, most: 40 },
-  { head: 'due', least: 20 },
+  { head: 'zone', least: 14, most: 40 },
+  { head: 'due', least: 20, drop: 1 },
   { head: 'last safe', most: 10 },
-  { head: 'who', most: 14, drop: 1 },
-  { head: 'class', most: 5, drop: 3 },
-  { head: 'owner', most: 20, drop: 2 },
-  { head: 'serial', most: 10, drop: 4 },
+  { head: 'who', most: 14, drop: 2 },
+  { head: 'class', most: 5, drop: 4 },
+  { head: 'owner', least: 8, most: 20, drop: 3 },
+  { head: 'serial', most: 10, drop: 5 },
 ];
 
 /** Words, so that no colour is needed. */

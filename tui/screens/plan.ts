@@ -1,26 +1,24 @@
-import { fact, type Line, line, span } from '../lines.ts';
-import { type PlanState, planListRows, selectedStep } from '../models/plan.ts';
+import { type Line, line, span } from '../lines.ts';
+import { type PlanState, planListRows } from '../models/plan.ts';
 import { bodyRows, isNarrow, type Shared } from '../models/screen.ts';
 import { table } from '../table.ts';
 import type { Theme } from '../theme.ts';
-import { dayText, leftText, minuteText } from '../time.ts';
+import { dayText, minuteText } from '../time.ts';
+import { stepLines } from './step.ts';
 
-/** The steps of a plan, and everything of the one under the cursor: earliest, too late, why not sooner, what changes, the way back, the command. */
+/** The steps of a plan, and what there is to say of the one under the cursor, as far as there is room; or that alone. */
 export function planScreen(state: PlanState, shared: Shared, theme: Theme): readonly Line[] {
   const { zone, plan, list } = state;
-  const { size, now } = shared;
+  const { size } = shared;
   if (zone === undefined) return [line('no zone is chosen: 1 shows all of them')];
   if (plan === undefined) return [line(`planning ${zone}`)];
   const { columns } = size;
   const head = plan.head[0] === undefined ? '' : `${plan.head[0].name}: ${plan.head[0].text}`;
   const steps = plan.steps.length === 1 ? '1 step' : `${plan.steps.length} steps`;
   const top: Line = [span(`${plan.zone} `, 'title'), span(`${steps}; ${head}`)];
-  const step = selectedStep(state);
-  if (step === undefined)
-    return [top, ...plan.head.slice(1).flatMap(({ name, text }) => fact(name, text, columns)), line(`hash ${plan.hash}`, 'dim')].slice(
-      0,
-      bodyRows(size),
-    );
+  const lines = stepLines(state, shared);
+  if (state.open !== undefined) return lines.slice(state.open, state.open + bodyRows(size));
+  if (plan.steps.length === 0) return [top, ...lines].slice(0, bodyRows(size));
   const rows = plan.steps.slice(list.top, list.top + planListRows(shared)).map((one, i) => ({
     isSelected: list.top + i === list.cursor,
     cells: [
@@ -31,7 +29,6 @@ export function planScreen(state: PlanState, shared: Shared, theme: Theme): read
       one.roll,
     ].map((text) => ({ text })),
   }));
-  const latest = step.latest === undefined ? 'later does no harm' : `${minuteText(step.latest)} (${leftText(step.latest, now)})`;
   return [
     top,
     ...table(
@@ -39,7 +36,7 @@ export function planScreen(state: PlanState, shared: Shared, theme: Theme): read
         { head: '#', most: 4 },
         { head: 'visit', most: 17 },
         { head: 'too late', most: 10, drop: 2 },
-        { head: 'step', least: 12 },
+        { head: 'step', least: 20 },
         { head: 'rollover', most: 18, drop: 1 },
       ],
       rows,
@@ -47,12 +44,6 @@ export function planScreen(state: PlanState, shared: Shared, theme: Theme): read
       theme,
     ),
     line(theme.isReading ? '' : theme.glyphs.rule.repeat(columns), 'dim'),
-    ...fact('step', `${step.number}. ${step.title} (${step.roll})`, columns),
-    ...fact('earliest', `${minuteText(step.earliest)} (${leftText(step.earliest, now)})`, columns),
-    ...fact('too late', latest, columns),
-    ...fact('command', `coldsign ${step.act.argv.join(' ')}`, columns),
-    ...step.facts.flatMap(({ name, text }) => fact(name, text, columns)),
-    ...plan.head.slice(1).flatMap(({ name, text }) => fact(name, text, columns)),
-    ...fact('hash', plan.hash, columns),
+    ...lines,
   ].slice(0, bodyRows(size));
 }

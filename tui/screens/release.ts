@@ -24,8 +24,8 @@ export function releaseLines(
 }
 
 function headLines(zone: string, { serial, serials }: ReleaseView): readonly Line[] {
-  const place = serials.length === 1 ? 'the only one' : `${serials.indexOf(serial) + 1} of the last ${serials.length}`;
-  return [[span(`${zone} serial ${serial} `, 'title'), span(place, 'dim')]];
+  const place = serials.length === 1 ? 'the only one' : `number ${serials.indexOf(serial) + 1} of the last ${serials.length}`;
+  return [[span(`${zone} serial ${serial}`, 'title'), span(`, ${place}`, 'dim')]];
 }
 
 const TAGS: Readonly<Record<ReleaseView['verdicts'][number]['verdict'], { readonly tag: string; readonly style: StyleName }>> = {

@@ -55,8 +55,9 @@ const STATES: Readonly<
 
 const LEGEND = 'G generated P published Y ready S standby A active R retired D dead X removed V revoked';
 
-const legend = (columns: number): Line =>
-  line(columns >= LEGEND.length ? LEGEND : 'Gen Pub Y=ready Stdby Act Ret Dead X=gone V=revoked', 'dim');
+const SHORT_LEGEND = 'Gen Pub Y=ready Stdby Act Ret Dead X=gone V=revoked';
+const SHORTEST_LEGEND = 'P publ. Y ready A active R retired';
+const legend = (columns: number): Line => line([LEGEND, SHORT_LEGEND].find((text) => text.length <= columns) ?? SHORTEST_LEGEND, 'dim');
 
 const columnOf = ({ from, to, columns }: Chart, at: number): number => Math.floor(((at - from) / (to - from)) * columns);
 
