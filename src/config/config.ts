@@ -1,5 +1,6 @@
 import type { Methods, RollRules } from '../../keystore/rollover/model.ts';
 import type { SigningPolicy } from '../../signer/policy.ts';
+import type { Consequence, EnvironmentId } from '../ceremony/environment/checks.ts';
 import type { JudgeName } from '../release/judges.ts';
 
 /** coldsign.yaml, parsed: names resolved, defaults filled in, all spans in seconds. Made by parseConfig only. */
@@ -18,6 +19,7 @@ export interface Config {
   /** vkeys of witnesses that cosign checkpoints. */
   readonly witnesses: readonly string[];
   readonly catalog: CatalogConfig | undefined;
+  readonly ceremony: CeremonyPolicy;
 }
 
 export type TokenRole = 'ksk' | 'zsk' | 'audit';
@@ -129,6 +131,19 @@ export interface Person {
   readonly roles: readonly string[];
   /** vkey of the Ed25519 key by which the person agrees; its name is the short name of the person. */
   readonly key?: string;
+}
+
+/** What the machine must be for a ceremony. */
+export interface CeremonyPolicy {
+  readonly checks: Readonly<Record<EnvironmentId, Consequence>>;
+  /** Seconds that the clock of the machine may be apart from that of the witness. */
+  readonly clockTolerance: number;
+  /** Network interface that leads to an HSM, and nowhere else. */
+  readonly hsmLink: string | undefined;
+  /** sha256 over the files of the program, hexadecimal. */
+  readonly program: string | undefined;
+  /** Absolute path of a PKCS#11 module → sha256 of its file, hexadecimal. */
+  readonly modules: Readonly<Record<string, string>>;
 }
 
 export interface Quorum {

@@ -107,6 +107,15 @@ gate:
 # quorums:
 #   policy-apply: { people: [alice, bob], need: 2 }
 
+# What the machine must be for a ceremony: block, warn or off for each check (docs/ceremony-scripts.md).
+#
+# ceremony:
+#   checks: { ENV-WIRELESS: warn }
+#   clock-tolerance: 60s
+#   hsm-link: eth1                  # the one network interface that may be up
+#   program: SHA256                 # of the program that was checked
+#   modules: { /usr/lib/softhsm/libsofthsm2.so: SHA256 }
+
 # Keys of witnesses that cosign the log, as they publish them.
 #
 # witnesses: [witness.example.net/w1+01234567+BASE64]

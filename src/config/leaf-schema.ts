@@ -101,6 +101,13 @@ export const VKEY = textLike(
   'a verifier key NAME+KEYID+BASE64, as its holder publishes it',
 );
 
+export const SHA256 = textLike(/^[0-9a-f]{64}$/, 'a sha256 of 64 hexadecimal digits in lower case');
+
+/** Linux: at most 15 octets, no blank and no slash. */
+export const INTERFACE = textLike(/^(?!\.{1,2}$)[!-.0-~]{1,15}$/, 'the name of a network interface like eth1');
+
+export const MODULE_PATH = textLike(/^\/[^\p{Cc}]{1,400}$/u, 'an absolute path');
+
 const ALGORITHM_WORDS = 'an algorithm number, or its mnemonic like ECDSAP256SHA256';
 export const ALGORITHM = z.union(
   [

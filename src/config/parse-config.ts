@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { SHARES } from '../../keystore/pin/source.ts';
 import { parsePkcs11Uri, printPkcs11Uri } from '../../keystore/pkcs11/uri.ts';
-import type { CatalogConfig, Config, Person, Policy, Quorum, RegistryProfile, TokenRole, ZoneConfig } from './config.ts';
+import { ENVIRONMENT_CHECKS } from '../ceremony/environment/checks.ts';
+import type { CatalogConfig, CeremonyPolicy, Config, Person, Policy, Quorum, RegistryProfile, TokenRole, ZoneConfig } from './config.ts';
 import { type Problem, readYaml, wordsAt, type YamlText } from './document.ts';
 import { spanSeconds } from './leaf-schema.ts';
-import { ZONE_DEFAULTS } from './policy-defaults.ts';
+import { CEREMONY_DEFAULTS, ZONE_DEFAULTS } from './policy-defaults.ts';
 import { policyValues } from './policy-values.ts';
 import { problemsOf, refuseProblems } from './problems.ts';
 import { referenceProblems } from './references.ts';
@@ -52,10 +53,27 @@ function configOf(raw: RawConfig, yaml: YamlText, root: string): Config {
     quorums: mapValues(raw.quorums ?? {}, ({ people, need }): Quorum => ({ people, need })),
     witnesses: raw.witnesses ?? [],
     catalog: raw.catalog ? catalogOf(raw.catalog) : undefined,
+    ceremony: ceremonyOf(raw.ceremony ?? {}),
   };
 }
 
 const span = (value: string | number | undefined): number | undefined => (value === undefined ? undefined : spanSeconds(value));
+
+function ceremonyOf(raw: NonNullable<RawConfig['ceremony']>): CeremonyPolicy {
+  return {
+    checks: { ...ENVIRONMENT_CHECKS, ...given(raw.checks ?? {}) },
+    clockTolerance: spanSeconds(raw['clock-tolerance'] ?? CEREMONY_DEFAULTS['clock-tolerance']),
+    hsmLink: raw['hsm-link'],
+    program: raw.program,
+    modules: raw.modules ?? {},
+  };
+}
+
+function given<T extends object>(members: T): { [P in keyof T]?: Exclude<T[P], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [P in keyof T]?: Exclude<T[P], undefined>;
+  };
+}
 
 function catalogOf(raw: NonNullable<RawConfig['catalog']>): CatalogConfig {
   return { zone: zoneName(raw.zone), groupBy: raw['group-by'] ?? 'group' };

@@ -56,3 +56,6 @@ export const GATE_DEFAULTS = {
 } as const satisfies Omit<RawGate, 'agree'>;
 
 export const ZONE_DEFAULTS = { owner: '', 'risk-class': 'B', policy: 'default', mode: 'full' } as const;
+
+/** Of the checks, see ENVIRONMENT_CHECKS. A minute: what two clocks that people have set can be apart. */
+export const CEREMONY_DEFAULTS = { 'clock-tolerance': '60s' } as const;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CONSEQUENCES, ENVIRONMENT_IDS, ENVIRONMENT_TITLES, type EnvironmentId } from '../ceremony/environment/checks.ts';
 import { JUDGES } from '../release/judges.ts';
 import { LIMIT_NAMES, OVERRIDABLE_RULES } from './config.ts';
 import { knownKeysOf } from './known-keys.ts';
@@ -9,11 +10,14 @@ import {
   DURATION,
   FINDING_ID,
   HEX,
+  INTERFACE,
   LIFETIME,
   LINE,
+  MODULE_PATH,
   ORIGIN,
   PERCENT_TEXT,
   PROOF_AGE,
+  SHA256,
   TAG_RANGE,
   TOKEN_URI,
   VALIDITY,
@@ -174,6 +178,31 @@ const REGISTRY = z.strictObject(
   'a mapping',
 );
 
+const consequence = (title: string) => oneOf(CONSEQUENCES).optional().describe(title);
+
+const CEREMONY = z.strictObject(
+  {
+    checks: z
+      .strictObject(
+        Object.fromEntries(ENVIRONMENT_IDS.map((id) => [id, consequence(ENVIRONMENT_TITLES[id])])) as Record<
+          EnvironmentId,
+          ReturnType<typeof consequence>
+        >,
+        'a mapping of checks to block, warn or off',
+      )
+      .optional()
+      .describe('What a finding about the machine does: block, warn or off.'),
+    'clock-tolerance': DURATION.optional().describe('How far the clock of the machine may be apart from that of the witness.'),
+    'hsm-link': INTERFACE.optional().describe('Network interface that leads to an HSM. All others must be down.'),
+    program: SHA256.optional().describe('sha256 of the program that was checked, as session.open in the log has it.'),
+    modules: z
+      .record(MODULE_PATH, SHA256, 'a mapping of paths to sha256')
+      .optional()
+      .describe('sha256 of the file of each PKCS#11 module, by its absolute path.'),
+  },
+  'a mapping',
+);
+
 const byName = <T extends z.ZodType>(key: z.ZodString, value: T) => z.record(key, value, 'a mapping').nullable().optional();
 
 /** coldsign.yaml as it is written: no defaults, spans as text. Its JSON Schema is what editors get. */
@@ -234,6 +263,7 @@ export const CONFIG_SCHEMA = z.strictObject(
       .nullable()
       .optional()
       .describe('Catalog zone from which secondaries learn of new zones.'),
+    ceremony: CEREMONY.nullable().optional().describe('What the machine must be for a ceremony.'),
   },
   'a mapping',
 );

@@ -1,8 +1,11 @@
 import { toHex } from '../../signer/dns/bytes.ts';
 import type { PolicyChange } from '../audit/entry.ts';
-import type { Config, Limit, Policy } from '../config/config.ts';
+import { ENVIRONMENT_CHECKS, type EnvironmentId } from '../ceremony/environment/checks.ts';
+import type { CeremonyPolicy, Config, Limit, Policy } from '../config/config.ts';
+import { CEREMONY_DEFAULTS } from '../config/policy-defaults.ts';
 import { policyMembers } from '../config/policy-members.ts';
 import { spanText } from '../config/span-text.ts';
+import { parseDuration } from '../config/time-text.ts';
 
 /**
  * What changes when `after` takes the place of `before`: one change a value, by its path in coldsign.yaml, sorted. Values are
@@ -47,9 +50,24 @@ function flatConfig(config: Config): Map<string, string> {
     put(`people.${id}`, { name, roles, ...(key === undefined ? {} : { key }) });
   for (const [act, { people, need }] of Object.entries(config.quorums)) put(`quorums.${act}`, { people, need });
   for (const [i, vkey] of config.witnesses.entries()) flat.set(`witnesses.${i}`, vkey);
+  putCeremony(config.ceremony, put);
   if (config.catalog !== undefined) put('catalog', { zone: config.catalog.zone, 'group-by': config.catalog.groupBy });
   return flat;
 }
+
+/** What differs from the defaults; all that is left out would be lines that nobody has written. */
+function putCeremony({ checks, clockTolerance, hsmLink, program, modules }: CeremonyPolicy, put: Put): void {
+  const tolerance = span(clockTolerance);
+  if (tolerance !== span(parseDuration(CEREMONY_DEFAULTS['clock-tolerance']))) put('ceremony', { 'clock-tolerance': tolerance });
+  put('ceremony', { 'hsm-link': hsmLink, program });
+  put(
+    'ceremony.checks',
+    Object.fromEntries(Object.entries(checks).filter(([id, does]) => does !== ENVIRONMENT_CHECKS[id as EnvironmentId])),
+  );
+  put('ceremony.modules', modules);
+}
+
+type Put = (path: string, values: Readonly<Record<string, Value>>) => void;
 
 const span = (value: number | 'auto' | 'unlimited' | undefined): string | undefined =>
   typeof value === 'number' ? spanText(value) : value;

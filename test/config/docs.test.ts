@@ -31,6 +31,7 @@ test('and every other key', () => {
     ['tokens'],
     ['gate'],
     ['gate', 'limits'],
+    ['ceremony'],
   ])
     for (const key of knownKeys(path)) expect(DOC, `${path.join('.')}.${key}`).toContain(key);
 });

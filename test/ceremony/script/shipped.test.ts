@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { expandScript } from '../../../src/ceremony/script/expand.ts';
+import { CHECKS, MEANS, SIGHTS } from '../../../src/ceremony/script/script.ts';
 import { shippedPart, shippedScript, shippedScripts } from '../../../src/ceremony/script/shipped.ts';
-import { silentProgram } from './sample.ts';
+import { parse, silentProgram } from './sample.ts';
 
 const program = silentProgram();
 
@@ -42,4 +44,13 @@ test.each(shippedScripts())('%s opens and closes as all do, and nobody works alo
   expect(kinds.slice(-4)).toEqual(['checkpoint', 'manual', 'manual', 'manual']);
   const roles = Object.keys(script.roles);
   for (const [i, one] of roles.entries()) for (const other of roles.slice(i + 1)) expect(script.separate).toContainEqual([one, other]);
+});
+
+test('the script that docs/ceremony-scripts.md shows is right, and the page names what a script can have', () => {
+  const doc = readFileSync(new URL('../../../docs/ceremony-scripts.md', import.meta.url), 'utf8');
+  const shown = /```yaml\n([\s\S]*?)```/.exec(doc)?.[1];
+  expect(parse(shown!, shippedPart).steps.length).toBeGreaterThan(10);
+  for (const name of shippedScripts()) expect(doc).toContain(`| \`${name}\` |`);
+  for (const word of [...SIGHTS, ...MEANS]) expect(doc).toContain(`\`${word}\``);
+  for (const check of CHECKS) expect(doc).toContain(`{ check: ${check} }`);
 });
