@@ -50,9 +50,9 @@ export function checkEnvironment(machine: Machine, expected: Expectation): reado
   return verdicts.flatMap(([id, look]) => (policy.checks[id] === 'off' ? [] : findingsOf(id, look(), expected)));
 }
 
-/** As the log has them. */
+/** As the log has them: what to do stands with what was found. */
 export const loggedFindings = (findings: readonly EnvironmentFinding[]): EntryData['env.checked']['findings'] =>
-  findings.map(({ id, severity, text }) => ({ id, severity, text }));
+  findings.map(({ id, severity, text, next }) => ({ id, severity, text: next === '' ? text : `${text}; next: ${next}` }));
 
 function findingsOf(id: EnvironmentId, { wrong, pass }: Verdict, { policy, mode }: Expectation): EnvironmentFinding[] {
   if (wrong.length === 0) return [{ id, severity: 'pass', text: pass, next: '' }];

@@ -219,9 +219,11 @@ test('a list of USB devices that is taken now finds nothing new', () => {
   expect(told(files, { usbBefore: before! })).toEqual([]);
 });
 
-test('the log has findings in its own form', () => {
-  const findings = withMachine(PREPARED, (one) => checkEnvironment(one, EXPECTED));
-  for (const finding of loggedFindings(findings)) expect(Object.keys(finding)).toEqual(['id', 'severity', 'text']);
+test('the log has findings in its own form, with what to do', () => {
+  const findings = withMachine(machine({ '/sys/class/bluetooth/hci0/': '' }), (one) => checkEnvironment(one, EXPECTED));
+  const logged = loggedFindings(findings);
+  for (const finding of logged) expect(Object.keys(finding)).toEqual(['id', 'severity', 'text']);
+  expect(logged.find(({ id }) => id === 'ENV-WIRELESS')?.text).toMatch(/hci0; expected none; next: take the device out/);
 });
 
 test('docs/ceremony-scripts.md explains each check, with what it does by itself', () => {
