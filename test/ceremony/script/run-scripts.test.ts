@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ConcreteStep, expandScript } from '../../../src/ceremony/script/expand.ts';
 import { type Filling, fillScript } from '../../../src/ceremony/script/fill-script.ts';
@@ -31,19 +31,27 @@ function stepsOf(name: string, values: Filling['values']): readonly ConcreteStep
 }
 
 /** All commands of a script, in order; each must work. @returns what each printed, by the id of its step */
-async function runCommands(steps: readonly ConcreteStep[]): Promise<Record<string, string>> {
+async function runCommands(steps: readonly ConcreteStep[], now?: string): Promise<Record<string, string>> {
   const told: Record<string, string> = {};
   for (const { id, do: act } of steps) {
     if (act.kind !== 'command') continue;
-    const { out, err } = await withSecrets(act.argv, (argv) => workspace.must(...argv));
+    const { out, err } = await withSecrets(act.argv, (argv) => workspace.must(...argv, ...timeOf(argv, now)));
     told[id] = out + err;
   }
   return told;
 }
 
+const program = silentProgram();
+
+/** Practice lets a command do as if it were another time, if it asks for the time at all. */
+function timeOf(argv: readonly string[], now: string | undefined): readonly string[] {
+  const command = program.commands.find((noun) => noun.name() === argv[0])?.commands.find((verb) => verb.name() === argv[1]);
+  return now !== undefined && command?.options.some(({ long }) => long === '--now') ? ['--now', now] : [];
+}
+
 /** People type the passphrase; here it comes from a file. */
 async function withSecrets<T>(argv: readonly string[], run: (argv: readonly string[]) => Promise<T>): Promise<T> {
-  if (argv[0] !== 'key' || !['backup', 'drill'].includes(argv[1] ?? '')) return run(argv);
+  if (argv[0] !== 'key' || !['backup', 'drill', 'restore'].includes(argv[1] ?? '') || argv.includes('--show')) return run(argv);
   const fd = openSync(workspace.path('passphrase'), 'r');
   try {
     return await run([...argv, '--passphrase-fd', String(fd)]);
@@ -90,4 +98,49 @@ test('the script of a drill works on the keys that the first ceremony has made',
   const told = await runCommands(stepsOf('token-backup-and-drill', values));
   expect(told[`older:${workspace.path('token-backup')}`]).toContain('proved; 3 keys');
   expect(told['list']).toMatch(/example\..*ksk/);
+});
+
+test('the script of a recovery brings the keys back that a lost token had, and signs with them', async () => {
+  rmSync(workspace.path('token', 'tokens'), { recursive: true });
+  const values = {
+    backup: text(workspace.path('backup-2')),
+    place: text(workspace.path('token')),
+    zones: list('example'),
+    reason: text('the token has failed today'),
+    fresh: text(workspace.path('backup-3')),
+    export: text(workspace.path('fourth.tar')),
+  };
+  const told = await runCommands(stepsOf('disaster-recovery', values));
+  expect(told['restore']).toContain('restored: 3 keys, a challenge signed by each');
+  expect(told['prove']).toMatch(/example\. {2}KSK .* proved/);
+  expect(told['sign:example']).toContain('example. serial');
+});
+
+test('the script of a KSK rollover begins one at its first visit, and leaves out what later visits do', async () => {
+  const [, ksk = ''] = /KSK (\d+)/.exec((await workspace.must('zone', 'show', 'example')).out) ?? [];
+  const [, serial = ''] = /release +(\d+),.*\(current\)/.exec((await workspace.must('zone', 'show', 'example')).out) ?? [];
+  const attest = ['--attest', '--reason', 'looked at all servers'];
+  await workspace.must('release', 'published', 'example', serial, ...attest, '--now', '+1h');
+  await workspace.must('roll', 'advance', '--all', '--now', '+1d');
+  await workspace.must('ds', 'seen', 'example', '--key', ksk, ...attest, '--now', '+1d');
+  await workspace.must('roll', 'advance', '--all', '--now', '+3d');
+  const values = {
+    zone: text('example'),
+    evidence: list(),
+    begin: list('example'),
+    backup: list(),
+    submitted: list(),
+    retracted: list(),
+    parent: list(),
+    destroy: list(),
+    gone: text('none is destroyed at this visit'),
+    reason: text('replaced as planned'),
+    export: text(workspace.path('fifth.tar')),
+  };
+  const steps = stepsOf('ksk-rollover', values);
+  expect(steps.map(({ id }) => id)).not.toContain('destroy');
+  const told = await runCommands(steps, '+4d');
+  expect(told['begin:example']).toMatch(/example\. rollover \d+ \(ksk\) has begun, made for it: KSK \d+/);
+  expect(told['advance']).toMatch(/done: DNSKEY of KSK \d+ rumoured/);
+  expect(told['next']).toMatch(new RegExp(`in place of KSK ${ksk}`));
 });
