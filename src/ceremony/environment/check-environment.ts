@@ -50,9 +50,26 @@ export function checkEnvironment(machine: Machine, expected: Expectation): reado
   return verdicts.flatMap(([id, look]) => (policy.checks[id] === 'off' ? [] : findingsOf(id, look(), expected)));
 }
 
-/** As the log has them: what to do stands with what was found. */
-export const loggedFindings = (findings: readonly EnvironmentFinding[]): EntryData['env.checked']['findings'] =>
-  findings.map(({ id, severity, text, next }) => ({ id, severity, text: next === '' ? text : `${text}; next: ${next}` }));
+/** An entry of the log has room for that many of one kind, and for so long a text. */
+const LOGGED_OF_A_KIND = 3;
+const LOGGED_TEXT = 300;
+
+/** As the log has them: what to do stands with what was found, where there is room for it. */
+export function loggedFindings(findings: readonly EnvironmentFinding[]): EntryData['env.checked']['findings'] {
+  return Map.groupBy(findings, ({ id }) => id)
+    .values()
+    .toArray()
+    .flatMap((all) => {
+      const [{ id, severity }, more] = [all[0]!, all.length - LOGGED_OF_A_KIND];
+      const logged = all.slice(0, LOGGED_OF_A_KIND).map((one) => ({ id, severity: one.severity, text: loggedText(one) }));
+      return more <= 0 ? logged : [...logged, { id, severity, text: `and ${more} more like these` }];
+    });
+}
+
+function loggedText({ text, next }: EnvironmentFinding): string {
+  const whole = next === '' ? text : `${text}; next: ${next}`;
+  return whole.length <= LOGGED_TEXT ? whole : text.slice(0, LOGGED_TEXT);
+}
 
 function findingsOf(id: EnvironmentId, { wrong, pass }: Verdict, { policy, mode }: Expectation): EnvironmentFinding[] {
   if (wrong.length === 0) return [{ id, severity: 'pass', text: pass, next: '' }];

@@ -26,8 +26,10 @@ const listOf = <T extends z.ZodType>(item: T, what: string) => z.array(item, `a 
 const countFrom = (least: number, most: number, words: string) =>
   z.int(words).min(least, `${words}, from ${least} to ${most}`).max(most, `${words}, from ${least} to ${most}`);
 
-/** Names of roles, values and members stand in placeholders. */
-const NAME = z.string('a name').regex(/^[a-z][a-z0-9-]{0,40}$/, 'a name of lower-case letters, digits and hyphens');
+/** Names of roles, values and members stand in placeholders. Every object has a `constructor`: it would be found where nobody has written it. */
+const NAME = z
+  .string('a name')
+  .regex(/^(?!constructor$)[a-z][a-z0-9-]{0,40}$/, 'a name of lower-case letters, digits and hyphens, which is not constructor');
 const SHA256 = z.string('a sha256').regex(/^[0-9a-f]{64}$/, 'a sha256 of 64 hexadecimal digits in lower case');
 const TIME = z.string('a time').refine(isMoment, 'a time like 2026-11-24T12:00:00Z');
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { MAX_ENTRY_OCTETS } from '../../../src/audit/entry.ts';
 import { checkEnvironment, type Expectation, loggedFindings } from '../../../src/ceremony/environment/check-environment.ts';
 import { ENVIRONMENT_CHECKS, ENVIRONMENT_IDS, ENVIRONMENT_TITLES, type EnvironmentId } from '../../../src/ceremony/environment/checks.ts';
 import { usbDevices } from '../../../src/ceremony/environment/usb.ts';
@@ -224,6 +225,18 @@ test('the log has findings in its own form, with what to do', () => {
   const logged = loggedFindings(findings);
   for (const finding of logged) expect(Object.keys(finding)).toEqual(['id', 'severity', 'text']);
   expect(logged.find(({ id }) => id === 'ENV-WIRELESS')?.text).toMatch(/hci0; expected none; next: take the device out/);
+});
+
+test('an entry of the log has room for what the strangest machine finds', () => {
+  const up = Object.assign({}, ...Array.from({ length: 200 }, (_, i) => interfaceFiles(`veth${i}`, 1, '0x1003', '1')));
+  const logged = loggedFindings(withMachine(machine(up), (one) => checkEnvironment(one, EXPECTED)));
+  expect(logged.filter(({ id }) => id === 'ENV-INTERFACE').map(({ text }) => text)).toEqual([
+    expect.stringContaining('veth0 is in use'),
+    expect.stringContaining('veth1 is in use'),
+    expect.stringContaining('veth10 is in use'),
+    'and 197 more like these',
+  ]);
+  expect(JSON.stringify(logged).length).toBeLessThan(MAX_ENTRY_OCTETS / 2);
 });
 
 test('docs/ceremony-scripts.md explains each check, with what it does by itself', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Refusal } from '../../../signer/errors.ts';
 import { expandHead, expandScript } from '../../../src/ceremony/script/expand.ts';
@@ -211,4 +212,64 @@ test('a template has parts, whose mistakes are told with their file, and stands 
 
 test('a file that is too large to be read by people is not read by the program', () => {
   expect(mistakesOf(`${SAMPLE}${'#'.repeat(262_144)}\n`)).toContain('ceremony/script-too-large sample.yaml has');
+});
+
+test('whatever becomes of a file, it is a script or is refused, and never a crash', () => {
+  const lines = SAMPLE.split('\n');
+  const line = fc.nat({ max: lines.length - 1 });
+  const odd = fc.constantFrom(
+    '',
+    '- ',
+    '  x: 1',
+    '{',
+    '[[',
+    '{{zones}}',
+    '"',
+    "'",
+    '*a',
+    '&a',
+    '!!int 5',
+    '---',
+    'null',
+    '~',
+    ': :',
+    '\t',
+    '1e999',
+    '\u0000',
+    '\u202e',
+  );
+  const roles = fc.constantFrom('constructor', '__proto__', 'witness', 'zones', 'item');
+  const change = fc.oneof(
+    fc.tuple(line, odd).map(
+      ([at, text]) =>
+        (all: string[]) =>
+          all.toSpliced(at, 1, text),
+    ),
+    fc.tuple(line, odd).map(
+      ([at, text]) =>
+        (all: string[]) =>
+          all.toSpliced(at, 0, text),
+    ),
+    fc.tuple(line, line).map(
+      ([from, to]) =>
+        (all: string[]) =>
+          all.toSpliced(to, 0, all[from] ?? ''),
+    ),
+    fc.tuple(line, roles).map(
+      ([at, name]) =>
+        (all: string[]) =>
+          all.with(Math.min(at, all.length - 1), (all[at] ?? '').replace(/[a-z]+/, name)),
+    ),
+    fc.tuple(line, fc.nat({ max: 80 }), odd).map(([at, column, text]) => (all: string[]) => {
+      const old = all[at] ?? '';
+      return all.with(Math.min(at, all.length - 1), `${old.slice(0, column)}${text}${old.slice(column + 1)}`);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+      const text = changes.reduce((all, one) => one(all), lines).join('\n');
+      expect(mistakesOf(text)).toMatch(/^(?:none|ceremony\/)/);
+    }),
+    { numRuns: 300 },
+  );
 });
