@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { Refusal } from '../../signer/errors.ts';
+import type { Streams } from '../../tui/main.ts';
 import type { Model } from '../../tui/model.ts';
 import { makeTheme } from '../../tui/theme.ts';
 import type { Io } from '../io.ts';
@@ -20,14 +21,14 @@ export interface TuiOptions {
  * @throws Refusal usage/no-terminal; those of opening the workspace
  */
 export async function tui({ dir, watch, ascii, zone }: TuiOptions, io: Io): Promise<number> {
-  const { stdin, stdout } = terminal();
+  const streams = terminal();
   using data = new WorkspaceData(dir, { command: process.execPath, args: [...process.execArgv, process.argv[1]!] });
   // React has a slow build for development, and it is the default.
   process.env['NODE_ENV'] ??= 'production';
   const { showScreens } = await import('../../tui/main.ts');
   const theme = makeTheme({ env: process.env, ascii });
-  const machine = makeMachine(data, stdout);
-  const last = await showScreens(machine, { isWatching: watch, theme, ...zoneWish(zone) }, { stdin, stdout });
+  const machine = makeMachine(data, streams);
+  const last = await showScreens(machine, { isWatching: watch, theme, ...zoneWish(zone) }, streams);
   io.out.write(summaryText(last));
   return machine.signal === undefined ? 0 : 128 + constants.signals[machine.signal];
 }
@@ -35,7 +36,7 @@ export async function tui({ dir, watch, ascii, zone }: TuiOptions, io: Io): Prom
 const zoneWish = (zone: string | undefined) =>
   zone === undefined ? {} : { zone: zone.endsWith('.') ? zone : `${zone}.`, screen: 'zone' as const };
 
-function terminal(): { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream } {
+function terminal(): Streams {
   const { stdin, stdout } = process;
   if (stdin.isTTY && stdout.isTTY) return { stdin, stdout };
   const which = stdin.isTTY ? 'standard output is' : stdout.isTTY ? 'standard input is' : 'standard input and output are';

@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { ReadStream } from 'node:tty';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
 import { Fault, Refusal } from '../../signer/errors.ts';
+import type { DataSource } from '../../tui/data.ts';
 import type { Outside } from '../../tui/desk.ts';
+import type { Streams } from '../../tui/main.ts';
 import { plain } from '../audit/describe.ts';
 import { readClock } from '../config/time-text.ts';
-import { statusOf } from './child.ts';
-import type { WorkspaceData } from './workspace-data.ts';
+import { type ProgramLine, statusOf } from './child.ts';
 
 /** What the screens need of the machine, and why they have ended. */
 export interface Machine extends Outside {
@@ -19,9 +18,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SECOND = 1000;
 
 /** Clock, signals, and commands on the plain terminal. */
-export function makeMachine(data: WorkspaceData, stdout: NodeJS.WriteStream): Machine {
+export function makeMachine(data: DataSource & { readonly program: ProgramLine }, { stdin, stdout }: Streams): Machine {
   let signal: NodeJS.Signals | undefined;
-  let child: ReturnType<typeof spawn> | undefined;
+  let child: ChildProcess | undefined;
+  const wait = async (started: ChildProcess): Promise<number> => {
+    child = started;
+    try {
+      return await statusOf(started);
+    } finally {
+      child = undefined;
+    }
+  };
   return {
     data,
     now: readClock,
@@ -32,12 +39,12 @@ export function makeMachine(data: WorkspaceData, stdout: NodeJS.WriteStream): Ma
     async run(act) {
       stdout.write(`coldsign ${act.argv.join(' ')}\n`);
       const { command, args, cwd } = data.program;
+      await letGo(stdin);
       // PINs are typed into the command: this process never sees them.
-      child = spawn(command, [...args, ...act.argv], { cwd, stdio: 'inherit' });
-      const status = await statusOf(child);
-      child = undefined;
+      const status = await wait(spawn(command, [...args, ...act.argv], { cwd, stdio: 'inherit' }));
       stdout.write(`\nexit ${status}${status === 0 ? '' : `: ${MEANING[status] ?? 'see above'}`}. Enter goes back to the screens.\n`);
-      if (signal === undefined) await enter();
+      // A reader of its own in this process would go on to take keys from the screens.
+      if (signal === undefined) await wait(spawn('sh', ['-c', 'read -r line'], { stdio: 'inherit' }));
       return status;
     },
     every(tell) {
@@ -68,16 +75,14 @@ const MEANING: Readonly<Record<number, string>> = {
   130: 'interrupted',
 };
 
-/** Waits for a line on the terminal itself: standard input belongs to the screens. */
-async function enter(): Promise<void> {
-  const terminal = new ReadStream(openSync('/dev/tty', 'r'));
-  try {
-    const lines = createInterface({ input: terminal });
-    await new Promise<void>((resolve) => lines.once('line', () => resolve()).once('close', resolve));
-    lines.close();
-  } finally {
-    terminal.destroy();
-  }
+/**
+ * Standard input is read no more until the screens ask for it again. Without this, what is typed into a command, a PIN among it, would partly come here.
+ * Design note: Node stops reading at `pause`, and that is told only of a stream that is not read by `readable`, which takes a turn to be so.
+ */
+async function letGo(stdin: NodeJS.ReadStream): Promise<void> {
+  await setImmediate();
+  stdin.pause();
+  await setImmediate();
 }
 
 function explain(error: unknown): string {
