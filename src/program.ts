@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Io } from './io.ts';
 import { auditCommands } from './program/audit.ts';
+import { ceremonyCommands, type Run } from './program/ceremony.ts';
 import { checkdsCommands, dsCommands } from './program/ds.ts';
 import { evidenceCommands } from './program/evidence.ts';
 import { keyCommands } from './program/key.ts';
@@ -19,7 +20,7 @@ import { zoneCommands } from './program/zone.ts';
 import { VERSION } from './version.ts';
 
 /** All commands; each loads its code when it runs, so that --help costs no more than the runtime. */
-export function makeProgram(io: Io, setStatus: SetStatus): Command {
+export function makeProgram(io: Io, setStatus: SetStatus, run: Run = notRun): Command {
   const program = new Command('coldsign')
     .description('Signs DNS zones on a machine without a network, with keys that never leave a PKCS#11 token.')
     .version(VERSION)
@@ -35,6 +36,8 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
   checkdsCommands(program.command('checkds').description('ds seen and ds gone under the words of BIND'), io, setStatus);
   evidenceCommands(program.command('evidence').description('what was seen of zones and their parents'), io, setStatus);
   planCommands(program.command('plan').description('what is to be done for zones, and when'), io, setStatus);
+  const ceremony = program.command('ceremony').description('ceremonies: scripts, people, steps, and what came of them');
+  ceremonyCommands(program, ceremony, run, io, setStatus);
   auditCommands(program.command('audit').description('the log: entries, checkpoints, witnesses, exports'), io, setStatus);
   const release = program.command('release').description('releases: made here, verified and applied on the connected side');
   releaseCommands(release, io, setStatus);
@@ -47,6 +50,11 @@ export function makeProgram(io: Io, setStatus: SetStatus): Command {
   for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
   return program;
 }
+
+/** A program that is only looked at, for what its commands take. */
+const notRun: Run = () => {
+  throw new RangeError('this program runs no commands');
+};
 
 function allCommands(command: Command): Command[] {
   return command.commands.flatMap((child) => [child as Command, ...allCommands(child as Command)]);

@@ -19,9 +19,6 @@ import { scriptHash } from './script/script-hash.ts';
 import { statementOf } from './script/statement.ts';
 import { shareApprovals } from './share-approvals.ts';
 
-/** The most that the clock of the machine and that of the witness may be apart, seconds. */
-export const CLOCK_TOLERANCE = 60;
-
 export interface LeaderOptions extends Omit<SessionRequest, 'command' | 'config' | 'now'> {
   /** The script. */
   readonly file: string;
@@ -29,6 +26,7 @@ export interface LeaderOptions extends Omit<SessionRequest, 'command' | 'config'
   readonly program: Command;
   /** Unix seconds; read at every act, for a ceremony lasts. */
   readonly clock: () => number;
+  /** Seconds that the clock of the machine and that of the witness may be apart. */
   readonly clockTolerance: number;
   /** Runs a command of the program. @returns exit status */
   readonly run: (argv: readonly string[], io: Io) => Promise<number>;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
-import { CLOCK_TOLERANCE } from '../ceremony/leader.ts';
 import { rehearse } from '../ceremony/rehearse.ts';
 import { environmentHash } from '../ceremony/run-context.ts';
 import type { Io } from '../io.ts';
+import { readWorkspace } from '../workspace/read-only.ts';
 import { toJson } from './token-access.ts';
 
 export interface CeremonyRehearseOptions {
@@ -21,9 +21,13 @@ export async function ceremonyRehearse({ json, ...options }: CeremonyRehearseOpt
     ceremonyPlanHash(ceremonyPlan(workspace, script));
   // What commands print is shown beside; the result is the report.
   const beside: Io = { out: io.err, err: io.err };
-  const report = await rehearse({ ...options, clockTolerance: CLOCK_TOLERANCE, planNow, environment: environmentHash }, beside, (step) => {
-    if (!json) io.out.write(`${step.outcome === 'done' ? 'done  ' : 'FAILED'}  ${step.number}. ${step.id}: ${step.text}\n`);
-  });
+  const report = await rehearse(
+    { ...options, clockTolerance: readWorkspace(options.dir).config.ceremony.clockTolerance, planNow, environment: environmentHash },
+    beside,
+    (step) => {
+      if (!json) io.out.write(`${step.outcome === 'done' ? 'done  ' : 'FAILED'}  ${step.number}. ${step.id}: ${step.text}\n`);
+    },
+  );
   if (json) io.out.write(toJson(report));
   else
     io.out.write(

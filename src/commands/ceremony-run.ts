@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { Terminal } from '../../keystore/pin/terminal.ts';
 import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
 import { leadDialogue, type Room } from '../ceremony/dialogue.ts';
-import { CeremonyLeader, CLOCK_TOLERANCE, type LeaderOptions } from '../ceremony/leader.ts';
+import { CeremonyLeader, type LeaderOptions } from '../ceremony/leader.ts';
 import { environmentHash } from '../ceremony/run-context.ts';
 import type { Io } from '../io.ts';
+import { readWorkspace } from '../workspace/read-only.ts';
 import type { SessionRequest } from '../workspace/session.ts';
 
 export interface CeremonyRunOptions extends Omit<SessionRequest, 'command' | 'config' | 'now'> {
@@ -31,7 +32,8 @@ export async function ceremonyRun(options: CeremonyRunOptions, io: Io): Promise<
 /** Opens it, or goes on with it; as the terminal UI does. */
 export function openLeader(options: CeremonyRunOptions, io: Io): Promise<CeremonyLeader> {
   const planNow: LeaderOptions['planNow'] = (workspace, script) => ceremonyPlanHash(ceremonyPlan(workspace, script));
-  return CeremonyLeader.open({ ...options, clockTolerance: CLOCK_TOLERANCE, planNow, environment: environmentHash }, io);
+  const { clockTolerance } = readWorkspace(options.dir).config.ceremony;
+  return CeremonyLeader.open({ ...options, clockTolerance, planNow, environment: environmentHash }, io);
 }
 
 /** A terminal for each question alone: commands ask for PINs on it themselves. */

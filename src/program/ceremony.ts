@@ -41,11 +41,14 @@ export function ceremonyCommands(program: Command, ceremony: Command, run: Run, 
     .addOption(nowOption())
     .action(async (file: string, options: SessionArguments) => {
       const { ceremonyRun } = await import('../commands/ceremony-run.ts');
-      const checkThisMachine = (_dir?: string) => [];
+      const { machineCheck } = await import('../ceremony/environment/this-machine.ts');
+      const { loggedFindings } = await import('../ceremony/environment/check-environment.ts');
       const { now, ...request } = sessionOptions(options);
       const started = performance.now();
       const clock = (): number => (options.now === undefined ? moment(undefined) : now + Math.floor((performance.now() - started) / 1000));
-      setStatus(await ceremonyRun({ ...request, file, clock, program, run, checkMachine: () => checkThisMachine(options.dir) }, io));
+      // What is connected now is what was there before: a device that comes later is told.
+      const check = machineCheck(options.dir, clock);
+      setStatus(await ceremonyRun({ ...request, file, clock, program, run, checkMachine: () => loggedFindings(check()) }, io));
     });
 
   ceremony

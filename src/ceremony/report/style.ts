@@ -6,13 +6,14 @@ h1 { font-size: 20pt; margin: 0 0 2mm; }
 h2 { font-size: 13pt; margin: 8mm 0 2mm; border-bottom: 1.5pt solid #000; }
 h3 { font-size: 11pt; margin: 4mm 0 1mm; }
 table { width: 100%; border-collapse: collapse; margin: 2mm 0; }
-th, td { border: 0.5pt solid #555; padding: 1mm 1.5mm; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { border: 0.5pt solid #555; padding: 1mm 1.5mm; text-align: left; vertical-align: top; overflow-wrap: break-word; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 tr.act th { background: #e6e6e6; font-size: 11pt; }
 tr.odd td { border-left-width: 3pt; }
 table.facts th { width: 28mm; }
-td.initials { width: 18mm; }
+td.initials { min-width: 18mm; }
+table.steps td:nth-child(4) { white-space: nowrap; }
 td.line { height: 11mm; width: 65mm; }
 table.steps td:nth-child(1) { width: 9mm; }
 table.steps td:nth-child(3) { width: 26mm; }

@@ -1,23 +1,38 @@
-import { mkdtempSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signNote } from '../../../src/audit/note.ts';
 import type { NoteSigner } from '../../../src/audit/note-key.ts';
+import { printVkey, vkeyOf } from '../../../src/audit/vkey.ts';
 import { hashWords } from '../../../src/audit/words.ts';
 import type { StepInput } from '../../../src/ceremony/carry-out.ts';
 import { ceremonyPlan, ceremonyPlanHash } from '../../../src/ceremony/ceremony-plan.ts';
 import { CeremonyLeader, type LeaderOptions } from '../../../src/ceremony/leader.ts';
 import { environmentHash } from '../../../src/ceremony/run-context.ts';
+import { parseScript } from '../../../src/ceremony/script/parse-script.ts';
+import type { Script } from '../../../src/ceremony/script/script.ts';
 import type { Io } from '../../../src/io.ts';
 import { main } from '../../../src/main.ts';
-import { newPersonKey, openPersonKey } from '../../../src/people/person-key.ts';
 import { makeProgram } from '../../../src/program.ts';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
-import { EXAMPLE_ZONE, makeTestWorkspace, type TestWorkspace } from '../../support/workspace.ts';
+import type { CliResult } from '../../support/cli.ts';
+import { EXAMPLE_ZONE, inProcess, makeTestWorkspace, type TestWorkspace } from '../../support/workspace.ts';
 
 export const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin'] as const;
 export type Person = (typeof PEOPLE)[number];
-const PASSPHRASE = new TextEncoder().encode('seven wet umbrellas');
+
+/** The key of a person without the file that protects it: what is led here is the ceremony. @param pem PKCS #8 */
+export function signerFrom(name: string, pem: string): NoteSigner {
+  const privateKey = createPrivateKey(pem);
+  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).subarray(-32);
+  return {
+    name,
+    kind: 'ed25519',
+    publicKey: new Uint8Array(publicKey),
+    sign: async (text) => new Uint8Array(sign(null, text, privateKey)),
+  };
+}
 
 /** A practice workspace whose people have keys. Made once, copied for each test. */
 export class Stage implements Disposable {
@@ -32,12 +47,11 @@ export class Stage implements Disposable {
   }
 
   static async make(keys: 'with-keys' | 'without-keys' = 'with-keys'): Promise<Stage> {
-    const made = await Promise.all(
-      PEOPLE.map(async (name) => {
-        const { vkey, file } = await newPersonKey(name, PASSPHRASE);
-        return { name, vkey, file, signer: await openPersonKey(file, `${name}.key`, PASSPHRASE) };
-      }),
-    );
+    const made = PEOPLE.map((name) => {
+      const { privateKey } = generateKeyPairSync('ed25519');
+      const signer = signerFrom(name, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+      return { name, vkey: printVkey(vkeyOf(signer)), file: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), signer };
+    });
     const people = made.map(({ name, vkey }) => `  ${name}: { name: ${name}, key: "${vkey}" }\n`).join('');
     const config = (text: string): string =>
       `${text.replace(/^gate:.*(\n {2}.*)*/m, 'gate: { judges: [], agree: 0 }')}\npeople:\n${people}`;
@@ -79,6 +93,15 @@ export class Stage implements Disposable {
       ...change,
     };
     return CeremonyLeader.open(options, io);
+  }
+
+  script(file: string): Script {
+    return parseScript(readFileSync(file, 'utf8'), file, { program: makeProgram(silent(), () => {}) });
+  }
+
+  /** What the verifier of exports says of one. */
+  verify(file: string): Promise<CliResult> {
+    return inProcess('audit', 'verify', file);
   }
 
   /** As the page has it. */
@@ -124,7 +147,8 @@ export class Stage implements Disposable {
       );
       await leader.attend(all);
     }
-    await leader.begin();
+    const { stage } = leader.progress();
+    if (stage === 'to-begin' || stage === 'failed' || stage === 'interrupted') await leader.begin();
     await this.agreeAll(leader);
     const { outcome, text } = await leader.carryOut(this.input(leader, paper));
     if (outcome !== 'done') throw new Error(`step failed: ${text}`);
