@@ -1,7 +1,20 @@
 import type { Key } from 'ink';
 
-/** The name of a key as the table of keys has it; what was typed or pasted is its own name. undefined: a key that means nothing. */
-export function keyName(text: string, key: Key): string | undefined {
+/**
+ * The names of what was pressed, as the table of keys has them; letters are their own names. Fast typing, a slow machine and pasting give several letters
+ * at once, with Enter among them: each counts. Empty: a key that means nothing here.
+ */
+export function keyNames(text: string, key: Key): readonly string[] {
+  const named = nameOf(key);
+  if (named !== undefined) return [named];
+  if (text === '') return [];
+  if (key.ctrl) return [`ctrl-${text}`];
+  if (key.meta) return [`meta-${text}`];
+  if (text === 'OP' || text === '[11~') return ['f1'];
+  return [...text].map((letter) => CONTROLS[letter] ?? letter);
+}
+
+function nameOf(key: Key): string | undefined {
   if (key.upArrow) return 'up';
   if (key.downArrow) return 'down';
   if (key.leftArrow) return 'left';
@@ -14,9 +27,16 @@ export function keyName(text: string, key: Key): string | undefined {
   if (key.escape) return 'esc';
   if (key.tab) return key.shift ? 'shift-tab' : 'tab';
   if (key.backspace) return 'backspace';
-  if (key.delete) return 'delete';
-  if (text === '') return undefined;
-  if (key.ctrl) return `ctrl-${text}`;
-  if (key.meta) return `meta-${text}`;
-  return text === 'OP' || text === '[11~' ? 'f1' : text;
+  return key.delete ? 'delete' : undefined;
 }
+
+/** Within a piece of text. */
+const CONTROLS: Readonly<Record<string, string>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\b': 'backspace',
+  '\u007f': 'backspace',
+  '\u0003': 'ctrl-c',
+  '\u0015': 'ctrl-u',
+};

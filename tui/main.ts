@@ -2,7 +2,7 @@ import { Box, render, Text, useApp, useInput, useWindowSize } from 'ink';
 import { createElement, memo, type ReactElement, useEffect, useRef, useState } from 'react';
 import { type Desk, makeDesk, type Outside } from './desk.ts';
 import { frame } from './frame.ts';
-import { keyName } from './key-name.ts';
+import { keyNames } from './key-name.ts';
 import type { Line } from './lines.ts';
 import type { Effect } from './messages.ts';
 import { type Model, startModel } from './model.ts';
@@ -68,8 +68,7 @@ function App({ outside, started, theme, onModel }: AppProps): ReactElement {
   );
   useDesk(desk, outside, started[1], { columns, rows });
   useInput((text, key) => {
-    const name = keyName(text, key);
-    if (name !== undefined) desk.tell({ kind: 'key', key: name });
+    for (const name of keyNames(text, key)) desk.tell({ kind: 'key', key: name });
   });
   return createElement(Screen, { lines: frame(model, theme), theme });
 }

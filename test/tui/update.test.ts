@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import type { Key } from 'ink';
 import { describe, expect, test } from 'vitest';
 import { frame } from '../../tui/frame.ts';
+import { keyNames } from '../../tui/key-name.ts';
 import { KEYMAP } from '../../tui/keymap.ts';
 import { textOf, widthOf } from '../../tui/lines.ts';
 import type { Message } from '../../tui/messages.ts';
@@ -132,6 +134,14 @@ describe('acts', () => {
   test('Ctrl-C leaves from everywhere, also while something is typed', () => {
     expect(drive(due, ...keys('!', 'du', 'ctrl-c')).effects).toEqual([{ kind: 'quit' }]);
   });
+});
+
+test('several letters that come at once each count, and Enter among them', () => {
+  const plain = Object.fromEntries(['upArrow', 'ctrl', 'meta', 'return', 'escape'].map((name) => [name, false])) as unknown as Key;
+  expect(keyNames('ab\u007fc\r', plain)).toEqual(['a', 'b', 'backspace', 'c', 'enter']);
+  expect(keyNames('\u0003', plain)).toEqual(['ctrl-c']);
+  expect(keyNames('c', { ...plain, ctrl: true })).toEqual(['ctrl-c']);
+  expect(keyNames('', { ...plain, upArrow: true })).toEqual(['up']);
 });
 
 describe('ways through the screens', () => {

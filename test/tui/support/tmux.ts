@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { quote } from '../../support/cli.ts';
+
+/** No screen takes as long to come. */
+const LIMIT_MS = 20_000;
+const POLL_MS = 40;
+
+const PROMPT = 'shell> ';
+
+export interface TerminalWish {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A real terminal, with a shell in it: tmux keeps its screen, and gives it as text. */
+export class Terminal implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'coldsign-tmux-'));
+  /** All that was ever captured. */
+  readonly captures: string[] = [];
+
+  constructor({ columns = 80, rows = 24, cwd, env = {} }: TerminalWish) {
+    const set = Object.entries({ LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', PS1: PROMPT, ...env }).map(
+      ([name, value]) => `${name}=${quote(value)}`,
+    );
+    const shell = `exec env -u CI ${set.join(' ')} bash --norc --noprofile -i`;
+    this.#tmux('new-session', '-d', '-s', 'main', '-x', `${columns}`, '-y', `${rows}`, '-c', cwd, shell);
+  }
+
+  /** Keys by the names that tmux has for them. */
+  press(...keys: readonly string[]): void {
+    this.#tmux('send-keys', '-t', 'main', ...keys);
+  }
+
+  type(text: string): void {
+    this.#tmux('send-keys', '-t', 'main', '-l', text);
+  }
+
+  /** A line for the shell. */
+  run(line: string): void {
+    this.type(line);
+    this.press('Enter');
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#tmux('resize-window', '-t', 'main', '-x', `${columns}`, '-y', `${rows}`);
+  }
+
+  /** What is on the screen now; with colours as escape sequences, where they are wanted. */
+  screen(withColours = false): string {
+    // Lines that the terminal has broken are one again; that keeps blanks at their ends.
+    const text = this.#tmux('capture-pane', '-p', '-J', '-t', 'main', ...(withColours ? ['-e'] : [])).replace(/ +$/gm, '');
+    this.captures.push(text);
+    return text;
+  }
+
+  /** Waits until it is there. @returns the screen that has it */
+  async until(wanted: string | RegExp): Promise<string> {
+    const deadline = performance.now() + LIMIT_MS;
+    for (;;) {
+      const screen = this.screen();
+      if (typeof wanted === 'string' ? screen.includes(wanted) : wanted.test(screen)) return screen;
+      if (performance.now() > deadline) throw new Error(`${wanted} did not come; the screen was:\n${screen}`);
+      await setTimeout(POLL_MS);
+    }
+  }
+
+  /** The shell has the terminal again, on the normal screen, with the cursor, echo and lines. @returns `status-0-icanon echo, 0 1 0`: exit status, flags of the terminal, other screen, cursor, mode */
+  async untilRestored(): Promise<string> {
+    // What is typed before the shell reads may be thrown away.
+    await this.until(/^shell> *$/m);
+    this.run('echo "status-$?-$(stty -a | grep -ow -e -icanon -e icanon -e -echo -e echo | xargs)"');
+    const screen = await this.until(/^status-\d+-.+$/m);
+    const flags = this.#tmux('display-message', '-p', '-t', 'main', '#{alternate_on} #{cursor_flag} #{pane_in_mode}').trim();
+    return `${/^status-.+$/m.exec(screen)?.[0]}, ${flags}`;
+  }
+
+  /** Process that the shell runs. */
+  get child(): number {
+    const shell = this.#tmux('display-message', '-p', '-t', 'main', '#{pane_pid}').trim();
+    return Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim().split(' ')[0]);
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      this.#tmux('kill-server');
+    } catch {
+      // It has ended with its shell.
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #tmux(...args: readonly string[]): string {
+    return execFileSync('tmux', ['-S', join(this.#folder, 'socket'), '-f', '/dev/null', ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+}
