@@ -14,6 +14,7 @@ const PARTS = [
   'tree',
   'entries',
   'story',
+  'ceremonies',
   'release-manifest',
   'artifacts',
   'older-evidence',

@@ -27,6 +27,8 @@ export interface AgreementContext {
   readonly mode: Mode;
   readonly origin: string;
   readonly tree: MerkleTree;
+  /** Place in the log of the entry with which this attempt began. */
+  readonly begun: number;
   /** Unix seconds. */
   readonly now: number;
 }
@@ -124,7 +126,7 @@ function refuseOutOfPlace({ ceremony, step }: AgreementContext, { roles }: Concr
 
 function checkStatement(context: AgreementContext, agreement: Agreement): void {
   const { person, note } = agreement;
-  const { step, people, tree, now } = context;
+  const { step, people, tree, begun, now } = context;
   if (note === undefined) {
     throw new Refusal(
       'ceremony/needs-key',
@@ -151,6 +153,11 @@ function checkStatement(context: AgreementContext, agreement: Agreement): void {
   const isOfLog =
     size <= tree.size && found.log.origin === wanted.log.origin && found.log.root === Buffer.from(tree.root(size)).toString('hex');
   if (!isOfLog) throw otherStatement(person, `it is of another log, or of another state of it: ${found.log.origin}, ${size} entries`);
+  if (size <= begun)
+    throw otherStatement(
+      person,
+      `it is of ${size} entries of the log, and this attempt began with entry ${begun}: an earlier one was agreed to`,
+    );
   const differs = MEMBERS.find((member) => found[member] !== wanted[member]);
   if (differs !== undefined) throw otherStatement(person, `it says ${differs} ${found[differs]}, asked is ${differs} ${wanted[differs]}`);
 }

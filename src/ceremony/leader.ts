@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { EntryData } from '../audit/entry.ts';
+import { entryAt, type LogContent } from '../audit/log.ts';
 import type { Io } from '../io.ts';
 import { type Ceremony, openCeremony } from '../state/ceremonies.ts';
 import { KeptTokens } from '../workspace/kept-tokens.ts';
@@ -239,7 +240,9 @@ export class CeremonyLeader implements AsyncDisposable {
     const ceremony = ceremonyOf({ state }, this.id);
     const { current, stage } = progressOf(this.steps, ceremony);
     if (current === undefined || (stage !== 'agreeing' && stage !== 'ready')) throw outOfTurn('agree', stage);
-    return { ceremony, step: current, people: config.people, mode: state.mode, origin: state.origin, tree: content.tree, now: this.now() };
+    const { mode, origin } = state;
+    const begun = begunAt(content, this.id, current.id);
+    return { ceremony, step: current, people: config.people, mode, origin, tree: content.tree, begun, now: this.now() };
   }
 
   #surroundings(step: ConcreteStep): Surroundings {
@@ -339,6 +342,17 @@ function ceremonyOf({ state }: Pick<ReadWorkspace, 'state'>, id: string): Ceremo
   const found = state.ceremonies[id];
   if (found === undefined) throw new RangeError(`the log has no ceremony ${id}`);
   return found;
+}
+
+/** Place of the entry with which the newest attempt at a step began. */
+function begunAt(log: LogContent, id: string, step: string): number {
+  for (let seq = log.tree.size - 1; seq >= 0; seq--) {
+    const { type, data } = entryAt(log, seq);
+    if (type !== 'ceremony.step.begun') continue;
+    const begun = data as EntryData['ceremony.step.begun'];
+    if (begun.ceremony === id && begun.step === step) return seq;
+  }
+  throw new RangeError(`the step ${step} has not begun`);
 }
 
 function optionsOf(program: Command, argv: readonly string[]): ReadonlySet<string> {

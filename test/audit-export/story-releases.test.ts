@@ -3,12 +3,12 @@ import { canonicalJson } from '../../src/audit/canonical-json.ts';
 import { memoryNoteSigner } from '../support/memory-note-signer.ts';
 import { judgeCases } from './support/cases.ts';
 import { type Forged, linesOf, sha256, withEntries, withEntry, withFile, withReleaseManifest } from './support/forge.ts';
-import { AT, EARLY, useSealedLog } from './support/sealed-log.ts';
+import { AT, EARLY, sharedSealedLog } from './support/sealed-log.ts';
 import { textOf } from './support/second-verifier.ts';
 
 /* Logs that carry the right signatures and say what cannot have happened: by a program that errs, or by somebody who has the key. */
 
-const log = useSealedLog();
+const log = sharedSealedLog();
 
 describe('an intent has one result, in its session, about the same thing', () => {
   const data = (name: string, index: number, change: (data: Forged) => void, ...errors: string[]) =>

@@ -3,12 +3,12 @@ import { CATEGORY } from '../../src/audit/entry.ts';
 import { KNOWN_TYPES } from '../../src/audit/verifier/entries.ts';
 import { judgeCases } from './support/cases.ts';
 import { linesOf, withEntries, withEntry, withLines } from './support/forge.ts';
-import { AT, EARLY, useSealedLog } from './support/sealed-log.ts';
+import { AT, EARLY, sharedSealedLog } from './support/sealed-log.ts';
 import type { Files } from './support/second-verifier.ts';
 
 /* Logs that carry the right signatures and say what cannot have happened: by a program that errs, or by somebody who has the key. */
 
-const log = useSealedLog();
+const log = sharedSealedLog();
 
 test('the verifier knows every type of entry, and its category', () => {
   expect(Object.fromEntries(KNOWN_TYPES)).toEqual(CATEGORY);

@@ -26,7 +26,7 @@ from functools import lru_cache
 TOP = "coldsign-audit/"
 NOTE_LIMIT = 1 << 20
 REQUIRED = ("MANIFEST", "VERIFY.md", "checkpoint", "entries.jsonl", "verify.mjs", "vkeys")
-NOTES = {"AUDIT-SESSION-UNCLOSED", "AUDIT-SESSION-OPEN", "AUDIT-INTENT-OPEN", "AUDIT-INPUT-ABSENT"}
+NOTES = {"AUDIT-SESSION-UNCLOSED", "AUDIT-SESSION-OPEN", "AUDIT-INTENT-OPEN", "AUDIT-CEREMONY-OPEN", "AUDIT-CEREMONY-FOLLOW-UP", "AUDIT-INPUT-ABSENT"}
 DECIMAL = "(?:0|[1-9][0-9]{0,14})"
 
 
@@ -445,6 +445,10 @@ def is_roll(value):
     return isinstance(value, dict) and is_count(value.get("id")) and is_text(value.get("kind")) and is_text(value.get("reason"))
 
 
+def is_script(value):
+    return isinstance(value, dict) and is_sha256(value.get("sha256"))
+
+
 def are_findings(value):
     return is_list(value) and all(isinstance(f, dict) and is_text(f.get("id")) and is_text(f.get("severity")) for f in value)
 
@@ -487,7 +491,7 @@ KNOWN = {
     "ds.observed": ("assessment", {"zone": is_text, "at": is_count, "source": is_text}),
     "ds.submitted": ("key", {"zone": is_text, "key": is_text, "at": is_count}),
     "ds.retracted": ("key", {"zone": is_text, "key": is_text, "at": is_count}),
-    "ceremony.opened": ("ceremony", {"ceremony": is_text, "plan": is_sha256}),
+    "ceremony.opened": ("ceremony", {"ceremony": is_text, "script": is_script, "plan": is_sha256, "people": lambda value: isinstance(value, dict)}),
     "ceremony.attendance": ("ceremony", {"ceremony": is_text, "person": is_text, "role": is_text, "act": is_text}),
     "ceremony.step.begun": ("ceremony", {"ceremony": is_text, "step": is_text, "attempt": is_count}),
     "ceremony.step.ended": ("ceremony", {"ceremony": is_text, "step": is_text, "outcome": is_text}),
@@ -659,6 +663,7 @@ class Verification:
         self.intents()
         self.releases()
         self.overrides()
+        self.ceremonies()
         self.witnessed()
         self.artifacts()
         if self.old is not None:
@@ -922,6 +927,130 @@ class Verification:
             if any((data["zone"], data["serial"], rule) not in told for rule in overridden(data)):
                 self.add("AUDIT-EXCEPTION", f"entry {index}")
 
+    def ceremonies(self):
+        """Each ceremony by itself: the entries from its opening to its end. What names a ceremony and lies in none is out of order."""
+        spans, now = [], None
+        for index, entry in self.entries:
+            kind = entry["type"]
+            if kind == "ceremony.opened":
+                if now is not None or any(entry["data"]["ceremony"] == span[0][1]["data"]["ceremony"] for span in spans):
+                    self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
+                now = [(index, entry)]
+                spans.append(now)
+            elif now is not None and kind in ("policy.loaded", "pin.combined"):
+                now.append((index, entry))
+            elif re.match("(ceremony|approval)[.]|(env|clock|continuity)[.]checked$", kind):
+                if now is None or entry["data"]["ceremony"] != now[0][1]["data"]["ceremony"]:
+                    self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
+                    continue
+                now.append((index, entry))
+                if kind == "ceremony.ended":
+                    now = None
+        if now is not None:
+            self.add("AUDIT-CEREMONY-OPEN")
+        for span in spans:
+            self.ceremony(span)
+
+    def ceremony(self, span):
+        opened = span[0][1]["data"]
+        roles = {role: [name for name in names if is_text(name)] if is_list(names) else [] for role, names in opened["people"].items()}
+        room, exceptions, attempts = set(), {}, defaultdict(list)
+        for index, entry in span[1:]:
+            kind, data = entry["type"], entry["data"]
+            step = data.get("step")
+            # Of each attempt: entry with which it began, its outcome, who has agreed, who has brought a share.
+            tries = attempts[step] if kind in ("ceremony.step.begun", "ceremony.step.ended", "approval.given") else []
+            going = [name for name, all_tries in attempts.items() if all_tries and all_tries[-1]["outcome"] is None]
+            if kind == "ceremony.attendance":
+                (room.add if data["act"] == "came" else room.discard)(data["person"])
+            elif kind == "pin.combined":
+                for name in going:
+                    attempts[name][-1]["shares"] += data["holders"] if is_list(data.get("holders")) else []
+            elif kind == "ceremony.handover":
+                holders = roles.setdefault(data["role"], [])
+                if data["from"] not in holders or data["to"] in holders:
+                    self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
+                roles[data["role"]] = [name for name in holders if name != data["from"]] + [data["to"]]
+            elif kind == "ceremony.step.begun":
+                is_over = tries and tries[-1]["outcome"] in ("done", "skipped")
+                begun = tries[-1]["attempt"] if tries else 0
+                if is_over or data["attempt"] != begun + 1 or set(going) - {step}:
+                    self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
+                tries.append({"attempt": data["attempt"], "at": index, "outcome": None, "agreed": [], "shares": []})
+            elif kind == "ceremony.step.ended":
+                outcome, before = data["outcome"], tries[-1]["outcome"] if tries else "not begun"
+                if outcome == "skipped":
+                    if not any(at == step for at, _ in exceptions.values()):
+                        self.add("AUDIT-CEREMONY-EXCEPTION", f"entry {index}")
+                    allowed = before not in ("done", "skipped")
+                else:
+                    allowed = before is None and outcome in ("done", "failed")
+                if not allowed:
+                    self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
+                if not tries:
+                    tries.append({"attempt": 0, "at": index, "outcome": None, "agreed": [], "shares": []})
+                tries[-1]["outcome"] = outcome
+            elif kind == "approval.given":
+                self.approval(index, entry, opened, tries, roles, room)
+            elif kind == "ceremony.exception":
+                if data["number"] != len(exceptions) + 1 or len(distinct(data["agreed"])) < 2:
+                    self.add("AUDIT-CEREMONY-EXCEPTION", f"entry {index}")
+                exceptions[data["number"]] = (step, True)
+            elif kind == "ceremony.exception.closed":
+                at, is_open = exceptions.get(data["number"], (None, False))
+                if not is_open or not data["agreed"]:
+                    self.add("AUDIT-CEREMONY-EXCEPTION", f"entry {index}")
+                exceptions[data["number"]] = (at, False)
+            elif kind == "ceremony.ended":
+                is_open = any(is_open for _, is_open in exceptions.values())
+                if data["outcome"] != "done":
+                    if is_open:
+                        self.add("AUDIT-CEREMONY-FOLLOW-UP", f"entry {index}")
+                    continue
+                if is_open:
+                    self.add("AUDIT-CEREMONY-EXCEPTION", f"entry {index}")
+                if any(all_tries and all_tries[-1]["outcome"] not in ("done", "skipped") for all_tries in attempts.values()):
+                    self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
+
+    def approval(self, index, entry, opened, tries, roles, room):
+        data = entry["data"]
+        person, by = data["person"], data["by"]
+        if not tries or tries[-1]["outcome"] is not None:
+            self.add("AUDIT-CEREMONY-APPROVAL", f"entry {index}")
+            return
+        now = tries[-1]
+        is_there = person in now["shares"] if by == "share" else person in room
+        if person in now["agreed"] or person not in roles.get(data["role"], []) or not is_there or by not in ("key", "share", "screen"):
+            self.add("AUDIT-CEREMONY-APPROVAL", f"entry {index}")
+        now["agreed"].append(person)
+        if by != "key":
+            return
+        loaded = [policy for at, policy, _ in self.of("policy.loaded") if at < index]
+        keys = loaded[-1].get("keys") if loaded else None
+        vkey = keys.get(person) if isinstance(keys, dict) else None
+        key = parse_vkey(vkey) if is_text(vkey) else None
+        note = parse_note(data["note"].encode("utf-8", "surrogatepass")) if is_text(data.get("note")) else None
+        lines = [line for line in note.lines if key and (line.name, line.id) == (key.name, key.id)] if note else []
+        said = {
+            "ceremony": opened["ceremony"],
+            "mode": entry["mode"],
+            "script": opened["script"]["sha256"],
+            "plan": opened["plan"],
+            "step": data["step"],
+            "person": person,
+            "role": data["role"],
+            "typed": data.get("typed", ""),
+        }
+        if not lines or not all(is_signed_by(key, note.text, line.signature) for line in lines):
+            self.add("AUDIT-CEREMONY-STATEMENT", f"entry {index}")
+            return
+        begin = "coldsign ceremony statement 1\n" + "".join(f"{name}: {value}\n" for name, value in said.items())
+        rest = note.text[len(begin) :] if note.text.startswith(begin) else ""
+        head = re.fullmatch(f"time: [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}Z\nlog: ([^ \n]+) ({DECIMAL}) ([0-9a-f]{{64}})\n", rest)
+        size = int(head[2]) if head else 0
+        if not head or head[1] != self.origin or not now["at"] < size <= index or self.root(size) != head[3]:
+            self.add("AUDIT-CEREMONY-STATEMENT", f"entry {index}")
+
     def witnessed(self):
         for index, data, _ in self.of("checkpoint.witnessed"):
             line = parse_line(data["line"].removesuffix("\n"))
@@ -980,6 +1109,10 @@ class Verification:
             self.add("AUDIT-ROLLBACK")
         elif not self.root(old.size).startswith(old.root):
             self.add("AUDIT-FORK")
+
+
+def distinct(items):
+    return {canonical(item) for item in items}
 
 
 def overridden(gate):

@@ -72,7 +72,7 @@ const TYPES: Readonly<Record<string, readonly [category: string, data: Shape]>> 
   'ds.observed': ['assessment', { zone: 'text', at: 'count', source: 'text' }],
   'ds.submitted': ['key', { zone: 'text', key: 'text', at: 'count' }],
   'ds.retracted': ['key', { zone: 'text', key: 'text', at: 'count' }],
-  'ceremony.opened': ['ceremony', { ceremony: 'text', plan: 'sha256' }],
+  'ceremony.opened': ['ceremony', { ceremony: 'text', script: { sha256: 'sha256' }, plan: 'sha256', people: {} }],
   'ceremony.attendance': ['ceremony', { ceremony: 'text', person: 'text', role: 'text', act: 'text' }],
   'ceremony.step.begun': ['ceremony', { ceremony: 'text', step: 'text', attempt: 'count' }],
   'ceremony.step.ended': ['ceremony', { ceremony: 'text', step: 'text', outcome: 'text' }],

@@ -1,4 +1,5 @@
 // The story: what the entries say, one after the other, and whether it can have happened so.
+import { Ceremonies } from './ceremonies.ts';
 import type { Files } from './container.ts';
 import { type Genesis, type Json, type JsonObject, number, object, type ReadEntry, readEntry, text } from './entries.ts';
 import { readText } from './export-manifest.ts';
@@ -61,10 +62,16 @@ export class Story {
   /** MANIFESTs of releases: their signatures are checked when the keys are known. */
   readonly #notes: { readonly note: Note; readonly where: string }[] = [];
   readonly witnessedBy: string[] = [];
+  readonly #ceremonies: Ceremonies;
 
   constructor({ files, findings }: { files: Files; findings: Findings }) {
     this.#files = files;
     this.#findings = findings;
+    this.#ceremonies = new Ceremonies(findings);
+  }
+
+  get ceremonies(): number {
+    return this.#ceremonies.count;
   }
 
   get openIntents(): number {
@@ -75,6 +82,7 @@ export class Story {
     this.#clock(entry);
     this.#sessionOf(entry);
     this.#refer(entry);
+    this.#ceremonies.take(entry);
     const { type, data, index } = entry;
     switch (type) {
       case 'key.generate.intent':
@@ -134,6 +142,7 @@ export class Story {
       if (!this.#exceptions.has(key))
         this.#findings.error('AUDIT-EXCEPTION', `entry ${index}: a verdict was overridden (${key}), and no exception says why`);
     for (const { note, where } of this.#notes) checkNote(note, where, keys, this.#findings);
+    this.#ceremonies.end(tree, keys.origin);
     for (const entry of this.#witnessed) this.#cosignature(entry, keys, tree);
     for (const { key, size, time } of cosigned) this.#tellWitness(key, size, time);
   }

@@ -65,6 +65,7 @@ const SEAL = [
 const STORY = ['FORM', 'FIELDS', 'TYPE', 'DATA', 'SEQ'].map((what) => `AUDIT-ENTRY-${what}`);
 const ARTIFACTS = ['HASH', 'SIZE', 'MISSING', 'ABSENT', 'UNREFERENCED'].map((what) => `AUDIT-ARTIFACT-${what}`);
 const RELEASES = ['FORM', 'SIGN', 'GATE', 'SERIAL', 'CHAIN', 'MANIFEST'].map((what) => `AUDIT-RELEASE-${what}`);
+const CEREMONIES = ['ORDER', 'APPROVAL', 'STATEMENT', 'EXCEPTION'].map((what) => `AUDIT-CEREMONY-${what}`);
 
 /** Only what no finding speaks against. */
 export function* proven({ findings, keys, tree, checkpoints, story, continuity, old }: Judged): Generator<string> {
@@ -81,6 +82,8 @@ export function* proven({ findings, keys, tree, checkpoints, story, continuity, 
     yield 'Every artifact here is, octet by octet, what the entries name.';
   if (isSealed && story.counts.releases > 0 && !findings.has(...RELEASES, ...STORY, ...ARTIFACTS, 'AUDIT-EXCEPTION', 'AUDIT-INTENT'))
     yield `${story.counts.releases} releases: each carries the signature of the log's key and follows the one before it; each zone is the one that was signed last and passed the gate.`;
+  if (isSealed && story.ceremonies > 0 && !findings.has(...CEREMONIES, ...STORY, ...ARTIFACTS))
+    yield `${story.ceremonies} ceremonies: their steps follow one another, nobody agreed twice, and whoever agreed by an own key signed that very step of that very script.`;
   if (isSealed) for (const witness of story.witnessedBy) yield `Witness ${witness}.`;
 }
 

@@ -34,7 +34,7 @@ export interface SealedLog {
 }
 
 /** The sample log for the tests of one file; `log` and `files` are there once the tests run. */
-export function useSealedLog(): SealedLog {
+export function sharedSealedLog(): SealedLog {
   const folder = new TestFolder();
   let made: SampleExport | undefined;
   const log = (): SampleExport => made!;
