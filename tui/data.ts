@@ -39,7 +39,8 @@ export type Request =
 
 /** An answer says what it answers: it may come when something else is asked for already. */
 export type Answer =
-  | { readonly of: 'zones-quick' | 'zones'; readonly zones: readonly ZoneRow[] }
+  | { readonly of: 'zones-quick'; readonly zones: readonly ZoneRow[] }
+  | { readonly of: 'zones'; readonly zones: readonly ZoneRow[] }
   | { readonly of: 'zone'; readonly zone: string; readonly view: ZoneView }
   | { readonly of: 'contents'; readonly zone: string; readonly contents: ZoneContents }
   | { readonly of: 'keys'; readonly keys: readonly KeyRow[]; readonly tokens: readonly TokenRow[] }

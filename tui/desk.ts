@@ -112,16 +112,20 @@ export function makeDesk(outside: Outside, first: Model, { show, exit, suspend }
   };
   const run = async (act: Act): Promise<void> => {
     let status = 70;
+    let failure: string | undefined;
     isSuspended = true;
     try {
       await suspend(async () => {
         status = await outside.run(act);
       });
+    } catch (error) {
+      failure = outside.explain(error);
     } finally {
       isSuspended = false;
     }
     refreshed();
     tell({ kind: 'ended', act, status, summary: outside.data.summary() });
+    if (failure !== undefined) tell({ kind: 'failed', of: 'zones', text: failure });
   };
   const refreshed = (): boolean => {
     try {
