@@ -13,29 +13,41 @@ import { type CeremonyView, viewOf } from './view.ts';
 
 /** The people at the machine. */
 export interface Room {
-  /** One line. @throws Refusal pin/cancelled when nobody answers any more */
+  /** One line. @throws Refusal ceremony/unanswered on Ctrl-C, Ctrl-D, or when the terminal goes */
   ask(question: string): Promise<string>;
   tell(text: string): void;
 }
 
 /**
- * Leads the people through the ceremony, line by line. What they type is one word, and the screen tells which.
+ * Leads the people through the ceremony, line by line. What they type is one word, and the screen tells which. Whoever does not answer a question
+ * on the way is asked for the word again; whoever does not answer that leaves the ceremony as it stands.
  * @returns what became of it
  */
-export async function leadDialogue(leader: CeremonyLeader, room: Room): Promise<'done' | 'paused' | 'aborted'> {
+export async function leadDialogue(leader: CeremonyLeader, room: Room): Promise<'done' | 'paused' | 'aborted' | 'left'> {
   await leader.resume();
   for (;;) {
     const view = viewOf(leader);
     if (view.ended !== undefined) return view.ended;
     room.tell(screenText(view));
+    const said = await wordOf(room, view);
+    if (said === undefined) return 'left';
     try {
-      const said = (await room.ask(`${usual(view)} > `)).trim();
-      const end = await act(leader, room, view, said === '' ? '' : said);
+      const end = await act(leader, room, view, said);
       if (end !== undefined) return end;
     } catch (error) {
-      if (!(error instanceof Refusal || error instanceof Fault) || error.code === 'pin/cancelled') throw error;
+      if (!(error instanceof Refusal || error instanceof Fault)) throw error;
       room.tell(`\n!! ${error.code}: ${error.message}\n   next: ${error.hint}\n`);
     }
+  }
+}
+
+/** Undefined: nobody answers any more. */
+async function wordOf(room: Room, view: CeremonyView): Promise<string | undefined> {
+  try {
+    return (await room.ask(`${usual(view)} > `)).trim();
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'ceremony/unanswered') return undefined;
+    throw error;
   }
 }
 

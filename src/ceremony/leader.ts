@@ -156,6 +156,8 @@ export class CeremonyLeader implements AsyncDisposable {
     this.#refuseChanged();
     if (stage === 'carried-out')
       return await this.#finish(current, { outcome: 'done', text: 'its command had done its work before the program ended', entries: [] });
+    // Shares that were brought before were brought for something else: the command logs in anew.
+    if (current.confirm?.by === 'share') await this.#tokens.drop();
     const before = this.workspace().content.tree.size;
     if (current.do.kind === 'check' && current.do.what === 'continuity') return await this.#finishWithin(current, input);
     const outcome = await carryOut(current, input, this.#surroundings(current));

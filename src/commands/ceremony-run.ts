@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Terminal } from '../../keystore/pin/terminal.ts';
+import { Refusal } from '../../signer/errors.ts';
 import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
 import { leadDialogue, type Room } from '../ceremony/dialogue.ts';
 import { CeremonyLeader, type LeaderOptions } from '../ceremony/leader.ts';
@@ -16,13 +17,14 @@ export interface CeremonyRunOptions extends Omit<SessionRequest, 'command' | 'co
   readonly checkMachine: LeaderOptions['checkMachine'];
 }
 
-/** `ceremony run`: script → steps → people → commands → log. @returns 0 when it has ended, 1 when it was aborted or pauses */
+/** `ceremony run`: script → steps → people → commands → log. @returns 0 when it has ended, 1 when it was aborted, pauses, or nobody answered */
 export async function ceremonyRun(options: CeremonyRunOptions, io: Io): Promise<number> {
   await using leader = await openLeader(options, io);
   const outcome = await leadDialogue(leader, terminalRoom(io));
   const next = {
     done: `coldsign ceremony report ${leader.id}`,
     paused: 'the same command goes on',
+    left: 'the same command goes on',
     aborted: `coldsign ceremony show ${leader.id}`,
   }[outcome];
   io.err.write(`coldsign: ceremony ${leader.id} ${outcome}; next: ${next}\n`);
@@ -41,8 +43,22 @@ function terminalRoom(io: Io): Room {
   return {
     async ask(question) {
       using terminal = new Terminal();
-      return await terminal.ask(question, 'shown');
+      try {
+        return await terminal.ask(question, 'shown');
+      } catch (error) {
+        if (error instanceof Refusal && error.code === 'pin/cancelled') throw unanswered(question, error);
+        throw error;
+      }
     },
     tell: (text) => void io.out.write(text),
   };
+}
+
+function unanswered(question: string, cause: Refusal): Refusal {
+  return new Refusal(
+    'ceremony/unanswered',
+    `"${question.trim()}" was not answered`,
+    'nothing was done; type the word again, or Ctrl-C once more to leave the ceremony as it stands',
+    { cause },
+  );
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entriesFrom } from '../../../src/audit/log.ts';
+import { verifyExport } from '../../../src/audit/verifier/verify.ts';
 import { progressOf } from '../../../src/ceremony/progress.ts';
 import { expandScript } from '../../../src/ceremony/script/expand.ts';
 import { openCeremony } from '../../../src/state/ceremonies.ts';
@@ -13,8 +14,9 @@ import { readWorkspace } from '../../../src/workspace/read-only.ts';
 import { NODE } from '../../support/cli.ts';
 import { Stage } from './stage.ts';
 
-const PRELOAD = fileURLToPath(new URL('../../support/crash-at.ts', import.meta.url));
 const DRIVE = fileURLToPath(new URL('drive.ts', import.meta.url));
+
+const KILLED: Led = { isKilled: true, err: '' };
 
 let stage: Stage;
 let folder: string;
@@ -28,59 +30,57 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The ceremony, begun or gone on with, killed at its call number `at` that changes the disk. @returns whether it was killed */
-async function lead(
-  file: string,
-  paper: string,
-  at: number,
-): Promise<{ readonly isKilled: boolean; readonly status: number | null; readonly err: string }> {
-  const child = spawn(NODE, ['--import', PRELOAD, DRIVE, stage.workspace.dir, file, paper, folder], {
+/** What became of the process that leads it. */
+interface Led {
+  readonly isKilled: boolean;
+  readonly err: string;
+}
+
+/** A step has a session for its beginning, one for each who agrees, that of its command, one for its end; each makes about 43 calls. */
+const BEFORE_ITS_END = 58;
+/** In the midst of a command. */
+const LATER: Readonly<Record<string, number>> = { 'checkpoint-before': 70, advance: 66, 'sign:example.': 150 };
+
+/** The ceremony, begun or gone on with, and killed: see drive.ts. @param step number of a step, or a path @param at number of the call */
+async function lead(file: string, paper: string, step: number | string, at: number): Promise<Led> {
+  const child = spawn(NODE, [DRIVE, stage.workspace.dir, file, paper, folder, `${step}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, COLDSIGN_CRASH_AT: `${at}`, NODE_COMPILE_CACHE: join(folder, 'compiled') },
+    env: { ...process.env, COLDSIGN_CRASH_AT: `${at}` },
   });
   let err = '';
   child.stderr.on('data', (piece: Buffer) => {
     err += piece.toString();
   });
   const [status, signal] = (await once(child, 'close')) as [number | null, string | null];
-  return { isKilled: signal === 'SIGKILL', status, err };
+  return { isKilled: signal === 'SIGKILL', err: signal === 'SIGKILL' ? '' : `${status} ${err}` };
 }
 
 test('killed in every step, a ceremony goes on where it was: each step is done once, and the log is whole', async () => {
   const paper = stage.paper();
   const out = stage.workspace.path('out.tar');
   const file = await stage.fill('routine-signing', '--set', 'zones=example.', '--set', 'evidence=', '--set', `export=${out}`);
-  const killedIn = new Set<string>();
-  let at = 12;
-  let seen = '';
-  for (;;) {
-    const { isKilled, status, err } = await lead(file, paper, at);
-    if (!isKilled) {
-      expect(status, err).toBe(0);
-      break;
+  const steps = expandScript(stage.script(file));
+  const next = () => progressOf(steps, openCeremony(readWorkspace(stage.workspace.dir).state.ceremonies)!).current?.id;
+  expect(await lead(file, paper, -1, 7)).toEqual(KILLED);
+  for (const [i, { id }] of steps.entries()) {
+    if (id === 'export') {
+      expect(await lead(file, paper, out, 0)).toEqual(KILLED);
+      expect(next()).toBe(id);
     }
-    const workspace = readWorkspace(stage.workspace.dir);
-    const ceremony = openCeremony(workspace.state.ceremonies);
-    const steps = ceremony === undefined ? [] : expandScript(stage.script(file));
-    const progress = ceremony === undefined ? undefined : progressOf(steps, ceremony);
-    const where = progress?.current?.id ?? 'opening';
-    killedIn.add(where);
-    // Killed where it was before: later this time.
-    at = where === seen ? at + 17 : 23;
-    seen = where;
+    // In another place of each step: its beginning, what was agreed, its command, its end; before an entry, between an entry and its seal, after it.
+    expect(await lead(file, paper, i, LATER[id] ?? 1 + ((i * 37) % BEFORE_ITS_END)), id).toEqual(KILLED);
+    expect(next()).toBe(id);
   }
+  expect(await lead(file, paper, steps.length, 0)).toEqual({ isKilled: false, err: '0 ' });
   const { state, content } = readWorkspace(stage.workspace.dir);
   const [ceremony] = Object.values(state.ceremonies);
   expect(ceremony!.ended?.outcome).toBe('done');
   expect(state.zones['example.']!.releases).toHaveLength(1);
-  for (const { id } of expandScript(stage.script(file))) {
-    expect(killedIn, id).toContain(id);
-    const ended = [...entriesFrom(content, 0)].filter(
-      (entry) => entry.type === 'ceremony.step.ended' && entry.data.step === id && entry.data.outcome === 'done',
-    );
-    expect(ended, id).toHaveLength(1);
-  }
+  const done = [...entriesFrom(content, 0)].flatMap((entry) =>
+    entry.type === 'ceremony.step.ended' && entry.data.outcome === 'done' ? [entry.data.step] : [],
+  );
+  expect(done).toEqual(steps.map(({ id }) => id));
   const exported = stage.workspace.path('after.tar');
   await stage.workspace.must('audit', 'export', exported);
-  expect((await stage.verify(exported)).status).toBe(0);
+  expect(verifyExport(exported).findings.filter(({ severity }) => severity === 'error')).toEqual([]);
 }, 600_000);
