@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { parseName } from '../../signer/dns/name.ts';
@@ -20,7 +20,10 @@ export async function zoneContents({ state, paths }: View, zone: string, job: Jo
   const release = state.zones[zone]?.releases.at(-1);
   if (release === undefined)
     throw new Refusal('release/none', `${zone} was never released, so there is nothing to count`, `coldsign zone sign ${zone}`);
-  const path = join(releaseFolder(paths, parseName(zone), release.serial), RELEASE_FILES.zone);
+  const folder = releaseFolder(paths, parseName(zone), release.serial);
+  const signed = join(folder, RELEASE_FILES.zone);
+  // A zone that went insecure has a release without signatures.
+  const path = existsSync(signed) ? signed : join(folder, RELEASE_FILES.unsigned);
   const counts: Counts = { types: new Map(), classes: new Map(CLASSES.map((name) => [name, 0])), days: new Map() };
   await eachLine(path, job, (line) => count(line, zone, counts));
   return {

@@ -166,8 +166,8 @@ test('NO_COLOR, TERM=linux and a screen reader', async () => {
   await plain.until('2 zones, ');
 });
 
-test('what is typed into a command comes to the command alone, every letter of it', async () => {
-  const secret = 'qx?7Kw/!'.repeat(12);
+/** The screens, with a command that waits for a secret. */
+async function secretAsked(): Promise<void> {
   terminal.run(`clear; ${quote(NODE)} ${quote(SECRET_PROMPT)} ${quote('qx?7Kw')}`);
   await terminal.until(/^> \[BOGUS\]/m);
   terminal.press('!');
@@ -176,6 +176,11 @@ test('what is typed into a command comes to the command alone, every letter of i
   await terminal.until('late.example._');
   terminal.press('Enter');
   await terminal.until('secret:');
+}
+
+test('what is typed into a command comes to the command alone, every letter of it', async () => {
+  const secret = 'qx?7Kw/!'.repeat(12);
+  await secretAsked();
   for (const letter of secret) terminal.type(letter);
   terminal.press('Enter');
   await terminal.until(`got ${secret.length} letters`);
@@ -187,6 +192,24 @@ test('what is typed into a command comes to the command alone, every letter of i
   await terminal.until(/ {2}3\/1000000/);
   terminal.press('q');
   await terminal.until('the model does not hold it, search ""');
+});
+
+test('Ctrl-C in a command is for the command; the screens are there again after it', async () => {
+  await secretAsked();
+  terminal.press('C-c');
+  await terminal.until('exit 130: interrupted. Enter goes back');
+  terminal.press('Enter');
+  await terminal.until('exit 130: coldsign zone sign late.example.');
+  terminal.press('q');
+  await terminal.until('the model does not hold it');
+  expect(await terminal.untilRestored()).toBe(`status-0-${NORMAL}`);
+});
+
+test('SIGTERM while a command has the terminal ends both, and leaves the terminal as it was', async () => {
+  await secretAsked();
+  process.kill(terminal.child, 'SIGTERM');
+  await terminal.until('the model does not hold it');
+  expect(await terminal.untilRestored()).toBe(`status-0-${NORMAL}`);
 });
 
 test('without a terminal it is refused, with the commands that tell the same', async () => {
