@@ -44,15 +44,7 @@ const STATEMENT_LIFE = 900;
 export function agreementEntry(context: AgreementContext, agreement: Agreement): EntryData['approval.given'] {
   const { ceremony, step } = context;
   const { person, role, typed, note } = agreement;
-  const confirm = confirmOf(step);
-  refuseOutOfPlace(context, confirm, agreement);
-  if (confirm.type !== undefined && typed !== confirm.type) {
-    throw new Refusal(
-      'ceremony/typed',
-      `typed "${typed}", expected "${confirm.type}"`,
-      `compare with the screen and type ${confirm.type}; if that is not what you see, do not agree`,
-    );
-  }
+  const confirm = refuseOutOfPlace(context, agreement);
   if (confirm.by === 'key') checkStatement(context, agreement);
   return {
     ceremony: ceremony.id,
@@ -65,8 +57,16 @@ export function agreementEntry(context: AgreementContext, agreement: Agreement):
   };
 }
 
-/** What the person signs, if this is the moment. */
-export function statementFor(context: AgreementContext, { person, role, typed }: Agreement): Statement {
+/**
+ * What the person signs, if this is the moment, and the person one who may.
+ * @throws Refusal as agreementEntry, but for what is signed
+ */
+export function statementFor(context: AgreementContext, agreement: Agreement): Statement {
+  refuseOutOfPlace(context, agreement);
+  return statementOfContext(context, agreement);
+}
+
+function statementOfContext(context: AgreementContext, { person, role, typed }: Agreement): Statement {
   const { ceremony, step, mode, origin, tree, now } = context;
   return {
     ceremony: ceremony.id,
@@ -88,7 +88,9 @@ function confirmOf({ id, confirm }: ConcreteStep): ConcreteConfirm {
   throw new Refusal('ceremony/nothing-to-agree', `the step ${id} asks for no agreement here: ${why}`, 'carry the step out');
 }
 
-function refuseOutOfPlace({ ceremony, step }: AgreementContext, { roles }: ConcreteConfirm, { person, role }: Agreement): void {
+function refuseOutOfPlace({ ceremony, step }: AgreementContext, { person, role, typed }: Agreement): ConcreteConfirm {
+  const confirm = confirmOf(step);
+  const { roles } = confirm;
   const need = roles[role];
   if (need === undefined) {
     const asked = Object.keys(roles).join(', ');
@@ -122,6 +124,14 @@ function refuseOutOfPlace({ ceremony, step }: AgreementContext, { roles }: Concr
   if (have >= need) {
     throw new Refusal('ceremony/enough', `${have} of ${need} who are ${role} have agreed to the step ${step.id}`, 'carry the step out');
   }
+  if (confirm.type !== undefined && typed !== confirm.type) {
+    throw new Refusal(
+      'ceremony/typed',
+      `typed "${typed}", expected "${confirm.type}"`,
+      `compare with the screen and type ${confirm.type}; if that is not what you see, do not agree`,
+    );
+  }
+  return confirm;
 }
 
 function checkStatement(context: AgreementContext, agreement: Agreement): void {
@@ -145,7 +155,7 @@ function checkStatement(context: AgreementContext, agreement: Agreement): void {
   const signed = parseNote(note);
   verifyNote(signed, [parseVkey(vkey)]);
   const found = parseStatement(signed.text);
-  const wanted = statementFor(context, agreement);
+  const wanted = statementOfContext(context, agreement);
   const late = now - found.at;
   if (late < -1 || late > STATEMENT_LIFE)
     throw otherStatement(person, `it is of ${isoText(found.at)}, and it is ${isoText(now)}: ${STATEMENT_LIFE} s are allowed`);
