@@ -9,6 +9,7 @@ import { KeptTokens } from '../workspace/kept-tokens.ts';
 import { type ReadWorkspace, readWorkspace } from '../workspace/read-only.ts';
 import { type NewData, type Session, type SessionRequest, withSession } from '../workspace/session.ts';
 import { type Agreement, type AgreementContext, agreementEntry, statementFor } from './agreement.ts';
+import { approvedByOptions } from './approved-by.ts';
 import { carryOut, type Outcome, type StepInput, type Surroundings } from './carry-out.ts';
 import { closingEntry, type ExceptionWish, exceptionEntry } from './exceptions.ts';
 import { ceremonyId, openingEntry, refuseHandOver, refuseHeld, refuseOther, refuseOtherPlan } from './opening.ts';
@@ -257,20 +258,24 @@ export class CeremonyLeader implements AsyncDisposable {
       now: this.now(),
       clockTolerance,
       checkMachine,
-      commonOptions: (argv) => this.#commonOptions(argv),
+      commonOptions: (argv) => this.#commonOptions(step, argv),
     };
   }
 
-  /** Where, who and when, as far as the command takes them. */
-  #commonOptions(argv: readonly string[]): readonly string[] {
-    const { dir, as, nowGiven, program } = this.#options;
+  /** Where, who, when, and by whose agreement, as far as the command takes them. */
+  #commonOptions(step: ConcreteStep, argv: readonly string[]): readonly string[] {
+    const { dir, as, nowGiven, program, isRehearsal = false } = this.#options;
     const given: [string, string | undefined][] = [
       ['--dir', dir],
       ['--as', as],
       ['--now', nowGiven ? new Date(this.now() * 1000).toISOString() : undefined],
     ];
     const takes = optionsOf(program, argv);
-    return given.flatMap(([option, value]) => (value !== undefined && takes.has(option) ? [option, value] : []));
+    const common = given.flatMap(([option, value]) => (value !== undefined && takes.has(option) ? [option, value] : []));
+    if (!takes.has('--approved-by')) return common;
+    const { config, state } = this.workspace();
+    const context = { steps: this.steps, ceremony: ceremonyOf({ state }, this.id), quorums: config.quorums, isRehearsal };
+    return [...common, ...approvedByOptions(step, argv, takes, context)];
   }
 
   /** Continuity is held against the log under its lock. */
