@@ -56,7 +56,10 @@ export class Stage implements Disposable {
     const config = (text: string): string =>
       `${text.replace(/^gate:.*(\n {2}.*)*/m, 'gate: { judges: [], agree: 0 }')}\npeople:\n${people}`;
     const zones = { 'example.': EXAMPLE_ZONE };
-    const workspace = await makeTestWorkspace({ practice: true, zones, config, ...(keys === 'with-keys' ? {} : { keys: false }) });
+    const workspace = await makeTestWorkspace({ practice: true, zones: keys === 'with-keys' ? zones : {}, config });
+    if (keys === 'without-keys') {
+      await workspace.must('zone', 'add', 'example.', '--source', workspace.write('example.zone', EXAMPLE_ZONE), '--apply');
+    }
     return new Stage(
       workspace,
       new Map(made.map(({ name, signer }) => [name, signer])),
