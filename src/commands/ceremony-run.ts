@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Terminal } from '../../keystore/pin/terminal.ts';
-import { Refusal } from '../../signer/errors.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
 import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
 import { leadDialogue, type Room } from '../ceremony/dialogue.ts';
 import { CeremonyLeader, type LeaderOptions } from '../ceremony/leader.ts';
@@ -31,11 +31,29 @@ export async function ceremonyRun(options: CeremonyRunOptions, io: Io): Promise<
   return outcome === 'done' ? 0 : 1;
 }
 
-/** Opens it, or goes on with it; as the terminal UI does. */
-export function openLeader(options: CeremonyRunOptions, io: Io): Promise<CeremonyLeader> {
+/**
+ * Opens it, or goes on with it; as the terminal UI does.
+ * @throws Fault ceremony/log-closed where the token with the key of the log is not there; Refusal as CeremonyLeader.open
+ */
+export async function openLeader(options: CeremonyRunOptions, io: Io): Promise<CeremonyLeader> {
   const planNow: LeaderOptions['planNow'] = (workspace, script) => ceremonyPlanHash(ceremonyPlan(workspace, script));
   const { clockTolerance } = readWorkspace(options.dir).config.ceremony;
-  return CeremonyLeader.open({ ...options, clockTolerance, planNow, environment: environmentHash }, io);
+  try {
+    return await CeremonyLeader.open({ ...options, clockTolerance, planNow, environment: environmentHash }, io);
+  } catch (error) {
+    if ((error instanceof Fault || error instanceof Refusal) && error.code.startsWith('token/')) throw logClosed(error);
+    throw error;
+  }
+}
+
+/** Nothing can be written down, so nothing can be agreed to here. */
+function logClosed(cause: Fault | Refusal): Fault {
+  return new Fault(
+    'ceremony/log-closed',
+    `the log takes nothing without its key: ${cause.message} (${cause.code})`,
+    `${cause.hint}; if that token is lost, bring its keys back first, in front of everybody: coldsign key restore FILE --to PLACE --reason TEXT; then this command again, and an exception tells it (docs/backups.md)`,
+    { cause },
+  );
 }
 
 /** A terminal for each question alone: commands ask for PINs on it themselves. */
