@@ -30,6 +30,13 @@ const SHOWN: Readonly<Record<string, () => Driven>> = {
   'log-entry': () => drive(started(), ...keys('6', 'enter')),
   release: () => drive(started(), ...keys('down', '7')),
   'release-diff': () => drive(started(), ...keys('down', '7', 'd')),
+  refusal: () =>
+    drive(started(), {
+      kind: 'failed',
+      of: 'zone',
+      text: 'release/changed: MANIFEST in /srv/coldsign/releases/due.example/7 has the sha256 ab; in the log it has cd; next: bring the release back from a backup, and find out who changed it',
+    }),
+  'log-search': () => drive(started(), ...keys('6', '/', 'zone:due.')),
   help: () => drive(started(), ...keys('?')),
   watching: () => drive(started({ isWatching: true, summary: { ...SUMMARY, mode: 'practice' } })),
   working: () => drive(started(), { kind: 'progress', of: 'zones', progress: { label: 'zones', done: 2500, total: 10_000, seconds: 5 } }),

@@ -109,6 +109,7 @@ export const LOG: ScreenModel<LogState> = {
   same: ({ entry }) => ['audit', 'show', ...(entry === undefined ? [] : ['--seq', `${entry.seq}`, '--json'])],
   isDeep: ({ entry }) => entry !== undefined,
   search: ({ query }) => query,
+  searchHelp: 'words, zone: key: person: type: session: since: until:',
 };
 
 function answered(state: LogState, answer: Answer, shared: Shared): Outcome<LogState> {

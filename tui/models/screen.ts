@@ -41,6 +41,8 @@ export interface ScreenModel<S> {
   isDeep?(state: S): boolean;
   /** Where `/` begins; absent: there is nothing to search. */
   search?(state: S): string;
+  /** What can be typed there; in few words. */
+  readonly searchHelp?: string;
 }
 
 export interface Outcome<S> {
