@@ -9,6 +9,7 @@ import { ENVIRONMENT_IDS } from '../../../src/ceremony/environment/checks.ts';
 import { expandScript } from '../../../src/ceremony/script/expand.ts';
 import { newPersonKey } from '../../../src/people/person-key.ts';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
+import { answerOf, askSecondVerifier } from '../../audit-export/support/second-verifier.ts';
 import { sightingsIn, type WatchResult, watchProcesses } from '../../support/process-watch.ts';
 import { SecretScan } from '../../support/secret-scan.ts';
 import { EXAMPLE_ZONE, inProcess, TestWorkspace } from '../../support/workspace.ts';
@@ -150,7 +151,7 @@ async function ceremony(): Promise<void> {
 
 const entries = () => [...entriesFrom(readWorkspace(workspace.dir).content, 0)];
 
-test('led to its end over a pause, an interruption and a question that nobody answered, each step done once, and the export is in order', () => {
+test('led to its end over a pause, an interruption and a question that nobody answered, each step done once, and the export is in order', async () => {
   const [first, second, third, fourth] = played;
   expect(first!.screen).toContain('paused; next: the same command goes on');
   expect(third!.screen).toContain('left; next: the same command goes on');
@@ -159,7 +160,10 @@ test('led to its end over a pause, an interruption and a question that nobody an
   const done = entries().flatMap(({ type, data }) => (type === 'ceremony.step.ended' && data.outcome === 'done' ? [data.step] : []));
   expect(done).toEqual(room.steps.map(({ id }) => id));
   expect(readWorkspace(workspace.dir).state.zones['example.']!.releases).toHaveLength(1);
-  expect(verifyExport(join(scratch, 'out.tar')).findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const path = join(scratch, 'out.tar');
+  const answer = answerOf(verifyExport(path));
+  expect(answer[0]).toBe(true);
+  expect(await askSecondVerifier([{ path, options: {} }])).toEqual([answer]);
 });
 
 describe('what is typed wrongly is told, and nothing else happens', () => {

@@ -5,6 +5,7 @@ import { verifyExport } from '../../../src/audit/verifier/verify.ts';
 import type { LeaderOptions } from '../../../src/ceremony/leader.ts';
 import { main } from '../../../src/main.ts';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
+import { answerOf, askSecondVerifier } from '../../audit-export/support/second-verifier.ts';
 import { Stage } from './stage.ts';
 
 /* The only token is lost, and with it the key of the log: until it is back nothing can be written down. */
@@ -93,6 +94,15 @@ test('then it is opened: the page fits the log, the restore is told by an except
     type === 'approval.given' && data.step === 'restored' ? [`${data.person} ${data.by}`] : [],
   );
   expect(signed).toEqual(['carol key', 'dave key', 'bob key']);
-  expect(verifyExport(stage.workspace.path('out.tar')).findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const after = stage.workspace.path('after.tar');
+  await must('audit', 'export', after);
+  // Made inside of the ceremony, and after it; the two verifiers agree.
+  const exports = [stage.workspace.path('out.tar'), after];
+  const answers = exports.map((path) => answerOf(verifyExport(path)));
+  expect(answers).toMatchObject([
+    [true, expect.arrayContaining(['AUDIT-CEREMONY-OPEN'])],
+    [true, expect.not.arrayContaining(['AUDIT-CEREMONY-OPEN'])],
+  ]);
+  expect(await askSecondVerifier(exports.map((path) => ({ path, options: {} })))).toEqual(answers);
   expect(readWorkspace(stage.workspace.dir).state.ceremonies[leader.id]!.ended?.outcome).toBe('done');
 });
