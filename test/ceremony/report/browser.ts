@@ -8,6 +8,22 @@ const CHROMIUM = '/usr/bin/chromium';
 /** What the browser asks its maker, whatever page it shows. */
 const OWN = /^https?:\/\/(?:[a-z0-9-]+\.)*(?:google\.com|googleapis\.com|gvt1\.com|gstatic\.com)\//;
 
+interface Printed {
+  readonly text: string;
+  readonly info: string;
+  readonly outside: readonly string[];
+}
+
+/** Points. */
+const MARGIN = 28;
+
+function outside(places: string): readonly string[] {
+  const width = Number(/<page width="([\d.]+)"/.exec(places)![1]);
+  return [...places.matchAll(/<word xMin="([-\d.]+)" yMin="[^"]*" xMax="([-\d.]+)"[^>]*>([^<]*)</g)].flatMap(([, left, right, word]) =>
+    Number(left) < MARGIN || Number(right) > width - MARGIN ? [word!] : [],
+  );
+}
+
 /** A page in a real browser (headless Chromium), from a file, in a folder that is gone afterwards. */
 export class Browser implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'coldsign-browser-'));
@@ -21,8 +37,8 @@ export class Browser implements Disposable {
     return { png: readFileSync(png), asked: [...new Set(urls)].filter((url) => !OWN.test(url) && !url.startsWith('file:')) };
   }
 
-  /** @param size paper, as CSS names it @returns text of all pages, and what pdfinfo says */
-  async print(html: string, size: 'A4' | 'letter'): Promise<{ readonly text: string; readonly info: string }> {
+  /** @param size paper, as CSS names it @returns text of all pages, what pdfinfo says, and the words that stand outside of a margin of 10 mm */
+  async print(html: string, size: 'A4' | 'letter'): Promise<Printed> {
     const pdf = this.#path('pdf');
     await this.#show(
       html.replace('</head>', `<style>@page { size: ${size}; }</style></head>`),
@@ -30,7 +46,8 @@ export class Browser implements Disposable {
       `--print-to-pdf=${pdf}`,
     );
     const text = execFileSync('pdftotext', [pdf, '-'], { encoding: 'utf8' });
-    return { text: text.replace(/\s+/g, ' '), info: execFileSync('pdfinfo', [pdf], { encoding: 'utf8' }) };
+    const places = execFileSync('pdftotext', ['-bbox', pdf, '-'], { encoding: 'utf8', maxBuffer: 1 << 26 });
+    return { text: text.replace(/\s+/g, ' '), info: execFileSync('pdfinfo', [pdf], { encoding: 'utf8' }), outside: outside(places) };
   }
 
   [Symbol.dispose](): void {

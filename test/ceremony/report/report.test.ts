@@ -51,7 +51,12 @@ beforeAll(async () => {
   while (leader.progress().current?.id !== 'seals') await stage.step(leader, paper);
   await leader.except({ what: TYPED, why: 'rain', agreed: ['bob', 'carol'], followUp: 'bob writes to the maker' });
   await leader.closeException(1, 'written', ['bob']);
-  await leader.skip({ what: 'bag 7 is not here', why: 'a train', agreed: ['alice', 'bob'], followUp: 'it comes tomorrow' });
+  await leader.skip({
+    what: 'bag 7 is not here',
+    why: `a train${'!'.repeat(300)}`,
+    agreed: ['alice', 'bob'],
+    followUp: 'it comes tomorrow',
+  });
   while (leader.progress().current !== undefined) await stage.step(leader, paper);
   underWay = (await workspace.must('ceremony', 'report', id)).out;
   await leader.closeException(2, 'it has come', ['alice', 'bob']);
@@ -122,6 +127,7 @@ describe('the page needs nothing else', () => {
 
 test.each(['A4', 'letter'] as const)('printed on %s every step is there', async (size) => {
   const printed = await browser.print(html, size);
+  expect(printed.outside).toEqual([]);
   expect(printed.info).toMatch(size === 'A4' ? /Page size: +59[45]\.\d+ x 84[12]\.\d+ pts \(A4\)/ : /Page size: +612 x 792 pts \(letter\)/);
   for (const title of titles) expect(printed.text).toContain(title.replace(/^\d+\. /, ''));
   for (const sought of [
