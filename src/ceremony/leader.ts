@@ -12,14 +12,14 @@ import { type Agreement, type AgreementContext, agreementEntry, statementFor } f
 import { approvedByOptions } from './approved-by.ts';
 import { carryOut, type Outcome, type StepInput, type Surroundings } from './carry-out.ts';
 import { closingEntry, type ExceptionWish, exceptionEntry } from './exceptions.ts';
-import { ceremonyId, openingEntry, refuseHandOver, refuseHeld, refuseOther, refuseOtherPlan } from './opening.ts';
+import { ceremonyId, openingEntry, refuseHandOver, refuseHeld, refuseOther, refuseOtherPlan, refuseSharesAcross } from './opening.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { type RunnableScript, runnableScript } from './script/binding.ts';
 import { type ConcreteStep, expandScript } from './script/expand.ts';
 import { parseScript } from './script/parse-script.ts';
 import { scriptHash } from './script/script-hash.ts';
 import { statementOf } from './script/statement.ts';
-import { shareApprovals } from './share-approvals.ts';
+import { broughtSince, shareApprovals } from './share-approvals.ts';
 
 export interface LeaderOptions extends Omit<SessionRequest, 'command' | 'config' | 'now'> {
   /** The script. */
@@ -86,6 +86,7 @@ export class CeremonyLeader implements AsyncDisposable {
     }
     refuseHeld(workspace, sha256);
     refuseOtherPlan(script, options.planNow(workspace, script));
+    refuseSharesAcross(script, script.fill.people, Object.values(workspace.state.shareSets));
     const id = ceremonyId(options.clock(), sha256);
     const leader = new CeremonyLeader(options, io, script, id, sha256, tokens);
     await leader.#write('open', 'opening', (session) => {
@@ -143,6 +144,7 @@ export class CeremonyLeader implements AsyncDisposable {
   async begin(): Promise<void> {
     const { current, stage } = this.progress();
     if (current === undefined || stage === 'agreeing' || stage === 'ready' || stage === 'carried-out') throw outOfTurn('begin', stage);
+    this.#refuseSharesAcross(this.ceremony.people);
     const attempt = (this.ceremony.steps[current.id]?.attempts ?? 0) + 1;
     await this.#write('begin', current.id, () => [['ceremony.step.begun', { ceremony: this.id, step: current.id, attempt }]]);
   }
@@ -203,6 +205,7 @@ export class CeremonyLeader implements AsyncDisposable {
   async handOver(role: string, from: string, to: string, reason: string): Promise<void> {
     const { people } = this.ceremony;
     refuseHandOver(this.script, people, role, from, to);
+    this.#refuseSharesAcross({ ...people, [role]: [...people[role]!.filter((one) => one !== from), to] });
     await this.#write('handover', this.progress().current?.id ?? 'end', () => [
       ['ceremony.handover', { ceremony: this.id, role, from, to, reason }],
     ]);
@@ -325,6 +328,12 @@ export class CeremonyLeader implements AsyncDisposable {
       return 0;
     });
     if (status !== 0) throw new Fault('ceremony/not-written', `the session came to ${status}`, 'see the log');
+  }
+
+  /** @throws Refusal ceremony/separate */
+  #refuseSharesAcross(people: Ceremony['people']): void {
+    const { state, content } = this.workspace();
+    refuseSharesAcross(this.script, people, [...Object.values(state.shareSets), ...broughtSince(content, this.id)]);
   }
 
   /** The file that lies there is the one that was approved, octet for octet. @throws Refusal ceremony/changed */

@@ -5,6 +5,7 @@ import type { Ceremony } from '../state/ceremonies.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import type { RunnableScript } from './script/binding.ts';
 import { expandHead } from './script/expand.ts';
+import type { Script } from './script/script.ts';
 
 /** `20261124T090000Z-3f2a91`: when, and the beginning of the script's sha256. */
 export const ceremonyId = (now: number, sha256: string): string => `${isoText(now).replace(/[-:]/g, '')}-${sha256.slice(0, 6)}`;
@@ -62,4 +63,30 @@ export function refuseHandOver({ separate }: RunnableScript, people: Ceremony['p
     `${to} holds ${other.find((one) => one !== role)}, which is separate from ${role}`,
     'name somebody who is in neither role',
   );
+}
+
+/** Holders of shares of one PIN, by the log. */
+export interface HeldSet {
+  readonly set: string;
+  readonly holders: readonly string[];
+  readonly voided?: string;
+}
+
+/**
+ * People of roles that are separate hold shares of one PIN: who watches has no part in a secret.
+ * @throws Refusal ceremony/separate
+ */
+export function refuseSharesAcross({ separate }: Pick<Script, 'separate'>, people: Ceremony['people'], sets: readonly HeldSet[]): void {
+  for (const { set, holders } of sets.filter(({ voided }) => voided === undefined)) {
+    const names = new Set(holders.map((holder) => holder.toLowerCase()));
+    const holding = (role: string): string | undefined => (people[role] ?? []).find((person) => names.has(person.toLowerCase()));
+    const pair = separate.find((roles) => roles.every((role) => holding(role) !== undefined));
+    if (pair === undefined) continue;
+    const [a, b] = pair;
+    throw new Refusal(
+      'ceremony/separate',
+      `${holding(a)} (${a}) and ${holding(b)} (${b}) both hold shares of the set ${set.slice(0, 8)}, and these roles are separate`,
+      'let somebody who holds no share have one of the roles (a hand-over), or hand the shares out anew: coldsign pin reshare',
+    );
+  }
 }

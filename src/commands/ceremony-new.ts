@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Refusal } from '../../signer/errors.ts';
 import { hashWords } from '../audit/words.ts';
 import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
+import { refuseSharesAcross } from '../ceremony/opening.ts';
 import { fillScript } from '../ceremony/script/fill-script.ts';
 import { parseScript } from '../ceremony/script/parse-script.ts';
 import { printScript } from '../ceremony/script/print-script.ts';
@@ -49,6 +50,7 @@ export function ceremonyNew(options: CeremonyNewOptions, io: Io): number {
   const { state, content, config } = workspace;
   const values = valuesOf(template, options.values);
   const people = peopleOf(template, options.people, config);
+  refuseSharesAcross(template, people, Object.values(state.shareSets));
   const need = Object.fromEntries(options.need.map((text) => pair('--need', text)).map(([role, count]) => [role, Number(count)]));
   const { size } = content.tree;
   const words = hashWords(content.tree.root(size)).slice(0, LOG_WORDS).join(' ');

@@ -147,6 +147,16 @@ async function ceremony(): Promise<void> {
   room.people['witness'] = ['bob'];
   file = await stage.fill('routine-signing', '--set', 'zones=example.', '--set', 'evidence=', '--set', `export=${join(scratch, 'b.tar')}`);
   await run({ attendance: ['abort', 'yes', 'abort'] });
+  await witnessWithShare();
+}
+
+/** The witness comes forward with a share: no step begins. */
+async function witnessWithShare(): Promise<void> {
+  const people = ['administrator=alice', 'witness=dave', 'custodian=bob', 'custodian=carol', 'custodian=erin'];
+  file = join(scratch, 'other.yaml');
+  const values = ['zones=example.', 'evidence=', `export=${join(scratch, 'c.tar')}`].flatMap((one) => ['--set', one]);
+  await workspace.must('ceremony', 'new', 'routine-signing', '--out', file, ...people.flatMap((one) => ['--person', one]), ...values);
+  await run({ attendance: ['begin', CTRL_C] });
 }
 
 const entries = () => [...entriesFrom(readWorkspace(workspace.dir).content, 0)];
@@ -202,6 +212,12 @@ test('exception, hand-over, pause and abort are in the log, with who agreed', ()
   const brought = told.slice(told.findIndex(({ type }) => type === 'ceremony.opened')).filter(({ type }) => type === 'pin.combined');
   expect(brought.length).toBeGreaterThanOrEqual(played.length - 1);
   for (const { data } of brought) expect(data).toMatchObject({ holders: ['dave', 'erin'] });
+});
+
+test('who has brought a share of the PIN cannot be the witness beside others who have', () => {
+  const screen = played[5]!.screen;
+  expect(screen).toMatch(/ceremony\/separate: dave \(witness\) and erin \(custodian\) both hold shares of the set [0-9a-f]{8}/);
+  expect(played[5]!.status).toBe(1);
 });
 
 test('the terminal is as it was after each of them', () => {
