@@ -1,19 +1,22 @@
 import { resolve } from 'node:path';
+import type { SealedBackup } from '../../keystore/backup/envelope.ts';
 import { type BackupHeader, dnskeyOf } from '../../keystore/backup/header.ts';
 import type { Keystore } from '../../keystore/keystore.ts';
 import { keyTag } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { LoggedKey } from '../audit/entry.ts';
-import { readBackupFile, refuseExisting, writeBackup } from '../backup/backup-file.ts';
+import { openBackupFile, readBackupFile, refuseExisting, writeBackup } from '../backup/backup-file.ts';
 import { allKeys, coverage, keysOfEntry } from '../backup/logged-keys.ts';
 import { type NewSecretOptions, newSecret } from '../backup/secret.ts';
 import { type Taken, takeArchive } from '../backup/token-archive.ts';
 import { keyCount, tokenOfRole } from '../backup/tokens.ts';
+import { unloggedBackup } from '../backup/unlogged-backup.ts';
 import { recordVendorBackup, type VendorStep } from '../backup/vendor.ts';
 import { takeWrapped, type WrapWish } from '../backup/wrap.ts';
 import type { TokenRole } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
 import { columns } from '../print/table.ts';
+import { readWorkspace } from '../workspace/read-only.ts';
 import { type SessionRequest, withSession } from '../workspace/session.ts';
 import { openToken, toJson } from './token-access.ts';
 
@@ -27,10 +30,14 @@ export interface KeyBackupOptions extends Omit<SessionRequest, 'command' | 'conf
   readonly json: boolean;
 }
 
-/** `key backup`: token → files of its folder, or its keys wrapped → sealed under a passphrase → read back → log. */
+/**
+ * `key backup`: token → files of its folder, or its keys wrapped → sealed under a passphrase → read back → log. Where the program was ended when the
+ * file was written and not yet noted, the same command opens it and notes it.
+ */
 export async function keyBackup(options: KeyBackupOptions, io: Io): Promise<number> {
   const output = resolve(options.output);
-  refuseExisting(output);
+  const left = options.token === undefined ? unloggedBackup(output, readWorkspace(options.dir).content) : undefined;
+  if (left === undefined) refuseExisting(output);
   if (options.token !== undefined) {
     await using keystore = await openToken({ ...options, token: options.token }, io.err);
     await backUp(keystore, [], output, options, io);
@@ -38,7 +45,10 @@ export async function keyBackup(options: KeyBackupOptions, io: Io): Promise<numb
   }
   return withSession({ ...options, command: 'key backup' }, io, async (session) => {
     const keystore = await tokenOfRole(session, options.role);
-    const { header, sha256 } = await backUp(keystore, allKeys(session.state), output, options, io);
+    const { header, sha256 } =
+      left === undefined
+        ? await backUp(keystore, allKeys(session.state), output, options, io)
+        : await finish(left, keystore, output, options, io);
     const { covered, missing } = coverage(session.state, header);
     const { label, serial } = header.token;
     session.append('key.backup', {
@@ -52,6 +62,17 @@ export async function keyBackup(options: KeyBackupOptions, io: Io): Promise<numb
       note(io, `warning: the ${key.role.toUpperCase()} ${key.keyTag} of ${key.zone} is not on the token, nor in the backup`);
     return 0;
   });
+}
+
+/** Whole, and opened by what its people know: as good as one that is read back at once. @throws Refusal backup/wrong-key, backup/output-exists */
+async function finish(left: SealedBackup, keystore: Keystore, output: string, options: KeyBackupOptions, io: Io) {
+  const { header, sha256 } = left;
+  if (header.token.serial !== keystore.token.serial) refuseExisting(output);
+  note(io, `${output} is there already, and not in the log: the program was ended when it had written it. It is opened and noted now`);
+  const { kek } = await openBackupFile(left, output, options);
+  kek.fill(0);
+  tell({ header, sha256 }, output, options, io);
+  return { header, sha256 };
 }
 
 /** `key backup --vendor`: what people did, with their evidence, into the log. */
@@ -100,13 +121,17 @@ async function backUp(keystore: Keystore, known: readonly LoggedKey[], output: s
   } finally {
     key.fill(0);
   }
+  tell({ header, sha256 }, output, options, io);
+  return { header, sha256 };
+}
+
+function tell({ header, sha256 }: Pick<SealedBackup, 'header' | 'sha256'>, output: string, options: KeyBackupOptions, io: Io): void {
   const { label, serial } = header.token;
   const told = { file: output, sha256, method: header.method, token: label, serial, keys: header.keys.length };
   io.out.write(
     options.json ? toJson(told) : `${output}: ${keyCount(told.keys)} of token "${label}" (serial ${serial}), sha256 ${sha256}\n`,
   );
   note(io, `the PIN of the token is not in it; prove it: coldsign key drill ${options.output}`);
-  return { header, sha256 };
 }
 
 /** Who can open it belongs to where it is. */
