@@ -26,6 +26,7 @@ test.each([
   ['rule 2 is not asked', { ...ENGINE, ruleDnskey: () => true, introduction: () => undefined, withdrawal: () => undefined }],
   ['TTLds is nothing', { ...ENGINE, dsTtl: () => 0 }],
   ['Dsgn is nothing', { ...ENGINE, dsgn: () => 0 }],
+  ['keys that were validated are forgotten with the DS', { ...ENGINE, lastDsTrust: () => 0 }],
 ] as const)('worlds notice an engine where %s', (name, parts) => {
   let seed = 1;
   const isCaught = (): boolean => {
