@@ -14,9 +14,11 @@ export interface Resolver5011 {
    * is TTLkey later and not covered by Itrp where TTLkey is more than two hours.
    */
   readonly polls?: 'servers' | 'caches';
+  /** Is a resolver found too that met no RRset in which a key is revoked, and has the key as an anchor when it is gone? Absent: no. */
+  readonly learnsRevocations?: boolean;
 }
 
-/** A resolver of RFC 5011 that has no anchor left for what some server gives out. */
+/** A resolver of RFC 5011 that has no anchor left for what some server gives out, or one that nobody uses any more. */
 export interface Stranded {
   /** Its last poll before. */
   readonly polledAt: number;
@@ -25,6 +27,8 @@ export interface Stranded {
   readonly dnskey: Usable<DnskeyContent>;
   /** What it had made of each key by then. */
   readonly states: Readonly<Record<KeyId, StateName>>;
+  /** It is not stranded: it trusts this key for good, whose revocation it never saw (RFC 7583 3.3.4.2). */
+  readonly unlearnt?: KeyId;
 }
 
 /**
@@ -37,7 +41,10 @@ export interface Stranded {
  * @returns a resolver that is stranded, undefined if there is none
  * @throws RangeError for a history that does not ascend
  */
-export function checkResolver5011(world: World, { anchors, from, until, polls = 'servers' }: Resolver5011): Stranded | undefined {
+export function checkResolver5011(
+  world: World,
+  { anchors, from, until, polls = 'servers', learnsRevocations = false }: Resolver5011,
+): Stranded | undefined {
   const versions = usableOf(world).dnskey;
   const instants = [...new Set(versions.flatMap((version) => [version.from, version.servedUntil, version.to]))]
     .filter(Number.isFinite)
@@ -67,6 +74,8 @@ export function checkResolver5011(world: World, { anchors, from, until, polls = 
       if (after === undefined) {
         return { polledAt: poll, at: poll, dnskey, states: named(states) };
       }
+      const unlearnt = learnsRevocations ? revokedUnseen(versions, dnskey, after) : undefined;
+      if (unlearnt !== undefined) return { polledAt: poll, at: poll, dnskey, states: named(after), unlearnt };
       const interval = queryInterval(dnskey.content);
       const stranded = beforeNextPoll(versions, poll, high - 1 + offset + interval, after);
       if (stranded !== undefined) return { polledAt: Math.max(poll, stranded.at - interval + 1), ...stranded, states: named(after) };
@@ -134,6 +143,19 @@ function beforeNextPoll(
 ): Pick<Stranded, 'at' | 'dnskey'> | undefined {
   for (const dnskey of versions)
     if (dnskey.from < end && start < dnskey.to && !isTrusted(dnskey.content, states)) return { at: Math.max(start, dnskey.from), dnskey };
+  return undefined;
+}
+
+/** A key that was revoked before this version and is not in it, and that the resolver takes signatures of. */
+function revokedUnseen(
+  versions: readonly Usable<DnskeyContent>[],
+  { at, content }: Usable<DnskeyContent>,
+  states: AnchorStates,
+): KeyId | undefined {
+  for (const before of versions)
+    if (before.at < at)
+      for (const { id, revoked } of before.content.keys)
+        if (revoked && trusted(states, id) && !content.keys.some((key) => key.id === id)) return id;
   return undefined;
 }
 

@@ -1,0 +1,87 @@
+import type { ZoneRoll } from '../../../keystore/rollover/model.ts';
+import { published, servedOlder } from '../../../keystore/rollover/observe.ts';
+import { type DsEvidence, observeDs } from '../../../keystore/rollover/observe-ds.ts';
+import type { DsContent, Version } from '../../../keystore/rollover/simulate/history.ts';
+import type { Frame } from './frame.ts';
+import type { Release, Straggler } from './outside.ts';
+import type { Random } from './random.ts';
+
+/** One piece of evidence, as it changes what is known. */
+export type Look = (zone: ZoneRoll) => ZoneRoll;
+
+/** How looks at the parent are taken in; another one shows what is missed. */
+export type Observe = (zone: ZoneRoll, evidence: DsEvidence) => ZoneRoll;
+
+export const OBSERVE: Observe = (zone, evidence) => observeDs(zone, evidence).zone;
+
+export interface Seen {
+  readonly releases: readonly Release[];
+  readonly ds: readonly Version<DsContent>[];
+  readonly straggler: Straggler | undefined;
+  readonly propagation: number;
+  readonly parentPropagation: number;
+  readonly ttl: number;
+  readonly now: number;
+  readonly since: number;
+}
+
+/** What can be known at a visit of what is outside. */
+export function looksAt(seen: Seen, observe: Observe, happens: (what: keyof Frame['trouble'], may: boolean) => boolean): Look[] {
+  return [...looksAtZone(seen), ...looksAtParent(seen, observe, happens)];
+}
+
+function looksAtZone({ releases, straggler, propagation, now }: Seen): Look[] {
+  const newest = releases.findLast(({ publishAt }) => publishAt + propagation <= now);
+  if (straggler !== undefined && straggler.service.from <= now && now < straggler.service.to) {
+    const { serial } = straggler.release;
+    return [(zone) => servedOlder(zone, { serial, at: now }).zone];
+  }
+  if (newest === undefined || newest.serial <= 1) return [];
+  const from = Math.max(newest.publishAt + propagation, straggler === undefined ? 0 : Math.min(straggler.service.to, now));
+  return [(zone) => published(zone, { serial: newest.serial, from }).zone];
+}
+
+function looksAtParent(
+  { ds, parentPropagation, ttl, now, since }: Seen,
+  observe: Observe,
+  happens: (what: keyof Frame['trouble'], may: boolean) => boolean,
+): Look[] {
+  const current = ds.findLast(({ at }) => at <= now)!;
+  const before = ds[ds.indexOf(current) - 1];
+  const agree = current.at + parentPropagation <= now;
+  const names = (content: DsContent | undefined): readonly string[] => content?.keys.map(({ id }) => id) ?? [];
+  const last = ds.at(-1)!.at + parentPropagation;
+  const look = (at: number, all: boolean, keys: readonly string[]): Look => {
+    return (zone) => observe(zone, { at, agree: all, keys, ttl });
+  };
+  if (!agree && before !== undefined && happens('contradicted', true)) {
+    // Each of them asked some servers only, and took them for all.
+    const both = [look(now, true, names(before.content)), look(now, true, names(current.content))];
+    return [(zone) => both.reduce((view, one) => one(view), zone)];
+  }
+  const union =
+    agree || before === undefined ? names(current.content) : [...new Set([...names(current.content), ...names(before.content)])];
+  const times = agree && last <= now ? [now, Math.max(last, since)] : [now];
+  return times.map((at) => look(at, agree, union));
+}
+
+/** Evidence as it arrives: some is lost, some comes twice, some late, in any order. */
+export function arriving(
+  looks: readonly Look[],
+  late: Look[],
+  happens: (what: keyof Frame['trouble'], may: boolean) => boolean,
+  random: Random,
+  isQuiet: boolean,
+): Look[] {
+  const before = late.length > 0 && (isQuiet || random.chance(0.5)) ? late.splice(0) : [];
+  const kept = looks.filter(() => !happens('lost', !isQuiet));
+  const twice = kept.flatMap((look) => (happens('duplicated', true) ? [look, look] : [look]));
+  const inTime = twice.filter((look) => {
+    if (!happens('delayed', !isQuiet)) return true;
+    late.push(look);
+    return false;
+  });
+  const here = happens('reordered', !isQuiet) ? random.shuffled(inTime) : inTime.reverse();
+  // What comes late comes after what was seen since.
+  return [...here, ...before];
+}
