@@ -46,9 +46,12 @@ function leaving(key: RollKey): RollKey {
   return withGoals(key, () => 'hidden');
 }
 
-/** Back to what it was: a key in use had all records, a standby key those that are still somewhere. */
+/**
+ * Back to what it was: a key in use had all records, a standby key those that are still somewhere. Another operator's key had all that it has here:
+ * its servers answer with it, whether this zone is signed or not.
+ */
 function staying(key: RollKey, wantsDs: boolean): RollKey {
-  const wasInUse = key.activeSince !== undefined;
+  const wasInUse = key.activeSince !== undefined || !isOwn(key);
   const back = withGoals(key, (record) => {
     if (kindOf(key, record) !== 'hidden') return 'omnipresent';
     return wasInUse && (record !== 'ds' || wantsDs) ? 'omnipresent' : 'hidden';
