@@ -1,4 +1,4 @@
-import { type AnchorStates, afterSeeing, nextTimer, type StateName, stateOf, trusted } from './anchor-states.ts';
+import { type AnchorStates, afterSeeing, endsTrustPoint, nextTimer, type StateName, stateOf, trusted } from './anchor-states.ts';
 import type { DnskeyContent, KeyId, Usable, World } from './history.ts';
 import { usableOf } from './history.ts';
 
@@ -14,7 +14,9 @@ export interface Resolver5011 {
    * is TTLkey later and not covered by Itrp where TTLkey is more than two hours.
    */
   readonly polls?: 'servers' | 'caches';
-  /** Is a resolver found too that met no RRset in which a key is revoked, and has the key as an anchor when it is gone? Absent: no. */
+  /** Does the zone give up being a trust point (RFC 5011 5)? Then a resolver all of whose anchors are revoked is where it is to be. Absent: no. */
+  readonly endsAsTrustPoint?: boolean;
+  /** Is a resolver found too that has a key as an anchor when that is gone for good, since it met no RRset in which it is revoked? Absent: no. */
   readonly learnsRevocations?: boolean;
 }
 
@@ -27,7 +29,7 @@ export interface Stranded {
   readonly dnskey: Usable<DnskeyContent>;
   /** What it had made of each key by then. */
   readonly states: Readonly<Record<KeyId, StateName>>;
-  /** It is not stranded: it trusts this key for good, whose revocation it never saw (RFC 7583 3.3.4.2). */
+  /** It is not stranded: it trusts this key for good, whose revocation it never saw (RFC 7583 3.3.4). */
   readonly unlearnt?: KeyId;
 }
 
@@ -43,7 +45,7 @@ export interface Stranded {
  */
 export function checkResolver5011(
   world: World,
-  { anchors, from, until, polls = 'servers', learnsRevocations = false }: Resolver5011,
+  { anchors, from, until, polls = 'servers', endsAsTrustPoint = false, learnsRevocations = false }: Resolver5011,
 ): Stranded | undefined {
   const versions = usableOf(world).dnskey;
   const instants = [...new Set(versions.flatMap((version) => [version.from, version.servedUntil, version.to]))]
@@ -71,13 +73,15 @@ export function checkResolver5011(
     if (views.length === 0) walks.push(...moved(walk, longest, states, instants));
     for (const dnskey of views) {
       const after = afterSeeing(states, dnskey.content, offset);
+      if (endsAsTrustPoint && endsTrustPoint(states, dnskey.content)) continue;
       if (after === undefined) {
         return { polledAt: poll, at: poll, dnskey, states: named(states) };
       }
-      const unlearnt = learnsRevocations ? revokedUnseen(versions, dnskey, after) : undefined;
+      const met = endsAsTrustPoint ? versions.filter((version) => !endsTrustPoint(after, version.content)) : versions;
+      const unlearnt = learnsRevocations ? leftUnseen(versions, dnskey, after) : undefined;
       if (unlearnt !== undefined) return { polledAt: poll, at: poll, dnskey, states: named(after), unlearnt };
       const interval = queryInterval(dnskey.content);
-      const stranded = beforeNextPoll(versions, poll, high - 1 + offset + interval, after);
+      const stranded = beforeNextPoll(met, poll, high - 1 + offset + interval, after);
       if (stranded !== undefined) return { polledAt: Math.max(poll, stranded.at - interval + 1), ...stranded, states: named(after) };
       walks.push(...moved(walk, interval * pollsWithoutNews(walk, views, after, interval, instants), after, instants));
     }
@@ -146,16 +150,14 @@ function beforeNextPoll(
   return undefined;
 }
 
-/** A key that was revoked before this version and is not in it, and that the resolver takes signatures of. */
-function revokedUnseen(
-  versions: readonly Usable<DnskeyContent>[],
-  { at, content }: Usable<DnskeyContent>,
-  states: AnchorStates,
-): KeyId | undefined {
+/** A key that was there before this version and is not in it nor in any later one, and that the resolver takes signatures of. */
+function leftUnseen(versions: readonly Usable<DnskeyContent>[], { at }: Usable<DnskeyContent>, states: AnchorStates): KeyId | undefined {
   for (const before of versions)
     if (before.at < at)
-      for (const { id, revoked } of before.content.keys)
-        if (revoked && trusted(states, id) && !content.keys.some((key) => key.id === id)) return id;
+      for (const { id } of before.content.keys) {
+        const isGone = versions.every((later) => later.at < at || !later.content.keys.some((key) => key.id === id));
+        if (isGone && trusted(states, id)) return id;
+      }
   return undefined;
 }
 

@@ -5,7 +5,7 @@ import { list, timeText } from './words.ts';
 /** A stranded resolver in plain English: what it had made of each key at its last poll, and what it meets when. Lines end in a line feed. */
 export function storyOfStranded({ polledAt, at, dnskey, states, unlearnt }: Stranded, { nameOf = (id) => id }: StoryOptions = {}): string {
   const known = Object.entries(states).map(([id, state]) => `${nameOf(id)} is ${state}`);
-  const what = unlearnt === undefined ? 'answers SERVFAIL' : `trusts ${nameOf(unlearnt)} for good, which was revoked`;
+  const what = unlearnt === undefined ? 'answers SERVFAIL' : `trusts ${nameOf(unlearnt)} for good, which has left the zone`;
   const why =
     unlearnt === undefined
       ? 'none of its trust anchors signs that RRset unrevoked'

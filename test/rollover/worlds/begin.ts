@@ -94,7 +94,7 @@ function whatOf(zone: ZoneRoll, kind: WorldKind, now: number, random: Random, ne
       const key = some(() => true);
       return key && { kind: 'emergency', key: key.name, how: 'keep' };
     }
-    case 'lost': {
+    case 'lost-key': {
       const key = some((one) => one.role !== 'csk' && one.trouble === 'none' && !isStandby(zone, one));
       return key && { kind: 'lost', key: key.name, validUntil: now + 1e9 };
     }

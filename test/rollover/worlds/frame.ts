@@ -15,7 +15,7 @@ export type WorldKind =
   /** A key is compromised, and the chain of trust is kept. */
   | 'emergency'
   /** A private key is gone. */
-  | 'lost'
+  | 'lost-key'
   /** Another operator comes, or goes (RFC 8901). */
   | 'join'
   | 'leave';

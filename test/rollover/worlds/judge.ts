@@ -18,7 +18,7 @@ export function judge(
     insecureAllowed: mayBeInsecure ? withoutDs(world) : [],
     ...(frame.rules.methods.algorithm === 'liberal' ? { profiles: ['L', 'D'] as const } : {}),
   });
-  return { failure, stranded: frame.rules.rfc5011 === 'none' ? undefined : strandedIn(world, first) };
+  return { failure, stranded: frame.rules.rfc5011 === 'none' ? undefined : strandedIn(world, first, counts['insecure'] !== undefined) };
 }
 
 /** As long as some cache may know that there is no DS. */
@@ -28,9 +28,10 @@ function withoutDs({ ds, dprpP }: World): readonly Span[] {
   );
 }
 
-function strandedIn(world: World, first: readonly string[]): Stranding | undefined {
+function strandedIn(world: World, first: readonly string[], endsAsTrustPoint: boolean): Stranding | undefined {
   const { dnskey } = world.operators[0]!;
   const begun = dnskey[0]!;
   const anchors = begun.content.keys.filter(({ id, sep }) => sep === true && first.includes(id)).map(({ id }) => id);
-  return checkResolver5011(world, { anchors, from: begun.at, until: dnskey.at(-1)!.at + 60 * 86_400, learnsRevocations: true });
+  const until = dnskey.at(-1)!.at + 60 * 86_400;
+  return checkResolver5011(world, { anchors, from: begun.at, until, endsAsTrustPoint, learnsRevocations: true });
 }
