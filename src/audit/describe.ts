@@ -85,8 +85,8 @@ function words(entry: AnyEntry): string {
     case 'release.intent': {
       const { release: made, folder } = entry.data;
       const what =
-        made.kind === 'catalog'
-          ? `catalog, ${count(made.records, 'record')}`
+        made.kind !== undefined
+          ? `${made.kind === 'catalog' ? 'catalog' : 'UNSIGNED zone'}, ${count(made.records, 'record')}`
           : `${count(made.records, 'record')}, valid ${made.validFrom} to ${made.validUntil}, ${keys(made.keyTags)}`;
       return `${release(made)}: ${what}, MANIFEST ${short(made.manifest)}, to be placed in ${folder}`;
     }

@@ -1,6 +1,8 @@
+import type { LoggedRelease } from '../audit/entry.ts';
 import { parseMoment } from '../config/time-text.ts';
 import { type Io, note } from '../io.ts';
 import { checkedReason } from '../release/reason.ts';
+import { type SignatureTimes, signatureTimesOf } from '../release/signature-times.ts';
 import { beginRoll } from '../rollover/begin-roll.ts';
 import { ttlsOf } from '../rollover/release-step.ts';
 import { approvalsOf, methodsOf, type RollOptions, rollChoice } from '../rollover/roll-choice.ts';
@@ -22,7 +24,7 @@ export async function rollStart(options: RollStartOptions, io: Io): Promise<numb
   const reason = checkedReason(options.reason, 'roll start');
   return withSession({ ...options, command: 'roll start' }, io, async (session) => {
     const zone = zoneOf(session.config, options.zone);
-    const { validUntil = session.now } = endsOf(session.state.zones[zone.name]?.releases.at(-1)?.validUntil);
+    const { validUntil = session.now } = endsOf(session.state.zones[zone.name]?.releases.at(-1));
     const what = rollChoice(options.choice, zoneRollOf(session.state, zone.name), session.config, validUntil);
     const methods = methodsOf(what, options.choice.method);
     const approvals = approvalsOf(options.choice.approvedBy, session.config);
@@ -49,6 +51,4 @@ export async function rollStart(options: RollStartOptions, io: Io): Promise<numb
   });
 }
 
-function endsOf(iso: string | undefined): { readonly validUntil?: number } {
-  return iso === undefined ? {} : { validUntil: Math.floor(Temporal.Instant.from(iso).epochMilliseconds / 1000) };
-}
+const endsOf = (release: LoggedRelease | undefined): Partial<SignatureTimes> => (release && signatureTimesOf(release)) ?? {};

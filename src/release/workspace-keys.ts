@@ -30,7 +30,7 @@ export interface UsedKey {
 
 /**
  * States → keys by use, and CDS. Keys that were generated and that no rollover has taken, and those that were withdrawn, have no part in it.
- * @throws Refusal roll/unsigned, roll/foreign-key
+ * @throws Refusal roll/foreign-key
  */
 export function keysOfRelease(zone: string, logged: readonly LoggedKey[], roll: ZoneRoll, rules: Pick<RollRules, 'cds'>): KeysOfRelease {
   const { dnskey, signsKeys, signsZone, cds } = contentsOf(roll, rules);
@@ -38,7 +38,6 @@ export function keysOfRelease(zone: string, logged: readonly LoggedKey[], roll: 
   const byName = new Map(logged.map((key) => [nameOfKey(key), key]));
   const others = new Map(roll.keys.filter(({ operator }) => operator !== 'self').map(({ name, dnskey: rdata }) => [name, rdata]));
   const names = new Set([...published.keys(), ...signsKeys, ...signsZone].filter((name) => !others.has(name)));
-  if (names.size === 0) throw refuseUnsigned(zone);
   const find = (name: KeyName): LoggedKey => byName.get(name) ?? refuseUnknown(zone, name);
   const foreignRdata = (name: KeyName): Uint8Array => Buffer.from(others.get(name) ?? refuseUnknown(zone, name), 'base64');
   const standIns = new Set(roll.keys.filter((key) => standsIn(roll, key)).map(({ name }) => name));
@@ -122,14 +121,6 @@ async function openKey({ tokens }: Session, key: LoggedKey): Promise<ZoneKey> {
 }
 
 const rdataOf = ({ dnskey }: LoggedKey): Uint8Array => Buffer.from(dnskey, 'base64');
-
-function refuseUnsigned(zone: string): Refusal {
-  return new Refusal(
-    'roll/unsigned',
-    `by its rollover ${zone} has no keys and no signatures any more: there is nothing to sign`,
-    `publish the unsigned zone with a serial that is ahead, then take it out of coldsign.yaml. Or keep it signed: coldsign roll cancel --zone ${zone}`,
-  );
-}
 
 function refuseUnknown(zone: string, name: KeyName): never {
   throw new Refusal(
