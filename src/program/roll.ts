@@ -30,6 +30,7 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
       .option('--algorithm <algorithm>', 'replace all keys by keys of this algorithm')
       .option('--to <shape>', 'csk: one key for both roles; split: KSK and ZSK')
       .option('--insecure', 'take the zone back to unsigned: the DS first')
+      .option('--first-signing', 'sign a zone that is unsigned, with new keys; the DS last')
       .option('--standby <role>', 'a further key for an emergency: zsk or ksk')
       .option('--how <how>', 'of a standby key: dnskey, ds, or none to take it back')
       .addOption(tag('--revoke <tag>', 'revoke this key (RFC 5011)'))

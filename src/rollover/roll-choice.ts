@@ -10,6 +10,7 @@ export interface RollOptions {
   readonly algorithm?: string;
   readonly to?: string;
   readonly insecure?: boolean;
+  readonly firstSigning?: boolean;
   readonly standby?: string;
   readonly standbyHow?: string;
   readonly revoke?: number;
@@ -27,7 +28,7 @@ export interface RollOptions {
   readonly acceptBogus?: number;
 }
 
-const KINDS = ['role', 'algorithm', 'to', 'insecure', 'standby', 'revoke', 'emergency', 'lost'] as const;
+const KINDS = ['role', 'algorithm', 'to', 'insecure', 'firstSigning', 'standby', 'revoke', 'emergency', 'lost'] as const;
 
 /**
  * Options → what is to be rolled.
@@ -38,8 +39,8 @@ export function rollChoice(options: RollOptions, zone: ZoneRoll, config: Pick<Co
   const given = KINDS.filter((kind) => options[kind] !== undefined);
   const [kind] = given;
   if (kind === undefined || given.length > 1) {
-    const found = given.length === 0 ? 'none' : given.map((name) => `--${name}`).join(' and ');
-    throw usage(`roll start takes one of ${KINDS.map((name) => `--${name}`).join(', ')}; given: ${found}`);
+    const found = given.length === 0 ? 'none' : given.map(optionOf).join(' and ');
+    throw usage(`roll start takes one of ${KINDS.map(optionOf).join(', ')}; given: ${found}`);
   }
   if (options.new !== undefined && kind !== 'role' && kind !== 'emergency') throw usage('--new goes with --role and --emergency');
   if (options.acceptBogus !== undefined && options.break !== 'bogus') throw usage('--accept-bogus goes with --break bogus');
@@ -52,6 +53,8 @@ export function rollChoice(options: RollOptions, zone: ZoneRoll, config: Pick<Co
       return { kind: `to-${oneOf('--to', options.to!, ['csk', 'split'])}` };
     case 'insecure':
       return { kind: 'insecure' };
+    case 'firstSigning':
+      return { kind: 'first-signing' };
     case 'standby':
       return {
         kind: 'standby',
@@ -68,6 +71,8 @@ export function rollChoice(options: RollOptions, zone: ZoneRoll, config: Pick<Co
       return kind satisfies never;
   }
 }
+
+const optionOf = (kind: (typeof KINDS)[number]): string => (kind === 'firstSigning' ? '--first-signing' : `--${kind}`);
 
 function emergencyOf(options: RollOptions, zone: ZoneRoll, config: Pick<Config, 'people'>): StartWhat {
   const key = keyOf(zone, options.emergency!).name;

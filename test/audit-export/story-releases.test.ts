@@ -149,7 +149,10 @@ describe('releases', () => {
       second('lines exchanged', /(mode .*\n)(log .*\n)/, '$2$1', 'AUDIT-RELEASE-FORM'),
       second('a line more', /$/, 'more\n', 'AUDIT-RELEASE-FORM'),
       second('a file twice', /(file .*\n)/, '$1$1', 'AUDIT-RELEASE-FORM'),
-      second('a catalog: neither signed nor gated, but in the chain', 'kind zone', 'kind catalog'),
+      second('a catalog, and the log knows a signed zone', 'kind zone', 'kind catalog', 'AUDIT-RELEASE-MANIFEST'),
+      withReleaseManifest(log.files, AT.second, log.log.signers, (text) => text.replace('kind zone', 'kind catalog')).then((files) =>
+        log.sealed('a catalog: neither signed nor gated, but in the chain', withEntry(files, AT.second, asKind('catalog'))),
+      ),
       withReleaseManifest(log.files, AT.second, [foreign], (text) => text).then((f) => log.sealed('by another key', f, 'AUDIT-NOT-SIGNED')),
     ]);
   });
@@ -161,6 +164,86 @@ describe('releases', () => {
     const left = new Map([...moved].filter(([path]) => path !== `artifacts/${manifest}`));
     const changed = withEntry(left, AT.second, ({ data }) => Object.assign(data.release, { manifest: sha256(note) }));
     await log.expectAll([log.sealed('created', changed, 'AUDIT-BAD-SIGNATURE')]);
+  });
+});
+
+const asKind =
+  (kind: unknown) =>
+  ({ data }: Forged): void =>
+    Object.assign(data.release, { kind });
+
+describe('a release without signatures', () => {
+  /** Place of the second release when nothing was signed for it. */
+  const UNSIGNED = AT.second - 2;
+  const asUnsigned = (text: string): string =>
+    text
+      .replace('kind zone', 'kind unsigned')
+      .replace(/valid-from .*/, 'valid-from none')
+      .replace(/valid-until .*/, 'valid-until none')
+      .replace(/log \d+/, 'log 20')
+      .replace(/key .*\n/, '')
+      .replace('zone.signed', 'zone.unsigned');
+
+  /** The second release, as it is when the zone has gone insecure: neither intent to sign nor result. */
+  const unsigned = async ({ manifest = (text) => text, arrange = (entries) => entries, entry = () => {} }: Change = {}) => {
+    const entries = withEntries(log.files, (all) => arrange(all.toSpliced(AT.second - 3, 2)));
+    const at = UNSIGNED + (linesOf(entries).length - linesOf(log.files).length + 2);
+    const logged = withEntry(entries, at, (one) => {
+      Object.assign(one.data.release, { kind: 'unsigned', validUntil: 'unsigned', refreshAt: 'unsigned', keyTags: [] });
+      entry(one.data.release);
+    });
+    return withReleaseManifest(logged, at, log.log.signers, (text) => manifest(asUnsigned(text)));
+  };
+
+  interface Change {
+    readonly manifest?: (text: string) => string;
+    readonly arrange?: (entries: Forged[]) => Forged[];
+    readonly entry?: (release: Forged) => void;
+  }
+
+  test('it passed the gate, its file is what the log says, and it has no time', async () => {
+    const other = '0'.repeat(64);
+    const wrong = (name: string, change: Change, ...errors: string[]) =>
+      unsigned(change).then((files) => log.sealed(name, files, ...errors));
+    const said = (name: string, from: string | RegExp, to: string) =>
+      wrong(name, { manifest: (text) => text.replace(from, to) }, 'AUDIT-RELEASE-MANIFEST');
+    await log.expectAll([
+      wrong('as it is made', {}),
+      wrong('not gated', { arrange: (all) => all.toSpliced(UNSIGNED - 1, 1) }, 'AUDIT-RELEASE-GATE', 'AUDIT-RELEASE-MANIFEST'),
+      wrong('another zone', { entry: (release) => Object.assign(release, { signed: other }) }, 'AUDIT-RELEASE-MANIFEST'),
+      wrong(
+        'a time in the log',
+        { entry: (release) => Object.assign(release, { validUntil: '2026-12-06T01:02:03Z' }) },
+        'AUDIT-RELEASE-MANIFEST',
+      ),
+      said('a time in MANIFEST', 'valid-from none', 'valid-from 2026-11-24T08:00:00Z'),
+      said('an end in MANIFEST', 'valid-until none', 'valid-until 2026-12-06T01:02:03Z'),
+      said('the file of a signed zone', 'zone.unsigned', 'zone.signed'),
+      said('an override that was none', 'file ', 'override limit-removed\nfile '),
+      said('a catalog', 'kind unsigned', 'kind catalog'),
+    ]);
+  });
+
+  test('a signed release under the name of an unsigned one, and the other way round', async () => {
+    const renamed = (change: (text: string) => string) => withReleaseManifest(log.files, AT.second, log.log.signers, change);
+    const logged = (files: Map<string, Uint8Array>) =>
+      withEntry(files, AT.second, ({ data }) =>
+        Object.assign(data.release, { kind: 'unsigned', validUntil: 'unsigned', refreshAt: 'unsigned' }),
+      );
+    const kind = (text: string): string => text.replace('kind zone', 'kind unsigned');
+    await log.expectAll([
+      renamed(kind).then((files) => log.sealed('in MANIFEST', files, 'AUDIT-RELEASE-MANIFEST', 'AUDIT-RELEASE-SIGN')),
+      log.sealed('in the log', withEntry(log.files, AT.second, asKind('unsigned')), 'AUDIT-RELEASE-MANIFEST'),
+      log.sealed('in the log, as nothing that there is', withEntry(log.files, AT.second, asKind(7)), 'AUDIT-RELEASE-MANIFEST'),
+      renamed(kind).then((files) => log.sealed('in both', logged(files), 'AUDIT-RELEASE-MANIFEST', 'AUDIT-RELEASE-SIGN')),
+      renamed(asUnsigned).then((files) => log.sealed('in both, with file and times', logged(files), 'AUDIT-RELEASE-SIGN')),
+      unsigned({ manifest: (text) => text.replace('kind unsigned', 'kind zone') }).then((files) =>
+        log.sealed('signed by MANIFEST', files, 'AUDIT-RELEASE-MANIFEST', 'AUDIT-RELEASE-SIGN'),
+      ),
+      unsigned({ entry: (release) => delete release.kind }).then((files) =>
+        log.sealed('signed by the log', files, 'AUDIT-RELEASE-MANIFEST'),
+      ),
+    ]);
   });
 });
 

@@ -860,8 +860,13 @@ class Verification:
             manifest = self.release_manifest(release["manifest"])
             gate = self.last_before(index, zone, "gate.passed", "gate.refused")
             if manifest is None or manifest["kind"] != "catalog":
-                signed = self.last_before(index, zone, "sign.result")
-                if signed is None or (signed["data"]["serial"], signed["data"]["signed"]) != (serial, release["signed"]):
+                result = self.last_before(index, zone, "sign.result")
+                signed = (result["data"]["serial"], result["data"]["signed"]) if result else (None, None)
+                if manifest is not None and manifest["kind"] == "unsigned":
+                    is_right = signed[1] != release["signed"]
+                else:
+                    is_right = signed == (serial, release["signed"])
+                if not is_right:
                     self.add("AUDIT-RELEASE-SIGN", f"entry {index}")
                 if gate is None or gate["type"] != "gate.passed" or gate["data"]["serial"] != serial:
                     self.add("AUDIT-RELEASE-GATE", f"entry {index}")
@@ -869,13 +874,18 @@ class Verification:
                 continue
             if manifest["previous"] != (f"{last['serial']} {last['manifest']}" if last else "none"):
                 self.add("AUDIT-RELEASE-CHAIN", f"entry {index}")
-            said = {"zone": manifest["zone"], "serial": manifest["serial"], "mode": manifest["mode"]}
-            logged = {"zone": zone, "serial": str(serial), "mode": entry["mode"]}
-            if manifest["kind"] == "zone":
+            said = {name: manifest[name] for name in ("zone", "serial", "mode", "kind")}
+            logged = {"zone": zone, "serial": str(serial), "mode": entry["mode"], "kind": release.get("kind", "zone")}
+            if manifest["kind"] in ("zone", "unsigned"):
                 said.update({name: manifest[name] for name in ("valid-from", "valid-until")})
-                logged.update({"valid-from": release["validFrom"], "valid-until": release["validUntil"]})
-                said["zone.signed"] = dict((path, digest) for digest, _, path in manifest["file"]).get("zone.signed")
-                logged["zone.signed"] = release["signed"]
+                if manifest["kind"] == "zone":
+                    logged.update({"valid-from": release["validFrom"], "valid-until": release["validUntil"]})
+                else:
+                    until = release["validUntil"]
+                    logged.update({"valid-from": "none", "valid-until": "none" if until == "unsigned" else until})
+                name = "zone.signed" if manifest["kind"] == "zone" else "zone.unsigned"
+                said["file"] = dict((path, digest) for digest, _, path in manifest["file"]).get(name)
+                logged["file"] = release["signed"]
                 said["override"] = ",".join(sorted(rule for (rule,) in manifest["override"]))
                 logged["override"] = ",".join(sorted(overridden(gate["data"]))) if gate else ""
             if said != logged or int(manifest["log"]) > index:

@@ -255,12 +255,7 @@ export class Story {
     if (before !== undefined && !isAhead(serial, before.serial))
       this.#findings.error('AUDIT-RELEASE-SERIAL', `${what} does not follow serial ${before.serial} (RFC 1982)`);
     if (manifest?.kind !== 'catalog') {
-      const signed = this.#signed.get(zone);
-      if (signed?.serial !== serial || signed.signed !== text(release, 'signed'))
-        this.#findings.error(
-          'AUDIT-RELEASE-SIGN',
-          `${what} has the zone ${text(release, 'signed')}, signed last was ${signed?.serial} ${signed?.signed}`,
-        );
+      this.#signing(what, zone, serial, text(release, 'signed'), manifest?.kind !== 'unsigned');
       if (gate?.passed !== true || gate.serial !== serial)
         this.#findings.error(
           'AUDIT-RELEASE-GATE',
@@ -273,6 +268,14 @@ export class Story {
       this.#findings.error('AUDIT-RELEASE-CHAIN', `${what} follows ${manifest.previous}, released before it was ${previous}`);
     for (const [name, found, wanted] of disagreements(manifest, { release, mode, index, gate }))
       this.#findings.error('AUDIT-RELEASE-MANIFEST', `${what}: its MANIFEST says ${name} ${found}, the log ${wanted}`);
+  }
+
+  /** What is released is what was signed last; what is released as unsigned is not. */
+  #signing(what: string, zone: string, serial: number, released: string, isSigned: boolean): void {
+    const signed = this.#signed.get(zone);
+    if (isSigned ? signed?.serial === serial && signed.signed === released : signed?.signed !== released) return;
+    const told = isSigned ? `has the zone ${released}` : `is said to be unsigned and has the zone ${released}`;
+    this.#findings.error('AUDIT-RELEASE-SIGN', `${what} ${told}, signed last was ${signed?.serial} ${signed?.signed}`);
   }
 
   /** Read only if it is the one that the log names. */
