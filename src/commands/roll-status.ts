@@ -3,6 +3,7 @@ import { isoText } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
 import { columns } from '../print/table.ts';
 import { type RollKeyOverview, type RollOverview, rollOverview } from '../rollover/roll-overview.ts';
+import { unsignedText } from '../state/unsigned-text.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 
@@ -23,10 +24,11 @@ export async function rollStatus(options: RollStatusOptions, io: Io): Promise<nu
   return 0;
 }
 
-function textOf({ zone, roll, keys, ready, waits, nextVisit, scheduled, wish }: RollOverview): string {
+function textOf({ zone, roll, unsignedSince, keys, ready, waits, nextVisit, scheduled, wish }: RollOverview): string {
   const head = roll === undefined ? `${zone}: no rollover` : `${zone}: rollover ${roll.id} (${roll.kind}) since ${isoText(roll.started)}`;
   const table = columns([['key', 'alg', 'state', 'dnskey', 'signs keys', 'signs data', 'ds'], ...keys.map(row)]);
   const lines = [
+    ...(unsignedSince === undefined ? [] : [`unsigned: ${unsignedText(zone, unsignedSince, roll)}`]),
     ...ready.map((text) => `ready: ${text}`),
     ...waits.map(({ text }) => `waits: ${text}`),
     ...(scheduled === undefined ? [] : [`planned: ${scheduled.kind} rollover from ${isoText(scheduled.start)} on`]),

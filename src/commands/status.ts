@@ -44,7 +44,12 @@ function statusText(model: Status): string {
 function row(zone: ZoneStatus): string[] {
   const left = zone.secondsLeft === undefined ? '-' : `${(zone.secondsLeft / 86_400).toFixed(1)} d`;
   const due = zone.due.map(dueText).join(', ') || 'no';
-  return [zone.zone, zone.riskClass, zone.owner || '-', `${zone.serial ?? '-'}`, zone.validUntil ?? '-', left, due];
+  return [zone.zone, zone.riskClass, zone.owner || '-', `${zone.serial ?? '-'}`, validText(zone), left, due];
+}
+
+/** The column `valid until`. */
+export function validText({ validUntil, unsignedSince }: ZoneStatus): string {
+  return unsignedSince === undefined ? (validUntil ?? '-') : `unsigned since ${unsignedSince}`;
 }
 
 export function dueText(reason: DueReason): string {

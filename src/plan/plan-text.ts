@@ -2,13 +2,19 @@ import type { Contents } from '../../keystore/rollover/contents.ts';
 import type { KeyName } from '../../keystore/rollover/model.ts';
 import type { PlanEvidence, PlanStep, RollPlan } from '../../keystore/rollover/plan/types.ts';
 import { isoText } from '../config/time-text.ts';
+import { unsignedText } from '../state/unsigned-text.ts';
 import { intervalText } from './interval-text.ts';
 import { planHash } from './plan-hash.ts';
+import type { ZonePlan } from './plan-zone.ts';
+
+/** A plan, and what is no part of it. */
+export type PrintedPlan = Pick<ZonePlan, 'plan'> & Partial<Pick<ZonePlan, 'zone' | 'unsignedSince'>>;
 
 /** A plan for people: what must be done when, one block a step. No colour; lines end in a line feed. */
-export function planText(plan: RollPlan): string {
+export function planText({ plan, zone, unsignedSince }: PrintedPlan): string {
   const { nextVisit, missed } = plan;
   const head: readonly Field[] = [
+    ...(unsignedSince === undefined ? [] : [['unsigned', unsignedText(plan.zone, unsignedSince, zone?.roll)] as const]),
     ['next visit', nextVisit.due === undefined ? 'nothing is to be done' : isoText(nextVisit.due)],
     ...(nextVisit.latest === undefined ? [] : [['at the latest', isoText(nextVisit.latest)] as const]),
     ['then breaks', nextVisit.breaks],

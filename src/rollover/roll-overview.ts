@@ -14,6 +14,8 @@ import { zoneRollOf } from './zone-roll.ts';
 export interface RollOverview {
   readonly zone: string;
   readonly roll?: Roll;
+  /** Since when it has no signatures, unix seconds; absent: it is signed, or was never released. */
+  readonly unsignedSince?: number;
   readonly keys: readonly RollKeyOverview[];
   /** What the parent is, or is to be, asked for. */
   readonly dsRequest?: readonly string[];
@@ -41,6 +43,7 @@ export interface RollKeyOverview {
 export function rollOverview({ state, config }: Pick<ReadWorkspace, 'state' | 'config'>, { name }: ZoneConfig, now: number): RollOverview {
   const zone = zoneRollOf(state, name);
   const rules = rollRulesOf(config, config.zones[name]!, ttlsOf(zone));
+  const { unsignedSince } = state.zones[name] ?? {};
   const known = settle(zone, rules, now, 'none');
   const acted = settle(known.zone, rules, now, 'all');
   const scheduled = nextScheduled(known.zone, rules, now);
@@ -53,6 +56,7 @@ export function rollOverview({ state, config }: Pick<ReadWorkspace, 'state' | 'c
   return {
     zone: name,
     ...(zone.roll === undefined ? {} : { roll: zone.roll }),
+    ...(unsignedSince === undefined ? {} : { unsignedSince }),
     keys: zone.keys.map((key) => ({
       name: key.name,
       role: key.role,
