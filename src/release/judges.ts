@@ -181,7 +181,7 @@ async function judge(name: JudgeName, tools: JudgeTools, request: JudgeRequest, 
   const entry = TABLE[name];
   const version = await tools.version(name);
   const timeoutSeconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  const options = name === 'kzonecheck' && zone.hasZonemd && (await tools.knowsZonemd(name)) ? ['-z'] : [];
+  const options = name === 'kzonecheck' && request.isUnsigned !== true && zone.hasZonemd && (await tools.knowsZonemd(name)) ? ['-z'] : [];
   const run = entry.run(request, zone);
   const asking = askingOf(name, request.contents);
   const args = [...asking.options.filter((option) => !run.args.includes(option)), ...options, ...run.args];

@@ -39,7 +39,8 @@ export function dueReasons(zone: ZoneConfig, policy: Policy, state: State, paths
   const roll = zoneRollOf(state, zone.name);
   if (!hasItsKeys(roll, release)) reasons.push({ kind: 'keys-changed' });
   if (!hasItsCds(roll, release, policy)) reasons.push({ kind: 'cds-changed' });
-  if (policyDigest(policy) !== release.policy) reasons.push({ kind: 'policy-changed' });
+  // What a policy says is how a zone is signed.
+  if (release.kind !== 'unsigned' && policyDigest(policy) !== release.policy) reasons.push({ kind: 'policy-changed' });
   return reasons;
 }
 

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isoText } from '../../../src/config/time-text.ts';
+import { needsOfKey } from '../../../src/keys/zone-needs.ts';
 import { parseManifest } from '../../../src/release/manifest.ts';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
 import { answerOf, askSecondVerifier } from '../../audit-export/support/second-verifier.ts';
 import { CrashStage, expectWhole } from '../../crash/harness.ts';
 import { EXAMPLE_ZONE, inProcess } from '../../support/workspace.ts';
 import { later, REASON, secureWorkspace, seen, tagOf } from './settled.ts';
-import { RollStage, ZONE } from './stage.ts';
+import { RollStage, signedWorkspace, ZONE } from './stage.ts';
 
 /** The way of a zone back to insecure, and from there to keys again; each test goes on from where the one before it ended. */
 let stage: RollStage;
@@ -95,6 +96,8 @@ test('the unsigned zone is a release like any other, with the step that ends the
   expect(['zone.signed', 'dsset', 'cds', 'sign-report.json'].filter((name) => existsSync(place(name)))).toEqual([]);
   const nothing = { validFrom: undefined, validUntil: undefined, keys: [], expected: [] };
   expect(manifest()).toMatchObject({ kind: 'unsigned', serial: stage.serial, ...nothing, previous: { serial: signed } });
+  const shown = await inProcess('release', 'show', place('.'), '--key', stage.workspace.path('audit', 'vkeys'));
+  expect([shown.status, shown.out]).toEqual([0, expect.stringContaining('zone.unsigned')]);
   const { verdicts } = JSON.parse(read('gate-report.json')) as { verdicts: { rule: string; verdict: string }[] };
   expect(verdicts.filter(({ rule }) => !rule.startsWith('limit-')).map(({ rule, verdict }) => `${rule} ${verdict}`)).toEqual(
     ['unsigned', 'preservation', 'serial', 'findings', 'judges'].map((rule) => `${rule} pass`),
@@ -129,6 +132,9 @@ test('the rollover ends when no cache has signatures, and everything tells since
   expect(await stage.run('roll', 'advance', '--all')).toMatchObject({ status: 0 });
   expect(stage.vectors).toEqual(['ksk HHH', 'zsk HH']);
   expect(stage.roll.roll).toBeUndefined();
+  const needs = state().keys.map((key) => needsOfKey(readWorkspace(stage.workspace.dir), key));
+  // RFC 7583 3.2.1: a key that left may be forgotten when the zone without it is everywhere, and what it has signed has run out.
+  expect(needs).toEqual(Array(2).fill([{ reason: expect.stringContaining(`release ${signed} has it`), until: expect.any(Number) }]));
   const since = new Date(state().unsignedSince! * 1000).toISOString().replace('.000', '');
   const again = `since ${since}; to sign it again: coldsign roll start --zone ${ZONE} --first-signing --reason TEXT`;
   expect((await stage.must('roll', 'advance', '--zone', ZONE)).out).toBe(`example. no new version\n  unsigned: ${again}\n`);
@@ -187,6 +193,18 @@ test('it is signed anew with new keys, by a first signing alone', async () => {
   await seen(stage);
   expect(stage.vectors.slice(2)).toEqual(['ksk OOO', 'zsk OO']);
   expect(stage.roll.roll).toBeUndefined();
+});
+
+test('a first signing that turns back before it had a DS ends with an unsigned zone, too', async () => {
+  using other = await signedWorkspace();
+  await other.must('roll', 'cancel', '--zone', ZONE, ...REASON);
+  expect(other.vectors).toEqual(['ksk UUH', 'zsk UU']);
+  expect(readWorkspace(other.workspace.dir).state.zones[ZONE]!.releases.map(({ kind }) => kind)).toEqual([undefined, 'unsigned']);
+  await seen(other);
+  expect(other.roll.roll).toBeUndefined();
+  await other.must('roll', 'start', '--zone', ZONE, '--first-signing', ...REASON);
+  await other.must('roll', 'advance', '--all');
+  expect(other.vectors).toEqual(['ksk HHH', 'zsk HH', 'ksk RRH', 'zsk RR']);
 });
 
 test('the log tells it all, and both verifiers read it so', async () => {
