@@ -30,12 +30,18 @@ export function looksAt(seen: Seen, observe: Observe, happens: (what: keyof Fram
   return [...looksAtZone(seen), ...looksAtParent(seen, observe, happens)];
 }
 
+/** A server that went back since the last visit, or is still there, was seen: who does not see it cannot know of it. */
+export function alarm({ straggler, now }: Pick<Seen, 'straggler' | 'now'>, last: number): Look | undefined {
+  if (straggler === undefined || straggler.service.to <= last) return undefined;
+  const { release, service } = straggler;
+  return (zone) => servedOlder(zone, { serial: release.serial, at: Math.min(now, service.to - 1) }).zone;
+}
+
+const isServing = ({ service }: Straggler, now: number): boolean => service.from <= now && now < service.to;
+
 function looksAtZone({ releases, straggler, propagation, now }: Seen): Look[] {
   const newest = releases.findLast(({ publishAt }) => publishAt + propagation <= now);
-  if (straggler !== undefined && straggler.service.from <= now && now < straggler.service.to) {
-    const { serial } = straggler.release;
-    return [(zone) => servedOlder(zone, { serial, at: now }).zone];
-  }
+  if (straggler !== undefined && isServing(straggler, now)) return [];
   if (newest === undefined || newest.serial <= 1) return [];
   const from = Math.max(newest.publishAt + propagation, straggler === undefined ? 0 : Math.min(straggler.service.to, now));
   return [(zone) => published(zone, { serial: newest.serial, from }).zone];

@@ -7,7 +7,7 @@ import { settle } from '../../../keystore/rollover/settle.ts';
 import type { Counterexample } from '../../../keystore/rollover/simulate/counterexample.ts';
 import type { DsContent, Operator, Version } from '../../../keystore/rollover/simulate/history.ts';
 import { begin, beginning, T0 } from './begin.ts';
-import { arriving, type Look, looksAt, OBSERVE, type Observe } from './evidence.ts';
+import { alarm, arriving, type Look, looksAt, OBSERVE, type Observe } from './evidence.ts';
 import { type Frame, frameOf } from './frame.ts';
 import { judge, type Stranding } from './judge.ts';
 import { neighbourOf } from './neighbour.ts';
@@ -83,6 +83,7 @@ export function live({
 
   for (let visit = 0; visit < VISITS + 30; visit++) {
     isQuiet = visit >= VISITS;
+    const last = now;
     now += gap(frame, random, isQuiet && frame.pace !== 'exactly' ? longest : undefined, happens('missedVisit', !isQuiet), () =>
       nextOf([...due, ...pending.map(({ publishAt }) => publishAt + rules.propagation), ds.at(-1)!.at + rules.parentPropagation], now),
     );
@@ -94,6 +95,7 @@ export function live({
     const { propagation, parentPropagation } = rules;
     const looks = looksAt({ releases, ds, straggler, propagation, parentPropagation, ttl, now, since: T0 }, observes, happens);
     for (const look of arriving(looks, late, happens, random, isQuiet)) zone = look(zone);
+    zone = alarm({ straggler, now }, last)?.(zone) ?? zone;
 
     if (happens('ttlChange', !isQuiet)) {
       rules = { ...rules, keyTtl: 1 + random.below(30), signatureTtl: 1 + random.below(30) };
@@ -120,9 +122,9 @@ export function live({
     due = settled.waits.flatMap(({ until }) => (typeof until === 'number' ? [until] : []));
     if (reloads) zone = JSON.parse(JSON.stringify(zone)) as ZoneRoll;
 
-    const last = pending.at(-1) ?? releases.at(-1)!;
-    const made = releaseOf(zone, rules, serial + 1, now, last);
-    const isChanged = !isSame(last, made);
+    const newest = pending.at(-1) ?? releases.at(-1)!;
+    const made = releaseOf(zone, rules, serial + 1, now, newest);
+    const isChanged = !isSame(newest, made);
     const isAwaited = zone.versions.at(-1)?.from === 'awaited' && pending.length === 0 && releases.at(-1)!.serial !== serial;
     if (isChanged || (isQuiet && isAwaited) || happens('resigned', !isQuiet)) {
       serial++;
@@ -133,13 +135,14 @@ export function live({
       // Servers do not take an older serial after a newer one.
       pending = pending.filter(({ publishAt }) => publishAt < at);
       if (!happens('unpublished', !isQuiet)) pending.push({ ...made, publishAt: at });
-    } else if (mayGoBack({ releases, pending, ds, straggler, now }) && happens('wentBack', !isQuiet))
-      stragglers.push({ release: releases.at(-2)!, service: { from: now, to: now + 1 + random.below(60) } });
+    }
     const { request } = zone.parent;
     if (request !== undefined && !(asked !== undefined && sameSet(asked.keys, request.keys))) {
       asked = request;
       zone = { ...zone, parent: { ...zone.parent, request: { ...request, submittedAt: now } } };
-      let at = Math.max(now, ds.at(-1)!.at + 1) + (happens('registeredLate', !isQuiet) ? random.below(25) : 0);
+      // Of one second there are not two sets, where what was seen in it may be told late.
+      const soon = frame.trouble.delayed > 0 ? now + 1 : now;
+      let at = Math.max(soon, ds.at(-1)!.at + 1) + (happens('registeredLate', !isQuiet) ? random.below(25) : 0);
       const there = ds.at(-1)!.content.keys.map(({ id }) => id);
       if (there.length > 0 && request.keys.length > 0 && happens('addThenRemove', !isQuiet)) {
         ds.push({ at, content: dsOf(zone, [...new Set([...there, ...request.keys])], true, ttl) });
@@ -147,6 +150,8 @@ export function live({
       }
       ds.push({ at, content: dsOf(zone, request.keys, true, ttl) });
     }
+    if (settled.moves.length === 0 && mayGoBack({ releases, pending, ds, straggler, now }) && happens('wentBack', !isQuiet))
+      stragglers.push({ release: releases.at(-2)!, service: { from: now, to: now + 1 + random.below(60) } });
     if (isQuiet && zone.roll === undefined && pending.length === 0) break;
   }
   const others = [neighbour?.asOperator(), ...stragglers.map(stragglerAs)].filter((one): one is Operator => one !== undefined);
