@@ -37,6 +37,8 @@ afterAll(() => stage[Symbol.dispose]());
 const place = (name: string): string => stage.workspace.path('releases', 'example', `${stage.serial}`, name);
 const read = (name: string): string => stage.workspace.read('releases', 'example', `${stage.serial}`, name);
 const manifest = () => parseManifest(read('MANIFEST').split('\n\n')[0]!.concat('\n'));
+/** `plan simulate`: no resolver finds it bogus on the way that lies ahead. */
+const isSafe = async () => expect((await stage.must('plan', 'simulate', '--zone', ZONE)).out).toContain('no resolver can find it bogus');
 const state = () => readWorkspace(stage.workspace.dir).state.zones[ZONE]!;
 const isDue = async (): Promise<string> =>
   (await stage.must('zone', 'list')).out
@@ -107,6 +109,7 @@ test('the unsigned zone is a release like any other, with the step that ends the
   // The answers of the unsigned zone are in caches, and for how long is told by its own TTLs.
   expect(release.version).toMatchObject({ isSigned: false, signatureTtl: 3600, negativeTtl: 3600 });
   expect(state().roll!.versions.at(-1)!.isSigned).toBe(false);
+  await isSafe();
 });
 
 test('its data may change at any time, which neither signs it nor moves the rollover', async () => {
@@ -150,6 +153,7 @@ test('the rollover ends when no cache has signatures, and everything tells since
   expect(json.zones[0]).toMatchObject({ unsignedSince: since, serial: stage.serial, due: [] });
   expect(json.zones[0]).not.toHaveProperty('validUntil');
   expect(await isDue()).toBe('no');
+  await isSafe();
 });
 
 test('a way back is of the data: what was signed comes back unsigned', async () => {
@@ -171,7 +175,9 @@ test('it is signed anew with new keys, by a first signing alone', async () => {
   await stage.must('roll', 'start', '--zone', ZONE, '--first-signing', ...REASON);
   await stage.must('zone', 'sign', ZONE);
   expect(manifest().kind).toBe('unsigned');
+  await isSafe();
   expect((await stage.must('roll', 'advance', '--zone', ZONE)).out).toMatch(/^example\. serial \d+ released\n/);
+  await isSafe();
   expect(stage.vectors).toEqual(['ksk HHH', 'zsk HH', 'ksk RRH', 'zsk RR']);
   expect(manifest()).toMatchObject({ kind: 'zone' });
   expect(
