@@ -37,6 +37,17 @@ export function alarm({ straggler, now }: Pick<Seen, 'straggler' | 'now'>, last:
   return (zone) => servedOlder(zone, { serial: release.serial, at: Math.min(now, service.to - 1) }).zone;
 }
 
+/** What the parent had for a while since the last visit was seen, too: the sets of each look in their order. */
+export function alarmAtParent({ ds, now, parentPropagation, ttl }: Seen, last: number, observe: Observe): Look {
+  const passed = ds.filter(({ at }, i) => last < at && at <= now && (ds[i + 1]?.at ?? now + 1) <= now);
+  return (zone) =>
+    passed.reduce((view, { at, content }) => {
+      const end = ds[ds.findIndex((version) => version.at === at) + 1]!.at - 1;
+      const keys = content.keys.map(({ id }) => id);
+      return end < at + parentPropagation ? view : observe(view, { at: end, agree: true, keys, ttl });
+    }, zone);
+}
+
 const isServing = ({ service }: Straggler, now: number): boolean => service.from <= now && now < service.to;
 
 function looksAtZone({ releases, straggler, propagation, now }: Seen): Look[] {

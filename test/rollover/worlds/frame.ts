@@ -45,6 +45,8 @@ export interface Trouble {
   readonly contradicted: number;
   /** A server goes back to the version before, and comes again. */
   readonly wentBack: number;
+  /** The parent takes a change back, since an older request was done late, and makes it again. */
+  readonly undone: number;
 }
 
 /** All that is decided of a world beforehand. */
@@ -82,6 +84,7 @@ export const NO_TROUBLE: Trouble = {
   delayed: 0,
   contradicted: 0,
   wentBack: 0,
+  undone: 0,
 };
 
 export const TROUBLE = {

@@ -7,7 +7,7 @@ import { settle } from '../../../keystore/rollover/settle.ts';
 import type { Counterexample } from '../../../keystore/rollover/simulate/counterexample.ts';
 import type { DsContent, Operator, Version } from '../../../keystore/rollover/simulate/history.ts';
 import { begin, beginning, T0 } from './begin.ts';
-import { alarm, arriving, type Look, looksAt, OBSERVE, type Observe } from './evidence.ts';
+import { alarm, alarmAtParent, arriving, type Look, looksAt, OBSERVE, type Observe } from './evidence.ts';
 import { type Frame, frameOf } from './frame.ts';
 import { judge, type Stranding } from './judge.ts';
 import { neighbourOf } from './neighbour.ts';
@@ -93,7 +93,9 @@ export function live({
     // What is known of it.
     const straggler = stragglers.at(-1);
     const { propagation, parentPropagation } = rules;
-    const looks = looksAt({ releases, ds, straggler, propagation, parentPropagation, ttl, now, since: T0 }, observes, happens);
+    const seen = { releases, ds, straggler, propagation, parentPropagation, ttl, now, since: T0 };
+    if (frame.trouble.undone > 0) zone = alarmAtParent(seen, last, observes)(zone);
+    const looks = looksAt(seen, observes, happens);
     for (const look of arriving(looks, late, happens, random, isQuiet)) zone = look(zone);
     zone = alarm({ straggler, now }, last)?.(zone) ?? zone;
 
@@ -148,7 +150,14 @@ export function live({
         ds.push({ at, content: dsOf(zone, [...new Set([...there, ...request.keys])], true, ttl) });
         at += 1 + random.below(20);
       }
+      const before = ds.at(-1)!.content;
       ds.push({ at, content: dsOf(zone, request.keys, true, ttl) });
+      if (happens('undone', !isQuiet)) {
+        // Before anything is built on it: caches have what was there before until then anyway.
+        const back = at + parentPropagation + 1 + random.below(ttl);
+        const again = back + parentPropagation + 1 + random.below(30);
+        ds.push({ at: back, content: before }, { at: again, content: dsOf(zone, request.keys, true, ttl) });
+      }
     }
     if (settled.moves.length === 0 && mayGoBack({ releases, pending, ds, straggler, now }) && happens('wentBack', !isQuiet))
       stragglers.push({ release: releases.at(-2)!, service: { from: now, to: now + 1 + random.below(60) } });
@@ -160,7 +169,8 @@ export function live({
 }
 
 /** Kinds of trouble that came later: where they are not asked for, worlds are what they were. */
-const isNew = (what: keyof Frame['trouble']): boolean => what === 'delayed' || what === 'contradicted' || what === 'wentBack';
+const isNew = (what: keyof Frame['trouble']): boolean =>
+  what === 'delayed' || what === 'contradicted' || what === 'wentBack' || what === 'undone';
 
 function gap(frame: Frame, random: Random, rest: number | undefined, isMissed: boolean, next: () => number | undefined): number {
   if (rest !== undefined) return rest;
