@@ -64,8 +64,12 @@ export function worldOf(
   return { operators: [primary(releases, rules), ...others], ds: historyOf(ds), dprpP: rules.parentPropagation, skew: 0 };
 }
 
-function primary(releases: readonly Release[], { dsgn, propagation }: RollRules): Operator {
+function primary(releases: readonly Release[], { dsgn, propagation, negativeTtl }: RollRules): Operator {
   const data = releases.map(({ publishAt: at, data: content }) => ({ at, content }));
+  const negative = data.map(({ at, content }) => ({
+    at,
+    content: content.signers.length === 0 ? content : { ...content, ttl: negativeTtl },
+  }));
   const late = data.map(({ at, content }, i) => ({ at: i === 0 ? at : at + dsgn, content }));
   return {
     name: 'primary',
@@ -73,6 +77,7 @@ function primary(releases: readonly Release[], { dsgn, propagation }: RollRules)
     data: [
       { name: 'first signed', versions: historyOf(data) },
       { name: 'last signed', versions: historyOf(late) },
+      { name: 'negative answers', versions: historyOf(negative) },
     ],
     dprpC: propagation,
   };

@@ -103,7 +103,6 @@ export function live({
       rules = { ...rules, keyTtl: 1 + random.below(30), signatureTtl: 1 + random.below(30) };
       longest = Math.max(longest, longestOf(rules, ttl));
     }
-    neighbour?.follow(zone, now);
     if (zone.roll === undefined && rolls < frame.rolls && !isQuiet) {
       const kind = random.pick(frame.kinds);
       const next = begin(zone, rules, kind, { id: rolls + 1, now, frame, random, neighbour });
@@ -121,6 +120,7 @@ export function live({
     if (meddles !== undefined) zone = meddles(zone, rules, now);
     const settled = settle(zone, rules, now, happens('idleVisit', !isQuiet) ? 'none' : 'all', parts);
     zone = settled.zone;
+    neighbour?.follow(zone, now);
     due = settled.waits.flatMap(({ until }) => (typeof until === 'number' ? [until] : []));
     if (reloads) zone = JSON.parse(JSON.stringify(zone)) as ZoneRoll;
 
