@@ -131,9 +131,9 @@ async function draftSigned(session: Session, input: ReleaseInput, recording: Rec
   const { zone, apex, policy, signing, file, read, previous, step, rejecting } = input;
   const { keys: logged } = session.state.zones[zone.name]!;
   const planned = keysOfRelease(zone.name, logged, step.zone, rollRulesOf(config, zone));
-  const { keys: used, foreign, cds: cdsSet, expected, allowIncompleteAlgorithms } = planned;
+  const { keys: used, foreign, cds: cdsSet, expected, allowIncompleteAlgorithms, allowRevokedAlone } = planned;
   const keys = await watch.wait('keys', openKeys(session, used));
-  checkKeySet(keys, foreign, { allowIncompleteAlgorithms });
+  checkKeySet(keys, foreign, { allowIncompleteAlgorithms, allowRevokedAlone });
   refuseUnproven(
     session,
     zone.name,

@@ -21,6 +21,7 @@ export interface KeysOfRelease {
   /** What the verifier is to know of a zone in the midst of a rollover. */
   readonly expected: ExpectedForms;
   readonly allowIncompleteAlgorithms: boolean;
+  readonly allowRevokedAlone: boolean;
 }
 
 export interface UsedKey {
@@ -57,17 +58,19 @@ export function keysOfRelease(zone: string, logged: readonly LoggedKey[], roll: 
   const incomplete = incompleteAlgorithms(keys);
   const isLiberal = roll.roll?.kind === 'algorithm' && roll.roll.methods.algorithm === 'liberal';
   const liberal = isLiberal ? incomplete : [];
+  const isEndOfAnchors = roll.roll?.kind === 'insecure' && haveLeft(keys);
   const unpublished = keys.filter(({ use }) => !use.published).map(({ key }) => rdataOf(key));
   return {
     keys,
     foreign: dnskey.filter(({ name }) => others.has(name)).map(({ name }) => foreignRdata(name)),
     cds: cds.kind === 'keys' ? { kind: 'keys', dnskeys: requested.map(({ rdata }) => rdata) } : cds,
     allowIncompleteAlgorithms: isLiberal || (incomplete.length > 0 && incomplete.every((algorithm) => isRevokedWithData(keys, algorithm))),
+    allowRevokedAlone: isEndOfAnchors,
     expected: {
       ...(unpublished.length === 0 ? {} : { unpublishedKeys: unpublished, unpublishedSignAll: true }),
       ...(requested.length === 0 ? {} : { requestedKeys: requested.filter(({ name }) => !published.has(name)).map(({ rdata }) => rdata) }),
       ...(liberal.length === 0 ? {} : { incompleteAlgorithms: liberal }),
-      ...(cds.kind === 'delete' ? { allowDelete: true } : {}),
+      ...(cds.kind === 'delete' || isEndOfAnchors ? { allowDelete: true } : {}),
     },
   };
 }
@@ -80,6 +83,11 @@ function incompleteAlgorithms(keys: readonly UsedKey[]): readonly number[] {
     return own.some(({ use }) => use.signsKeys) && own.some(({ use }) => use.signsZone);
   };
   return [...new Set(active.map(({ key }) => key.algorithm))].filter((algorithm) => !isComplete(algorithm));
+}
+
+/** RFC 5011 5: all trust anchors are revoked, and the zone waits for those who look for them to see it. */
+function haveLeft(keys: readonly UsedKey[]): boolean {
+  return keys.some(({ use }) => use.revoked === true) && !keys.some(({ use }) => use.signsKeys && use.revoked !== true);
 }
 
 /** RFC 6781 4.1.4.2: the last KSK of the algorithm that goes is revoked, its ZSK still signs. Every RRset is signed all the same. */

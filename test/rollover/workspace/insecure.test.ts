@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isoText } from '../../../src/config/time-text.ts';
 import { release } from '../../support/release-cli.ts';
-import { REASON, secureWorkspace, seen, tagOf } from './settled.ts';
+import { REASON, secureWorkspace, seen, signersOf, tagOf } from './settled.ts';
 import { type RollStage, ZONE } from './stage.ts';
 
 // RFC 8078 4: the delete form is `CDS 0 0 0 00` and `CDNSKEY 0 3 0 AA==`, one record each; RFC 6781 4.2.1.2: the zone stays signed meanwhile.
@@ -43,4 +43,21 @@ test.each([
   const dsset = stage.workspace.read('releases', 'example', `${stage.serial}`, 'dsset');
   expect([...dsset.matchAll(/ IN DS (\d+) /g)].map(([, tag]) => Number(tag))).toEqual(entryPoints === 0 ? [] : [old]);
   expect(await verified(stage)).toMatch(/serial \d+: good\n$/);
+});
+
+// RFC 5011 5: a zone that is a trust anchor revokes all anchors before it is unsigned; 2.1: a revoked key signs the DNSKEY RRset itself.
+test('a zone whose keys are trust anchors revokes them before it is unsigned', async () => {
+  const judged = (text: string): string =>
+    text.replace(/judges: \[\]\n {2}agree: 0/, 'judges: [named-checkzone, ldns-verify-zone]\n  agree: 2');
+  using stage = await secureWorkspace((text) => judged(text).replace(/policies:\n {2}default:\n/, '$&    rfc5011: minimum\n'));
+  const ksk = tagOf(stage, 'ksk');
+  await stage.must('roll', 'start', '--zone', ZONE, '--insecure', ...REASON);
+  await stage.must('roll', 'advance', '--zone', ZONE);
+  await seen(stage);
+  expect(stage.zoneFile()).toMatch(/\sDNSKEY\s+385 /);
+  expect([signersOf(stage, 'DNSKEY'), signersOf(stage, 'SOA')]).toEqual([[ksk + 128], [tagOf(stage, 'zsk')]]);
+  expect(await verified(stage)).toMatch(/serial \d+: good\n$/);
+  await seen(stage);
+  expect(stage.vectors).toEqual(['ksk UUH', 'zsk UU']);
+  expect(stage.workspace.read('releases', 'example', `${stage.serial}`, 'zone.unsigned')).not.toMatch(/\s(?:RRSIG|DNSKEY)\s/);
 });
