@@ -1,12 +1,22 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isoText } from '../../../src/config/time-text.ts';
 import { release } from '../../support/release-cli.ts';
 import { REASON, secureWorkspace, seen, signersOf, tagOf } from './settled.ts';
-import { type RollStage, ZONE } from './stage.ts';
+import { RollStage, ZONE } from './stage.ts';
+
+let base: RollStage;
+beforeAll(async () => {
+  base = await secureWorkspace();
+});
+afterAll(() => base[Symbol.dispose]());
+
+let copies = 0;
+/** The same secure zone for each test. */
+const copied = (): RollStage => new RollStage(base.workspace.copyTo(`${base.workspace.dir}-${++copies}`), base.now);
 
 // RFC 8078 4: the delete form is `CDS 0 0 0 00` and `CDNSKEY 0 3 0 AA==`, one record each; RFC 6781 4.2.1.2: the zone stays signed meanwhile.
 test('going insecure asks for no DS in the delete form, and goes back to the DS of before', async () => {
-  using stage = await secureWorkspace();
+  using stage = copied();
   await stage.must('roll', 'start', '--zone', ZONE, '--insecure', ...REASON);
   await stage.must('roll', 'advance', '--zone', ZONE);
   expect(stage.zoneFile().match(/\sIN\s+CDS\s+\d.*/g)).toEqual([expect.stringMatching(/CDS\s+0 0 0 00/)]);
@@ -36,7 +46,7 @@ test.each([
   ['a new KSK whose DS comes before it', ['--role', 'ksk', '--method', 'double-ds'], 1],
   ['a zone that goes insecure', ['--insecure'], 0],
 ])('the connected side takes a release of %s', async (_, what, entryPoints) => {
-  using stage = await secureWorkspace();
+  using stage = copied();
   const old = tagOf(stage, 'ksk');
   await stage.must('roll', 'start', '--zone', ZONE, ...what, ...REASON);
   await stage.must('roll', 'advance', '--zone', ZONE);
