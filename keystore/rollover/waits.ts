@@ -1,4 +1,4 @@
-import { anchorTimes, type Moving, type Ready, safetyOf, ttlOf } from './guards.ts';
+import { anchorTimes, type Moving, marginOf, type Ready, safetyOf, ttlOf } from './guards.ts';
 import type { Interval, Move, RecordName, RollKey, RollRules, Wait, ZoneRoll } from './model.ts';
 import type { EngineParts } from './parts.ts';
 import { addHoldDownTime, modifiedQueryInterval, REMOVE_HOLD_DOWN } from './timing.ts';
@@ -60,8 +60,7 @@ export function intervalOf(
     terms.push({ name: key.role === 'zsk' ? 'Dprp' : 'DprpC', seconds: rules.propagation });
     terms.push(...childTerms(zone, key, record, state, rules, parts));
   }
-  if (safety > 0)
-    terms.push({ name: safety === rules.retireSafety && isRetiring(record, state) ? 'retire-safety' : 'publish-safety', seconds: safety });
+  if (safety > 0) terms.push({ name: marginOf(zone, key, record, state), seconds: safety });
   return { name: nameOf(key, record, isComing), terms, reference: referenceOf(key, record, isComing) };
 }
 
@@ -87,10 +86,6 @@ function childTerms(
   // A longer TTL than that of today: absence of the record, or what was given out before.
   const name = seconds === usual ? (record === 'zrrsig' ? 'TTLsig' : 'TTLkey') : seconds === rules.negativeTtl ? 'TTLneg' : 'TTLold';
   return [{ name, seconds }];
-}
-
-function isRetiring(record: RecordName, { kind }: Moving): boolean {
-  return record === 'zrrsig' || record === 'ds' || kind === 'unretentive';
 }
 
 function nameOf({ role }: RollKey, record: RecordName, isComing: boolean): string {
