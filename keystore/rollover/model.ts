@@ -111,10 +111,13 @@ export interface DsRequest {
   readonly submittedAt: number | undefined;
 }
 
-/** unknown: never looked. mixed: the servers did not agree, or not all answered. settled: all of them have this set since `from`, without a break. */
+/**
+ * unknown: never looked. mixed: the servers did not agree, or not all answered; `settledFrom`: since when they had the set that they agreed on last,
+ * so that what is told late of a time before says nothing. settled: all of them have this set since `from`, without a break.
+ */
 export type DsObserved =
   | { readonly kind: 'unknown' }
-  | ({ readonly kind: 'mixed'; readonly at: number } & Partial<DsTtl>)
+  | ({ readonly kind: 'mixed'; readonly at: number; readonly settledFrom?: number } & Partial<DsTtl>)
   | ({
       readonly kind: 'settled';
       /** Names of keys; what no known key has made is told as `?` with tag, algorithm and digest. */

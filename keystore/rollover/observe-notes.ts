@@ -26,9 +26,11 @@ export type Note =
   | { readonly kind: 'ds-same'; readonly keys: readonly KeyName[]; readonly from: number; readonly at: number }
   /** The servers of the parent did not agree; what was known of uncertain records is void (its time has to run without a break). */
   | { readonly kind: 'ds-mixed'; readonly at: number }
-  /** Older than the last observation. Ignored. */
+  /** Older than the last observation, and nothing of it contradicts that. Not used, but for its TTL. */
   | { readonly kind: 'ds-reordered'; readonly at: number; readonly last: number }
-  /** Contradiction: two observations of the same moment differ. Taken as servers that do not agree. */
+  /** The TTL that caches may hold it with is larger than was known. */
+  | { readonly kind: 'ds-ttl'; readonly ttl: number; readonly at: number }
+  /** Contradiction: two observations of one moment differ, which counts as servers that do not agree; or what was thought to be so without a break was not. */
   | { readonly kind: 'ds-disputed'; readonly at: number }
   /** Contradiction: a DS that all caches had is not at the parent. */
   | { readonly kind: 'ds-vanished'; readonly key: KeyName; readonly at: number }
@@ -55,6 +57,7 @@ export function isContradiction({ kind }: Note): boolean {
     case 'ds-same':
     case 'ds-mixed':
     case 'ds-reordered':
+    case 'ds-ttl':
       return false;
     default:
       return kind satisfies never;

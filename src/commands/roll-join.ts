@@ -1,4 +1,5 @@
 import type { RollKey, ZoneRoll } from '../../keystore/rollover/model.ts';
+import { revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
 import type { KeyTagRange } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
 import { checkedReason } from '../release/reason.ts';
@@ -30,7 +31,10 @@ export async function rollJoin(options: RollJoinOptions, io: Io): Promise<number
     const before = zoneRollOf(session.state, zone.name);
     const keys = readForeignKeys(options.keys, zone.name, before);
     for (const text of rangeWarnings(keys, session.config.policies[zone.policy]!.keyTagRange)) note(io, text);
-    await beginRoll(session, zone, { what: { kind: 'join', operator: options.operator, keys }, reason });
+    await beginRoll(session, zone, {
+      what: { kind: 'join', operator: options.operator, keys, revokedTags: revokedTags(session, zone.name) },
+      reason,
+    });
     const { roll, keys: known } = session.state.zones[zone.name]!.roll!;
     const coming = known.filter(({ name }) => roll?.new.includes(name));
     const ours = ownRecords(session, zone.name);
@@ -65,6 +69,13 @@ function ownRecords({ state }: Session, zone: string): readonly string[] {
       const rdata = Buffer.from(dnskey, 'base64');
       return `${zone} IN DNSKEY ${rdata.readUInt16BE(0)} ${rdata[2]} ${rdata[3]} ${rdata.subarray(4).toString('base64')} ; ${role.toUpperCase()}`;
     });
+}
+
+/** Of all own keys, by name. */
+function revokedTags({ state }: Session, zone: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    (state.zones[zone]?.keys ?? []).map((key) => [nameOfKey(key), revokedKeyTag(Buffer.from(key.dnskey, 'base64'))]),
+  );
 }
 
 /** Operators that keep to ranges of their own can make keys without asking each other. */

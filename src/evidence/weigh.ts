@@ -119,9 +119,11 @@ export function noteText(note: Note, nameOf: (key: string) => string): string {
     case 'ds-mixed':
       return 'the servers of the parent do not agree, or not all answered: their time begins anew';
     case 'ds-reordered':
-      return `it is ${note.last - note.at} s older than the last observation, and is not used`;
+      return `it is ${note.last - note.at} s older than the last observation, and its DS are not used`;
+    case 'ds-ttl':
+      return `caches may hold the DS with a TTL of ${note.ttl}, which is more than was known`;
     case 'ds-disputed':
-      return 'another observation of the same moment says otherwise: taken as servers that do not agree';
+      return 'it contradicts another observation: the DS was not the same without a break, and its time begins anew';
     case 'ds-vanished':
       return `the DS of ${nameOf(note.key)} is gone, which was thought to be in all caches`;
     case 'ds-unasked':

@@ -30,7 +30,7 @@ test('a DS that was seen, withdrawn and added again starts its clock again', () 
 test('servers that differ about another key do not break the time of this one, where that is told', () => {
   const zone = all(swap(), look(200, 'A', 'B'), { at: 300, agree: false, keys: ['A', 'B'], everywhere: ['B'], ttl: DAY });
   expect(stateOf(zone, 'B', 'ds')).toMatchObject({ from: 200 });
-  expect(zone.parent.observed).toEqual({ kind: 'mixed', at: 300, ttl: DAY });
+  expect(zone.parent.observed).toEqual({ kind: 'mixed', at: 300, settledFrom: 200, ttl: DAY });
 });
 
 test('evidence from before the request says nothing about it', () => {
@@ -90,6 +90,48 @@ test('a lower TTL of the DS counts when caches cannot hold the larger any more',
   expect(ttl(all(lowered, at(2000 + DAY - 1, HOUR)))).toBe(DAY);
   expect(ttl(all(lowered, at(2000 + DAY, HOUR)))).toBe(HOUR);
   expect(ttl(all(lowered, at(3000, 2 * DAY)))).toBe(2 * DAY);
+});
+
+// RFC 7583 appendix A: TTLds is the TTL that caches have it with; which one that is does not change by being told late.
+test('a larger TTL that is told late counts as long as caches can hold it', () => {
+  const observed = (zone: ZoneRoll) => zone.parent.observed;
+  const at = (when: number, seconds: number): DsEvidence => ({ at: when, agree: true, keys: ['A'], ttl: seconds });
+  const known = all(zoneOf([key('A', { ds: omnipresent })]), at(1000, HOUR), at(3000, HOUR));
+  const late = observeDs(known, at(2000, DAY));
+  expect(late.notes).toEqual([
+    { kind: 'ds-reordered', at: 2000, last: 3000 },
+    { kind: 'ds-ttl', ttl: DAY, at: 2000 },
+  ]);
+  expect(observed(late.zone)).toMatchObject({ from: 1000, at: 3000, ttl: DAY });
+  expect(observed(all(late.zone, at(3000 + DAY - 1, HOUR)))).toMatchObject({ ttl: DAY });
+  expect(observed(all(late.zone, at(3000 + DAY, HOUR)))).toMatchObject({ ttl: HOUR });
+  expect(observed(all(known, at(3000, DAY))), 'the same moment').toMatchObject({ ttl: DAY, from: 1000 });
+  // While the smaller one waits to count: it was not that small all the while.
+  const lowered = all(zoneOf([key('A', { ds: omnipresent })]), at(1000, DAY), at(2000, HOUR), at(4000, HOUR));
+  expect(observed(all(lowered, at(3000, 2 * HOUR), at(2000 + DAY, HOUR)))).toMatchObject({ ttl: 2 * HOUR });
+  expect(observed(all(lowered, at(1500, 2 * HOUR)))).toEqual(observed(lowered));
+});
+
+test('what is told late counts too while the servers do not agree', () => {
+  const dispute: DsEvidence = { at: 400, agree: false, keys: ['A', 'B'], everywhere: ['B'], ttl: HOUR };
+  const zone = all(swap(), look(150, 'A'), look(200, 'A', 'B'), dispute);
+  expect(stateOf(zone, 'B', 'ds')).toMatchObject({ from: 200 });
+  const late = observeDs(zone, look(300, 'A'));
+  expect(late.notes).toEqual([{ kind: 'ds-disputed', at: 300 }]);
+  expect(stateOf(late.zone, 'B', 'ds')).toMatchObject({ kind: 'rumoured', from: 'awaited' });
+  expect(observeDs(zone, { ...look(300, 'A', 'B'), ttl: 2 * DAY }).zone.parent.observed).toMatchObject({ kind: 'mixed', ttl: 2 * DAY });
+  expect(observeDs(zone, look(180, 'A')).zone, 'from before it was there').toEqual(zone);
+  const certain = all(zoneOf([key('A', {}), key('B', { ds: omnipresent })]), look(200, 'B'), { ...dispute, keys: ['B'] });
+  const undone = observeDs(certain, look(300, 'A')).zone;
+  expect(stateOf(undone, 'B', 'ds')).toEqual({ kind: 'rumoured', since: 400, from: 'awaited' });
+  expect(stateOf(undone, 'A', 'ds')).toEqual({ kind: 'unretentive', since: 400, from: 'awaited' });
+  expect(observeDs(certain, look(150, 'A')).zone, 'that was another set, and is over').toEqual(certain);
+});
+
+test('a DS that was away before the other one went starts its clock again when that is told late', () => {
+  const zone = all(swap(), look(150, 'A'), look(200, 'A', 'B'), look(400, 'B'));
+  expect(stateOf(zone, 'B', 'ds')).toMatchObject({ from: 200 });
+  expect(stateOf(observeDs(zone, look(300, 'A')).zone, 'B', 'ds')).toMatchObject({ from: 400 });
 });
 
 test('an operator’s words are each about one key', () => {
