@@ -37,15 +37,20 @@ export function alarm({ straggler, now }: Pick<Seen, 'straggler' | 'now'>, last:
   return (zone) => servedOlder(zone, { serial: release.serial, at: Math.min(now, service.to - 1) }).zone;
 }
 
-/** What the parent had for a while since the last visit was seen, too: the sets of each look in their order. */
+/**
+ * A parent that takes back what it did is looked at without a break: what it had for a while since the last visit, and what it has now. Of a change
+ * that nobody looks at nobody can know.
+ */
 export function alarmAtParent({ ds, now, parentPropagation, ttl }: Seen, last: number, observe: Observe): Look {
-  const passed = ds.filter(({ at }, i) => last < at && at <= now && (ds[i + 1]?.at ?? now + 1) <= now);
-  return (zone) =>
-    passed.reduce((view, { at, content }) => {
-      const end = ds[ds.findIndex((version) => version.at === at) + 1]!.at - 1;
-      const keys = content.keys.map(({ id }) => id);
-      return end < at + parentPropagation ? view : observe(view, { at: end, agree: true, keys, ttl });
-    }, zone);
+  const sets = ds.flatMap(({ at, content }, i) => {
+    const end = Math.min(now, (ds[i + 1]?.at ?? now + 1) - 1);
+    const isSeen = at + parentPropagation <= end && last < end;
+    return isSeen ? [{ at: end, agree: true, keys: content.keys.map(({ id }) => id), ttl }] : [];
+  });
+  const current = ds.findLast(({ at }) => at <= now)!;
+  const keys = [current, ds[ds.indexOf(current) - 1]].flatMap((one) => one?.content.keys.map(({ id }) => id) ?? []);
+  const changing = current.at + parentPropagation > now ? [{ at: now, agree: false, keys: [...new Set(keys)], ttl }] : [];
+  return (zone) => [...sets, ...changing].reduce(observe, zone);
 }
 
 const isServing = ({ service }: Straggler, now: number): boolean => service.from <= now && now < service.to;

@@ -152,14 +152,15 @@ export function live({
       }
       const before = ds.at(-1)!.content;
       ds.push({ at, content: dsOf(zone, request.keys, true, ttl) });
-      if (happens('undone', !isQuiet)) {
+      if (happens('undone', !isQuiet && ttl > 1)) {
         // Before anything is built on it: caches have what was there before until then anyway.
-        const back = at + parentPropagation + 1 + random.below(ttl);
+        const back = at + parentPropagation + 1 + random.below(ttl - 1);
         const again = back + parentPropagation + 1 + random.below(30);
         ds.push({ at: back, content: before }, { at: again, content: dsOf(zone, request.keys, true, ttl) });
       }
     }
-    if (settled.moves.length === 0 && mayGoBack({ releases, pending, ds, straggler, now }) && happens('wentBack', !isQuiet))
+    const isNewest = releases.at(-1)!.serial === serial && settled.moves.length === 0 && neighbour === undefined;
+    if (isNewest && mayGoBack({ releases, pending, ds, straggler, now }) && happens('wentBack', !isQuiet))
       stragglers.push({ release: releases.at(-2)!, service: { from: now, to: now + 1 + random.below(60) } });
     if (isQuiet && zone.roll === undefined && pending.length === 0) break;
   }
