@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyToDestroy } from '../../../src/keys/destroy-key.ts';
 import { withRoleTokens } from '../../../src/keys/role-tokens.ts';
 import { withSession } from '../../../src/workspace/session.ts';
 import { later, REASON, secureWorkspace, seen, signersOf, tagOf, toTheEnd } from './settled.ts';
-import { DAY, type RollStage, ZONE } from './stage.ts';
+import { DAY, type RollStage, StageTemplate, ZONE } from './stage.ts';
 
 /** Somebody takes the key off its token, and the log knows nothing of it. */
 async function lose(stage: RollStage, role: 'ksk' | 'zsk'): Promise<number> {
@@ -26,9 +26,15 @@ const dnskeyOf = (stage: RollStage): readonly string[] =>
     .split('\n')
     .filter((line) => /\sIN\s+(DNSKEY|RRSIG\s+DNSKEY)\s/.test(line));
 
+let secure: StageTemplate;
+beforeAll(async () => {
+  secure = new StageTemplate(await secureWorkspace());
+});
+afterAll(() => secure?.[Symbol.dispose]());
+
 // RFC 4035 5.3.1: an RRSIG is good that some zone key of the DNSKEY RRset has made; which role it has does not matter.
 test('a lost ZSK: what it signed is kept, what changes is signed by the KSK until all caches have the new ZSK', async () => {
-  using stage = await secureWorkspace();
+  using stage = secure.begin();
   const ksk = tagOf(stage, 'ksk');
   const gone = await lose(stage, 'zsk');
   expect((await stage.run('zone', 'sign', ZONE)).err).toContain('key/not-found');
@@ -73,7 +79,7 @@ test('a lost KSK: the DNSKEY RRset stays as it was signed, without CDS, until th
 });
 
 test('a lost KSK beside one that stands by in the DNSKEY RRset: only its DS is waited for', async () => {
-  using stage = await secureWorkspace();
+  using stage = secure.begin();
   await stage.must('roll', 'start', '--zone', ZONE, '--standby', 'ksk', ...REASON);
   await toTheEnd(stage);
   const gone = await lose(stage, 'ksk');
@@ -92,7 +98,7 @@ test('a lost KSK beside one that stands by in the DNSKEY RRset: only its DS is w
 });
 
 test('after the end of what a lost KSK has signed nothing can replace it without a break', async () => {
-  using stage = await secureWorkspace();
+  using stage = secure.begin();
   const gone = await lose(stage, 'ksk');
   stage.now += 200 * DAY;
   expect((await lost(stage, gone)).err).toContain('roll/too-late');
