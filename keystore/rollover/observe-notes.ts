@@ -20,6 +20,8 @@ export type Note =
   | { readonly kind: 'still-older'; readonly serial: number; readonly at: number }
   /** Contradiction: a server went back. That the newer version is everywhere is not taken for granted any more. */
   | { readonly kind: 'went-back'; readonly serial: number; readonly from: Arrival; readonly older: number; readonly at: number }
+  /** Contradiction: a server has this serial with other keys than the release. `difference`: what it has and lacks, in words. */
+  | { readonly kind: 'other-keys'; readonly serial: number; readonly at: number; readonly server: string; readonly difference: string }
   /** All servers of the parent have this set now. */
   | { readonly kind: 'ds-changed'; readonly keys: readonly KeyName[]; readonly from: number }
   /** They have it still. */
@@ -44,6 +46,7 @@ export function isContradiction({ kind }: Note): boolean {
   switch (kind) {
     case 'before-made':
     case 'went-back':
+    case 'other-keys':
     case 'ds-disputed':
     case 'ds-vanished':
     case 'ds-unasked':

@@ -9,7 +9,8 @@ import { zoneOf } from '../workspace/configured-zone.ts';
 import type { NewData, Session } from '../workspace/session.ts';
 import type { KnownKey } from './ds-names.ts';
 import { type Evidence, parseEvidence, type Server } from './evidence-file.ts';
-import { noteText, weighDs, weighZone } from './weigh.ts';
+import { type ReleasedKeys, releasedKeys } from './served-keys.ts';
+import { type KeysToServe, noteText, weighDs, weighZone } from './weigh.ts';
 
 export interface TakenEvidence {
   readonly zone: string;
@@ -52,7 +53,7 @@ export function takeEvidence(session: Session, { octets, name, serversChanged }:
         ];
   let notes: readonly Note[];
   if (evidence.kind === 'zone') {
-    const weighed = weighZone(before, evidence);
+    const weighed = weighZone(before, evidence, keysToServe(session, zone));
     notes = weighed.notes;
     const artifact = session.artifacts.put(octets, name);
     const data = {
@@ -100,6 +101,19 @@ function knownKeys({ state }: Session, zone: string): readonly KnownKey[] {
     dnskey === undefined ? [] : [{ name, dnskey: Buffer.from(dnskey, 'base64') }],
   );
   return [...own, ...foreign];
+}
+
+/** The newest release of a serial says what its DNSKEY RRset is. */
+function keysToServe(session: Session, zone: string): KeysToServe {
+  const releases = session.state.zones[zone]?.releases ?? [];
+  const bySerial = new Map<number, ReleasedKeys>();
+  const released = (serial: number): ReleasedKeys | undefined => {
+    const release = releases.findLast((one) => one.serial === serial);
+    if (release !== undefined && !bySerial.has(serial))
+      bySerial.set(serial, releasedKeys(session.artifacts.get({ sha256: release.manifest, name: 'MANIFEST' })));
+    return bySerial.get(serial);
+  };
+  return { released, known: knownKeys(session, zone) };
 }
 
 /**

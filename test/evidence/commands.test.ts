@@ -20,11 +20,12 @@ class Evidence {
     return this.stage.roll.keys.find(({ role }) => role === 'ksk')!.keyTag;
   }
 
-  zone(serials: readonly (number | string)[], at = this.stage.now) {
+  /** @param dnskey what all of them give out; absent: they were not asked */
+  zone(serials: readonly (number | string)[], at = this.stage.now, dnskey?: readonly object[]) {
     const servers = serials.map((serial, i) => ({
       name: `ns${i + 1}.example.`,
       address: `192.0.2.${i + 1}`,
-      ...(typeof serial === 'number' ? { serial } : { error: serial }),
+      ...(typeof serial === 'number' ? { serial, ...(dnskey === undefined ? {} : { dnskey }) } : { error: serial }),
     }));
     return this.#import({ kind: 'zone', servers }, at);
   }
@@ -39,6 +40,13 @@ class Evidence {
     const key = readWorkspace(this.stage.workspace.dir).state.zones[ZONE]!.keys.find(({ role }) => role === 'ksk')!;
     const rdata = dsRdata(parseName(ZONE), Buffer.from(key.dnskey, 'base64'), 2);
     return { keyTag: key.keyTag, algorithm: key.algorithm, digestType: 2, digest: Buffer.from(rdata.subarray(4)).toString('hex') };
+  }
+
+  dnskeys() {
+    return readWorkspace(this.stage.workspace.dir).state.zones[ZONE]!.keys.map(({ dnskey }) => {
+      const rdata = Buffer.from(dnskey, 'base64');
+      return { flags: rdata.readUInt16BE(0), algorithm: rdata[3]!, publicKey: rdata.subarray(4).toString('base64') };
+    });
   }
 
   #import(body: object, at: number, ...more: readonly string[]) {
@@ -70,7 +78,11 @@ test('a first DS: not before its time, then on evidence of every server of the p
   expect(silent).toMatchObject({ status: 1, err: expect.stringContaining('evidence/server-silent') });
   await evidence.zone([stage.serial, stage.serial - 1]);
   expect(stage.roll.versions.at(-1)!.from).toBe('awaited');
-  await evidence.zone([stage.serial, stage.serial]);
+  const [ksk, zsk] = evidence.dnskeys();
+  const other = await evidence.zone([stage.serial, stage.serial], stage.now, [ksk!]);
+  expect(other).toMatchObject({ status: 1, err: expect.stringMatching(/evidence\/contradiction.*lacks DNSKEY \d+\/13 with flags 256/s) });
+  expect(stage.roll.versions.at(-1)!.from).toBe('awaited');
+  await evidence.zone([stage.serial, stage.serial], stage.now, [zsk!, ksk!]);
   expect(stage.roll.versions.at(-1)!.from).not.toBe('awaited');
   stage.now += 3 * HOUR;
   await stage.must('roll', 'advance', '--zone', ZONE);
