@@ -127,7 +127,7 @@ export class CrashStage implements Disposable {
 }
 
 /** Every call that changes the disk once, a write also in its middle. */
-function crashPoints(calls: readonly string[], part: number, parts: number): readonly { at: number; how: How }[] {
+export function crashPoints(calls: readonly string[], part = 0, parts = 1): readonly { at: number; how: How }[] {
   return calls.flatMap((name, i) => {
     if (i % parts !== part) return [];
     const at = i + 1;
