@@ -69,6 +69,10 @@ const STEP = z.strictObject({
     ]),
   }),
   title: z.string(),
+  needs: z
+    .strictObject({ kind: z.enum(['begin', 'keys']), command: z.string().describe('command line'), because: z.string() })
+    .optional()
+    .describe('what somebody must ask for by name; absent: roll advance does it, or it comes of itself'),
   reason: z.array(INTERVAL),
   evidence: z.array(z.strictObject({ kind: z.enum(['published', 'ds-seen', 'ds-gone']), keys: z.array(NAME) })),
   before: CONTENTS,

@@ -13,9 +13,11 @@ export type PrintedPlan = Pick<ZonePlan, 'plan'> & Partial<Pick<ZonePlan, 'zone'
 /** A plan for people: what must be done when, one block a step. No colour; lines end in a line feed. */
 export function planText({ plan, zone, unsignedSince }: PrintedPlan): string {
   const { nextVisit, missed } = plan;
+  const begun = plan.steps.find(({ needs }) => needs?.kind === 'begin');
   const head: readonly Field[] = [
     ...(unsignedSince === undefined ? [] : [['unsigned', unsignedText(plan.zone, unsignedSince, zone?.roll)] as const]),
-    ['next visit', nextVisit.due === undefined ? 'nothing is to be done' : isoText(nextVisit.due)],
+    ...(begun === undefined ? [] : [['not of itself', `step ${begun.number} and those after it: ${begun.needs!.command}`] as const]),
+    ['next visit', nextVisit.due === undefined ? 'nothing comes of itself' : isoText(nextVisit.due)],
     ...(nextVisit.latest === undefined ? [] : [['at the latest', isoText(nextVisit.latest)] as const]),
     ['then breaks', nextVisit.breaks],
     ...nextVisit.slips.map((text): Field => ['is late then', text]),
@@ -43,14 +45,20 @@ function stepText(plan: RollPlan, step: PlanStep): string {
   const labelled = labels(plan);
   const { earliest, latest, back } = step;
   const lines: readonly Field[] = [
+    ...(step.needs === undefined ? [] : [['needs', step.needs.command] as const, ['for', step.needs.because] as const]),
     ['earliest', isoText(earliest)],
     ['latest safe', latest === undefined ? 'later does no harm' : isoText(latest)],
-    ...step.reason.map((interval): Field => ['because', intervalText(interval)]),
+    ...reasonFields(step),
     ...step.evidence.map((evidence): Field => ['must be seen', evidenceText(evidence, labelled)]),
     ...contentsFields(step, labelled),
     ['back', `${back.how}${back.until === undefined ? '' : `, until ${isoText(back.until)}`}`],
   ];
   return `${step.number}. ${isoText(step.at)}  ${step.title}  (${step.roll.kind} ${step.roll.id})\n${fields(lines)}`;
+}
+
+function reasonFields({ reason, kind }: PlanStep): readonly Field[] {
+  if (reason.length > 0) return reason.map((interval): Field => ['because', intervalText(interval)]);
+  return kind === 'generate' ? [] : [['because', 'there is nothing to wait for']];
 }
 
 type Labelled = (names: readonly KeyName[]) => string;
@@ -64,7 +72,7 @@ export function labels({ keys }: Pick<RollPlan, 'keys'>): Labelled {
 export function evidenceText({ kind, keys }: PlanEvidence, labelled: Labelled): string {
   switch (kind) {
     case 'published':
-      return 'all servers of the zone give out the version before';
+      return 'all servers of the zone give out the version of the step before';
     case 'ds-seen':
       return `all servers of the parent give out the DS of ${labelled(keys)}`;
     case 'ds-gone':

@@ -1,6 +1,6 @@
 import { type Contents, sameSet } from '../contents.ts';
 import type { Arrival, Interval, KeyName, Move, RecordState, Roll, RollKey, RollRules, Version, ZoneRoll } from '../model.ts';
-import type { Pace } from './walk.ts';
+import type { Asked, Pace } from './walk.ts';
 import type { Told } from './words.ts';
 
 /**
@@ -64,7 +64,7 @@ export function moved(
   track: Track,
   zone: ZoneRoll,
   at: number,
-  { id, formula }: { readonly id: number; readonly formula: Interval | undefined },
+  { id, formula, asked }: { readonly id: number; readonly formula: Interval | undefined; readonly asked: Asked | undefined },
 ): Omit<Track, 'begin'> {
   const by = at - track.begin.at;
   const names = new Map(track.begin.zone.keys.map(({ name }, i) => [name, zone.keys[i]!.name]));
@@ -83,6 +83,7 @@ export function moved(
       before: renamed(pace.before, rename),
       after: renamed(pace.after, rename),
       moves: pace.moves.map((move): Move => ({ ...move, key: rename(move.key) })),
+      ...(i === 0 && asked !== undefined ? { asked } : {}),
       like: { pace, rename },
     }),
   );
