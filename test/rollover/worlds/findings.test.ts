@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { cancel } from '../../../keystore/rollover/cancel.ts';
+import { contentsOf } from '../../../keystore/rollover/contents.ts';
+import type { RollRules } from '../../../keystore/rollover/model.ts';
+import { settle } from '../../../keystore/rollover/settle.ts';
+import { DAY, key, RULES, rollOf, T0, vectorOf, zoneOf } from '../engine/support.ts';
+
+/** What worlds have found of the engine, each without its world. */
+
+test('RFC 5011 5: the only trust anchor is not revoked before its successor is with all resolvers', () => {
+  const rules: RollRules = { ...RULES, rfc5011: 'minimum' };
+  const withoutDs = { dnskey: 'omnipresent', krrsig: 'omnipresent', ds: 'hidden' } as const;
+  const keys = [
+    key('old', 'ksk', { vector: 'OOH', goal: 'hidden', revocation: { kind: 'wanted' } }),
+    key('zsk', 'zsk', { vector: 'OO' }),
+    key('new', 'ksk', { vector: 'HHH', goal: withoutDs }),
+  ];
+  const island = zoneOf(keys, [{ old: 'old', new: 'new' }], { roll: rollOf('ksk', rules, ['old'], ['new']), wantsDs: false });
+  const { zone, moves, waits } = settle(island, rules, T0, 'all');
+  expect(vectorOf(zone)).toBe('OOH|OO|RRH');
+  expect(moves.filter(({ kind }) => kind === 'revoke')).toEqual([]);
+  expect(waits.find(({ move }) => move.kind === 'revoke')?.until).toBe('rules');
+});
+
+test('RFC 8901 2.1.2: a zone that turns back from going insecure has the DS and the ZSK of the other operator again', () => {
+  const keys = [
+    key('ksk', 'ksk', { vector: 'OOH', goal: 'hidden' }),
+    key('zsk', 'zsk', { vector: 'OO', goal: 'hidden' }),
+    key('their-ksk', 'ksk', { vector: 'HHH', goal: { ds: 'hidden' }, operator: 'them' }),
+    key('their-zsk', 'zsk', { vector: 'OH', goal: { dnskey: 'hidden' }, operator: 'them' }),
+  ].map((one) => (one.operator === 'self' ? { ...one, activeSince: 0 } : one));
+  const roll = rollOf(
+    'insecure',
+    RULES,
+    keys.map(({ name }) => name),
+    [],
+  );
+  const result = cancel(zoneOf(keys, [], { roll, wantsDs: false }), RULES, T0);
+  if ('refused' in result) throw new Error(result.refused);
+  const { zone } = settle(result.zone, RULES, T0, 'all');
+  expect(contentsOf(zone, RULES)).toMatchObject({
+    ds: ['ksk', 'their-ksk'],
+    dnskey: [{ name: 'ksk' }, { name: 'zsk' }, { name: 'their-zsk' }],
+  });
+});
+
+test('a server that went back in the midst of a rollover holds it up, and does not stop it', () => {
+  const keys = [
+    // All was with all caches, and waits anew since some server gave out an older version.
+    key('old', 'ksk', { vector: 'RRO', goal: 'hidden', since: T0, from: T0 }),
+    key('new', 'ksk', { vector: 'RRH', since: T0, from: T0 }),
+    key('zsk', 'zsk', { vector: 'OO' }),
+  ];
+  const zone = zoneOf(keys, [{ old: 'old', new: 'new' }], { roll: rollOf('ksk', RULES, ['old'], ['new']) });
+  expect(vectorOf(settle(zone, RULES, T0 + RULES.keyTtl - 1, 'all').zone)).toBe('RRO|RRH|OO');
+  expect(vectorOf(settle(zone, RULES, T0 + RULES.keyTtl, 'all').zone)).toBe('OOU|OOR|OO');
+});
+
+test('RFC 7583 3.3.4: a new trust anchor that some resolver may have taken is revoked when the rollover turns back; before that it just goes', () => {
+  const rules: RollRules = { ...RULES, rfc5011: 'minimum' };
+  const begun = (since: number) =>
+    zoneOf(
+      [
+        { ...key('old', 'ksk', { vector: 'OOO', goal: 'hidden', revocation: { kind: 'wanted' } }), activeSince: 0 },
+        key('new', 'ksk', { vector: 'RRH', since, from: since }),
+        key('zsk', 'zsk', { vector: 'OO' }),
+      ],
+      [{ old: 'old', new: 'new' }],
+      { roll: rollOf('ksk', rules, ['old'], ['new']) },
+    );
+  const turned = (since: number) => {
+    const result = cancel(begun(since), rules, T0);
+    if ('refused' in result) throw new Error(result.refused);
+    return settle(result.zone, rules, T0, 'all').zone;
+  };
+  expect(vectorOf(turned(T0 - 30 * DAY + 1))).toBe('OOO|UUH|OO');
+  const watched = turned(T0 - 30 * DAY);
+  expect(vectorOf(watched)).toBe('OOO|ROH|OO');
+  expect(watched.keys.map(({ revocation }) => revocation.kind)).toEqual(['none', 'revoked', 'none']);
+});
