@@ -146,6 +146,8 @@ export interface Roll {
   readonly breaksChain: boolean;
   /** It was cancelled and goes back: old and new have changed sides. */
   readonly isBack?: boolean;
+  /** Why. */
+  readonly backReason?: string;
 }
 
 export type RollKind =

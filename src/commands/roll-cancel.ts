@@ -1,5 +1,6 @@
 import { cancel, reverse } from '../../keystore/rollover/cancel.ts';
 import { contentsOf } from '../../keystore/rollover/contents.ts';
+import type { ZoneRoll } from '../../keystore/rollover/model.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Io } from '../io.ts';
 import { makeJudgePanel } from '../release/gate.ts';
@@ -39,7 +40,9 @@ export async function rollCancel(options: RollCancelOptions, io: Io): Promise<nu
         `coldsign roll status --zone ${zone.name} tells what it waits for`,
       );
     }
-    const { zone: after, moves } = result;
+    const { moves } = result;
+    // The reason goes with the first entry that is written: whoever is interrupted after it has told why.
+    const after: ZoneRoll = { ...result.zone, roll: { ...result.zone.roll!, backReason: how } };
     const words = (name: typeof before): string => JSON.stringify({ ...contentsOf(name, rules), ds: [] });
     if (words(before) === words(after)) {
       session.append('roll.cancelled', { zone: zone.name, roll: roll.id, how, moves, change: changeOf(before, after) });

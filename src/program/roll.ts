@@ -5,6 +5,7 @@ import {
   actor,
   dir,
   json,
+  KEY_WORDS,
   moment,
   nowOption,
   numberOption,
@@ -17,7 +18,6 @@ import {
 
 /** The commands on rollovers. */
 export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void {
-  const tag = (flags: string, text: string): Option => new Option(flags, text).argParser(numberOption(flags.split(' ')[0]!, 0xffff));
   const session = (command: Command): Command =>
     command.addOption(dir()).addOption(actor()).addOption(threads()).addOption(pinFd()).addOption(nowOption()).addOption(json());
 
@@ -33,9 +33,9 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
       .option('--first-signing', 'sign a zone that is unsigned, with new keys; the DS last')
       .option('--standby <role>', 'a further key for an emergency: zsk or ksk')
       .option('--how <how>', 'of a standby key: dnskey, ds, or none to take it back')
-      .addOption(tag('--revoke <tag>', 'revoke this key (RFC 5011)'))
-      .addOption(tag('--emergency <tag>', 'this key is known to others: with --keep or --break'))
-      .addOption(tag('--lost <tag>', 'the private key of this one is gone'))
+      .option('--revoke <key>', `revoke this key (RFC 5011); ${KEY_WORDS}`)
+      .option('--emergency <key>', 'this key is known to others: with --keep or --break')
+      .option('--lost <key>', 'the private key of this one is gone')
       .option('--keep', 'keep the chain of trust')
       .option('--break <how>', 'break the chain of trust: bogus or insecure; takes two people')
       .option('--approved-by <people>', 'two people of the configuration who agree, like alice,bob')
@@ -44,7 +44,7 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
           numberOption('--accept-bogus', 0x7fffffff),
         ),
       )
-      .addOption(tag('--new <tag>', 'the new key: a standby key, or one that was made and is not used'))
+      .option('--new <key>', 'the new key: a standby key, or one that was made and is not used')
       .option('--known-elsewhere-from <time>', 'since when the caches of other operators have the new key that signs data')
       .option('--method <method>', 'method for this rollover, in place of that of the policy')
       .requiredOption('--reason <text>', 'why, for the log'),
@@ -75,7 +75,7 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
       .description('the keys of another operator leave, when no cache has an answer of it any more')
       .requiredOption('--zone <zone>', 'zone of the workspace')
       .requiredOption('--operator <name>', 'name of the operator; self: this signer leaves to the others')
-      .addOption(new Option('--key <tag>', 'this key of it alone; may be repeated').argParser(collectTags))
+      .addOption(new Option('--key <key>', `this key of it alone; may be repeated; ${KEY_WORDS}`).argParser(collectKeys))
       .option('--answers-until <time>', 'when the last server of that operator stopped to answer; never: none was ever named')
       .option('--key-ttl <duration>', 'largest TTL of the DNSKEY RRset that it gave out (default: that of this zone)')
       .option('--signature-ttl <duration>', 'largest TTL of all that it gave out (default: that of this zone)')
@@ -123,7 +123,7 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
     });
 }
 
-const collectTags = (text: string, before: readonly number[] = []): readonly number[] => [...before, numberOption('--key', 0xffff)(text)];
+const collectKeys = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 interface StartArguments extends SessionArguments, RollOptions {
   readonly zone: string;
@@ -143,7 +143,7 @@ interface JoinArguments extends SessionArguments {
 interface LeaveArguments extends SessionArguments {
   readonly zone: string;
   readonly operator: string;
-  readonly key?: readonly number[];
+  readonly key?: readonly string[];
   readonly answersUntil?: string;
   readonly keyTtl?: string;
   readonly signatureTtl?: string;

@@ -1,8 +1,9 @@
-import type { Methods, RollKey, ZoneRoll } from '../../keystore/rollover/model.ts';
+import type { Methods, ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { StartWhat } from '../../keystore/rollover/start/what.ts';
 import { algorithmNumberFromText } from '../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Config } from '../config/config.ts';
+import { keyOf } from './named-key.ts';
 
 /** The options of `roll start`, as text. */
 export interface RollOptions {
@@ -13,15 +14,16 @@ export interface RollOptions {
   readonly firstSigning?: boolean;
   readonly standby?: string;
   readonly standbyHow?: string;
-  readonly revoke?: number;
-  readonly emergency?: number;
-  readonly lost?: number;
+  /** Keys by their words: see keyOf(). */
+  readonly revoke?: string;
+  readonly emergency?: string;
+  readonly lost?: string;
   readonly keep?: boolean;
   readonly break?: string;
   readonly approvedBy?: string;
   readonly method?: string;
-  /** Tag of the new key. */
-  readonly new?: number;
+  /** The new key. */
+  readonly new?: string;
   /** Moment from which on the caches of other operators have it. */
   readonly knownElsewhereFrom?: string;
   /** Seconds for which the zone may be bogus. */
@@ -33,7 +35,7 @@ const KINDS = ['role', 'algorithm', 'to', 'insecure', 'firstSigning', 'standby',
 /**
  * Options → what is to be rolled.
  * @param validUntil end of the signatures over the DNSKEY RRset
- * @throws Refusal usage/roll, roll/key-unknown, roll/approvals, policy/unknown-person
+ * @throws Refusal usage/roll, usage/key-name, roll/key-unknown, roll/key-ambiguous, roll/approvals, policy/unknown-person
  */
 export function rollChoice(options: RollOptions, zone: ZoneRoll, config: Pick<Config, 'people'>, validUntil: number): StartWhat {
   const given = KINDS.filter((kind) => options[kind] !== undefined);
@@ -88,8 +90,8 @@ function emergencyOf(options: RollOptions, zone: ZoneRoll, config: Pick<Config, 
   };
 }
 
-function newKeyOf({ new: tag }: RollOptions, zone: ZoneRoll): { readonly new?: string } {
-  return tag === undefined ? {} : { new: keyOf(zone, tag).name };
+function newKeyOf({ new: words }: RollOptions, zone: ZoneRoll): { readonly new?: string } {
+  return words === undefined ? {} : { new: keyOf(zone, words).name };
 }
 
 /** Two different people of the configuration. @throws Refusal roll/approvals, policy/unknown-person */
@@ -127,18 +129,6 @@ export function methodsOf(what: StartWhat, method: string | undefined): Partial<
     default:
       throw usage(`--method ${method} goes with --role or --algorithm, not with ${what.kind}`);
   }
-}
-
-/** @throws Refusal roll/key-unknown */
-export function keyOf({ keys }: ZoneRoll, tag: number): RollKey {
-  const found = keys.filter(({ keyTag }) => keyTag === tag);
-  if (found.length === 1) return found[0]!;
-  const known = keys.map(({ role, keyTag }) => `${role.toUpperCase()} ${keyTag}`).join(', ') || 'none';
-  throw new Refusal(
-    'roll/key-unknown',
-    `${found.length} keys of the zone have the tag ${tag}; its keys are ${known}`,
-    'see coldsign roll status',
-  );
 }
 
 function algorithmOf(text: string): number {

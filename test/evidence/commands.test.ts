@@ -109,6 +109,27 @@ test('the word of an operator is an exception in the log; checkds is the same un
   expect(exceptions()).toBe(before + 1);
   await stage.must('release', 'published', ZONE, `${stage.serial}`, '--attest', '--reason', 'the monitoring is green everywhere');
   expect(exceptions()).toBe(before + 2);
+  const known = await stage.must(
+    'release',
+    'published',
+    ZONE,
+    `${stage.serial}`,
+    '--attest',
+    '--reason',
+    'the monitoring is green everywhere',
+  );
+  expect(known.out, 'a word that changes nothing is no exception').toMatch(
+    /is known to be with all servers since \S+; nothing was written/,
+  );
+  expect(exceptions()).toBe(before + 2);
+  // Since a server went back, nothing is known any more; a word about the time before says nothing.
+  const { serial } = stage;
+  const doubted = stage.now;
+  expect(await evidence.zone([serial, serial - 1])).toMatchObject({ status: 1, err: expect.stringContaining('evidence/contradiction') });
+  const late = ['--at', isoText(doubted), '--attest', '--reason', 'all had it then'];
+  const older = await stage.run('release', 'published', ZONE, `${serial}`, ...late);
+  expect([older.status, older.err]).toEqual([1, expect.stringContaining('evidence/older')]);
+  expect(exceptions()).toBe(before + 2);
   const future = await stage.run(
     'release',
     'published',
