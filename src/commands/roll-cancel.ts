@@ -41,8 +41,7 @@ export async function rollCancel(options: RollCancelOptions, io: Io): Promise<nu
       );
     }
     const { moves } = result;
-    // The reason goes with the first entry that is written: whoever is interrupted after it has told why.
-    const after: ZoneRoll = { ...result.zone, roll: { ...result.zone.roll!, backReason: how } };
+    const after = withReason(result.zone, how);
     const words = (name: typeof before): string => JSON.stringify({ ...contentsOf(name, rules), ds: [] });
     if (words(before) === words(after)) {
       session.append('roll.cancelled', { zone: zone.name, roll: roll.id, how, moves, change: changeOf(before, after) });
@@ -59,4 +58,9 @@ export async function rollCancel(options: RollCancelOptions, io: Io): Promise<nu
     );
     return 0;
   });
+}
+
+/** The reason goes with the first entry that is written: whoever is interrupted after it has told why. What has begun nothing yet is over at once. */
+function withReason(zone: ZoneRoll, backReason: string): ZoneRoll {
+  return zone.roll === undefined ? zone : { ...zone, roll: { ...zone.roll, backReason } };
 }

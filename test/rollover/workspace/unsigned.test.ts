@@ -209,8 +209,13 @@ test('a first signing that turns back before it had a DS ends with an unsigned z
   await seen(other);
   expect(other.roll.roll).toBeUndefined();
   await other.must('roll', 'start', '--zone', ZONE, '--first-signing', ...REASON);
+  // Before anything was published there is nothing to wait for.
+  await other.must('roll', 'cancel', '--zone', ZONE, ...REASON);
+  expect(other.roll.roll).toBeUndefined();
+  expect((await other.must('roll', 'status')).out).toContain(': no rollover\n');
+  await other.must('roll', 'start', '--zone', ZONE, '--first-signing', ...REASON);
   await other.must('roll', 'advance', '--all');
-  expect(other.vectors).toEqual(['ksk HHH', 'zsk HH', 'ksk RRH', 'zsk RR']);
+  expect(other.vectors).toEqual(['ksk HHH', 'zsk HH', 'ksk HHH', 'zsk HH', 'ksk RRH', 'zsk RR']);
 });
 
 test('the log tells it all, and both verifiers read it so', async () => {
