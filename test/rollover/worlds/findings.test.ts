@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { cancel } from '../../../keystore/rollover/cancel.ts';
 import { contentsOf } from '../../../keystore/rollover/contents.ts';
 import type { RollRules } from '../../../keystore/rollover/model.ts';
+import { published, servedOlder } from '../../../keystore/rollover/observe.ts';
 import { settle } from '../../../keystore/rollover/settle.ts';
 import { DAY, key, RULES, rollOf, T0, vectorOf, zoneOf } from '../engine/support.ts';
 
@@ -54,6 +55,25 @@ test('a server that went back in the midst of a rollover holds it up, and does n
   const zone = zoneOf(keys, [{ old: 'old', new: 'new' }], { roll: rollOf('ksk', RULES, ['old'], ['new']) });
   expect(vectorOf(settle(zone, RULES, T0 + RULES.keyTtl - 1, 'all').zone)).toBe('RRO|RRH|OO');
   expect(vectorOf(settle(zone, RULES, T0 + RULES.keyTtl, 'all').zone)).toBe('OOU|OOR|OO');
+});
+
+test('RFC 6781 4.1.4: a server that goes back brings the DNSKEY of the old algorithm again, and its signatures stay until that is gone anew', () => {
+  const version = (serial: number, at: number) =>
+    ({ serial, at, from: at, keyTtl: RULES.keyTtl, signatureTtl: DAY, negativeTtl: RULES.negativeTtl, isSigned: true }) as const;
+  const keys = [
+    key('old-ksk', 'ksk', { vector: 'HHH', goal: 'hidden', algorithm: 8 }),
+    key('old-zsk', 'zsk', { vector: 'HO', goal: 'hidden', algorithm: 8 }),
+    key('ksk', 'ksk', { vector: 'OOO' }),
+    key('zsk', 'zsk', { vector: 'OO' }),
+  ];
+  const roll = rollOf('algorithm', RULES, ['old-ksk', 'old-zsk'], ['ksk', 'zsk']);
+  const zone = zoneOf(keys, [], { roll, versions: [version(1, T0 - DAY), version(2, T0)] });
+  expect(vectorOf(settle(zone, RULES, T0 + DAY, 'all').zone)).toBe('HHH|HU|OOO|OO');
+  const back = servedOlder(zone, { serial: 1, at: T0 + DAY }).zone;
+  expect(vectorOf(settle(back, RULES, T0 + 2 * DAY, 'all').zone)).toBe('UUH|UO|OOO|OO');
+  const again = published(back, { serial: 2, from: T0 + 2 * DAY }).zone;
+  expect(vectorOf(settle(again, RULES, T0 + 2 * DAY + RULES.keyTtl - 1, 'all').zone)).toBe('UUH|UO|OOO|OO');
+  expect(vectorOf(settle(again, RULES, T0 + 2 * DAY + RULES.keyTtl, 'all').zone)).toBe('HHH|HU|OOO|OO');
 });
 
 test('RFC 7583 3.3.4: a new trust anchor that some resolver may have taken is revoked when the rollover turns back; before that it just goes', () => {
