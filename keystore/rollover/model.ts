@@ -142,7 +142,10 @@ export interface Roll {
   readonly new: readonly KeyName[];
   readonly started: number;
   readonly reason: string;
-  /** Old and new key change places at once, and the zone is bogus for caches that hold the old: two people agreed to it. */
+  /**
+   * Old and new key change places at once, and the zone is bogus for caches that hold the old: two people agreed to it. Of a first signing: the parent
+   * had a DS before, and the zone is bogus until it is signed.
+   */
   readonly breaksChain: boolean;
   /** It was cancelled and goes back: old and new have changed sides. */
   readonly isBack?: boolean;

@@ -6,6 +6,7 @@ import { settle } from '../../keystore/rollover/settle.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { ZoneConfig } from '../config/config.ts';
 import { isoText, parseMoment } from '../config/time-text.ts';
+import { earlyDsText } from '../evidence/early-ds.ts';
 import { keyNames } from '../evidence/take.ts';
 import { noteText } from '../evidence/weigh.ts';
 import type { Io } from '../io.ts';
@@ -138,7 +139,8 @@ function attest(
     notes: words,
     change,
   });
-  const against = notes.filter(isContradiction).map((one) => noteText(one, nameOf));
+  const early = earlyDsText(zone.name, zoneRollOf(session.state, zone.name));
+  const against = [...notes.filter(isContradiction).map((one) => noteText(one, nameOf)), ...(early === undefined ? [] : [early])];
   if (against.length === 0) return `${text}; next: coldsign roll advance --zone ${zone.name}`;
   throw new Refusal(
     'evidence/contradiction',

@@ -8,6 +8,7 @@ import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import type { NewData, Session } from '../workspace/session.ts';
 import type { KnownKey } from './ds-names.ts';
+import { earlyDsText } from './early-ds.ts';
 import { type Evidence, parseEvidence, type Server } from './evidence-file.ts';
 import { type ReleasedKeys, releasedKeys } from './served-keys.ts';
 import { type KeysToServe, noteText, weighDs, weighZone } from './weigh.ts';
@@ -84,7 +85,9 @@ export function takeEvidence(session: Session, { octets, name, serversChanged }:
     } as const;
     session.appendAll([...exception, ['ds.observed', { ...data, change: changeOf(before, weighed.zone) }]]);
   }
-  return { zone, kind, observed, notes: told(notes), contradictions: told(notes.filter(isContradiction)) };
+  const early = evidence.kind === 'ds' ? earlyDsText(zone, zoneRollOf(session.state, zone)) : undefined;
+  const advice = early === undefined ? [] : [early];
+  return { zone, kind, observed, notes: [...told(notes), ...advice], contradictions: [...told(notes.filter(isContradiction)), ...advice] };
 }
 
 /** `KSK 4711`, by which people know a key. */
@@ -136,4 +139,4 @@ function fewerServers(session: Session, zone: string, evidence: Evidence, server
 
 /** A file that was taken once was not from the future then. */
 const LONG = 100 * 365 * 86_400;
-const MOST_NOTES = 16;
+const MOST_NOTES = 8;

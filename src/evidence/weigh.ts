@@ -106,8 +106,8 @@ export function weighDs(zone: ZoneRoll, { servers, observed, zone: name }: DsEvi
   return { ...seen, silent, agree, keys, ttl };
 }
 
-/** So many different DS fit into an entry of the log, and more than that no parent has of one zone. */
-const MOST_KEYS = 32;
+/** So many different DS fit into an entry of the log, which has them twice, and more than that no parent has of one zone. */
+const MOST_KEYS = 16;
 
 function refuseMany(zone: string, count: number): void {
   if (count <= MOST_KEYS) return;

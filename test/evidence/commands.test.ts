@@ -3,7 +3,8 @@ import { parseName } from '../../signer/dns/name.ts';
 import { dsRdata } from '../../signer/dnssec/dnskey.ts';
 import { isoText } from '../../src/config/time-text.ts';
 import { readWorkspace } from '../../src/workspace/read-only.ts';
-import { DAY, type RollStage, signedWorkspace, ZONE } from '../rollover/workspace/stage.ts';
+import { DAY, PLAIN, RollStage, signedWorkspace, ZONE } from '../rollover/workspace/stage.ts';
+import { EXAMPLE_ZONE, makeTestWorkspace } from '../support/workspace.ts';
 
 const HOUR = 3600;
 
@@ -215,9 +216,29 @@ test('every server of the last file is asked again, unless the servers have chan
   });
 });
 
-test('a file that is far too large for evidence is not read', async () => {
-  using stage = await signedWorkspace();
-  const file = stage.workspace.write('large.json', ' '.repeat(8 * 1024 * 1024 + 1));
+// RFC 4035 5.2: with a DS and without a DNSKEY that fits to it a zone is bogus; what ends that is to sign it, or to take the DS away.
+test('a DS that is at the parent before the zone was ever signed: told as bogus with the way out, which works', async () => {
+  const workspace = await makeTestWorkspace({ practice: true, zones: { [ZONE]: EXAMPLE_ZONE }, config: PLAIN });
+  using stage = new RollStage(workspace, Math.floor(Date.now() / 1000) + DAY);
+  const evidence = new Evidence(stage);
+  const early = await evidence.ds([true, true]);
+  expect([early.status, early.err]).toEqual([
+    1,
+    expect.stringMatching(/evidence\/contradiction.*BOGUS now; sign it.*coldsign zone sign example\./s),
+  ]);
+  await stage.must('zone', 'sign', ZONE);
+  expect(stage.vectors).toEqual(['ksk RRR', 'zsk RR']);
+  expect((await stage.workspace.must('ds', 'export', ZONE)).out).toContain(`DS ${evidence.kskTag} 13 2`);
+  await evidence.zone([stage.serial]);
+  await evidence.ds([true, true]);
+  stage.now += 2 * DAY;
+  await stage.must('roll', 'advance', '--zone', ZONE);
+  expect(stage.vectors).toEqual(['ksk OOO', 'zsk OO']);
+  expect(stage.roll.roll).toBeUndefined();
+  const file = workspace.write('large.json', ' '.repeat(8 * 1024 * 1024 + 1));
   const refused = await stage.run('evidence', 'import', file);
-  expect([refused.status, refused.err]).toEqual([1, expect.stringMatching(/evidence\/form.*8388609 octets; 8388608 are the most/s)]);
+  expect([refused.status, refused.err], 'far too large for evidence: not read').toEqual([
+    1,
+    expect.stringMatching(/evidence\/form.*8388609 octets; 8388608 are the most/s),
+  ]);
 });

@@ -1,8 +1,8 @@
 import { algorithmLabel } from '../../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../../signer/errors.ts';
-import type { Methods, RollKey, RollKind, RollRules, ZoneRoll } from '../model.ts';
+import { isPresent, type Methods, type RollKey, type RollKind, type RollRules, type ZoneRoll } from '../model.ts';
 import { begin, linksFrom } from './begin.ts';
-import { isUnused, keysInUse, ownWanted, takeUnused, toLeave, toUse } from './keys.ts';
+import { isUnsigning, keysInUse, ownWanted, takeUnused, toLeave, toUse } from './keys.ts';
 import { hasDs, refuseParentUnknown, refuseRunning, refuseUnsettled } from './preconditions.ts';
 import type { NeededKey, StartCall, StartWhat } from './what.ts';
 
@@ -12,23 +12,37 @@ type Of<K extends StartWhat['kind']> = Extract<StartWhat, { kind: K }>;
 const IN_ORDER: Methods = { zsk: 'pre-publication', ksk: 'double-ksk', csk: 'pre-publication', algorithm: 'conservative' };
 
 /**
- * First keys: all that were generated; no wait before they are published (RFC 7583 3.3.5).
+ * First keys: all that were generated; no wait before they are published (RFC 7583 3.3.5). A DS that came to the parent before makes the zone bogus until
+ * the signed one is with all caches, and every hour without signatures makes it longer: its key signs like the others, and the parent is asked to keep it.
  * @throws Refusal roll/running, roll/already-signed, roll/key-missing, roll/ds-unknown
  */
 export function startFirstSigning(zone: ZoneRoll, rules: RollRules, { dsLater = false }: Of<'first-signing'>, call: StartCall): ZoneRoll {
   refuseRunning(zone, rules, call.now);
-  const ds = dsLater ? 'hidden' : 'omnipresent';
   const island = ownWanted(zone);
   if (island.length > 0) return askForDs(zone, rules, island, dsLater, call);
   for (const needed of firstKeys(zone, rules)) takeUnused(zone, needed);
-  const keys = zone.keys.filter(isUnused).map((key) => toUse(key, ds));
-  return begin(zone, rules, call, { kind: 'first-signing', keys, old: [], new: keys });
+  const keys = zone.keys
+    .filter(isUnsigning)
+    .map((key) => toUse(withDsAsSeen(zone, key), dsLater && !hasEarlyDs(zone, key) ? 'hidden' : 'omnipresent'));
+  const early = keys.filter((key) => isPresent(key, 'ds')).map(({ name }) => name);
+  // The chain of trust is broken as it is, and no order of steps could keep it: all of them at once mend it first.
+  const begun = begin(zone, rules, call, { kind: 'first-signing', keys, old: [], new: keys, breaksChain: early.length > 0 });
+  if (early.length === 0) return begun;
+  return { ...begun, parent: { ...zone.parent, request: { keys: early, at: call.now, submittedAt: undefined } }, wantsDs: true };
+}
+
+const hasEarlyDs = (zone: ZoneRoll, key: RollKey): boolean => isPresent(withDsAsSeen(zone, key), 'ds');
+
+/** A DS that is gone from the parent again may be in caches still. */
+function withDsAsSeen({ parent: { observed } }: ZoneRoll, key: RollKey): RollKey {
+  if (!isPresent(key, 'ds') || observed.kind !== 'settled' || observed.keys.includes(key.name)) return key;
+  return { ...key, records: { ...key.records, ds: { kind: 'unretentive', since: observed.from, from: observed.from } } };
 }
 
 /** What must be generated before a zone can be signed at all: each algorithm of its new keys has both roles. */
 export function firstKeys(zone: ZoneRoll, rules: RollRules): readonly NeededKey[] {
   if (ownWanted(zone).length > 0) return [];
-  const unused = zone.keys.filter(isUnused);
+  const unused = zone.keys.filter(isUnsigning);
   if (unused.length === 0) return shapeOf(rules, rules.algorithm);
   return [...new Set(unused.map(({ algorithm }) => algorithm))].flatMap((algorithm) => {
     const roles = unused.filter((key) => key.algorithm === algorithm).map(({ role }) => role);
