@@ -5,9 +5,9 @@ import { Refusal } from '../../signer/errors.ts';
 import type { Io } from '../io.ts';
 import { makeJudgePanel } from '../release/gate.ts';
 import { makeRelease } from '../release/make-release.ts';
-import { checkedReason } from '../release/reason.ts';
 import { nextVersionTime, ttlsOf } from '../rollover/release-step.ts';
 import { changeOf } from '../rollover/roll-change.ts';
+import { rollReason } from '../rollover/roll-reason.ts';
 import { rollRulesOf } from '../rollover/roll-rules.ts';
 import { moveText } from '../rollover/roll-text.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
@@ -22,7 +22,7 @@ export interface RollCancelOptions extends Omit<SessionRequest, 'command' | 'con
 
 /** `roll cancel`: old and new keys change places in one step, if no cache minds → release, where the zone changes by it. */
 export async function rollCancel(options: RollCancelOptions, io: Io): Promise<number> {
-  const how = checkedReason(options.reason, 'roll cancel');
+  const how = rollReason(options.reason, 'roll cancel');
   return withSession({ ...options, command: 'roll cancel' }, io, async (session) => {
     const zone = zoneOf(session.config, options.zone);
     const before = zoneRollOf(session.state, zone.name);

@@ -58,7 +58,8 @@ export interface DsRecord {
 
 const text = z.string().min(1).max(300);
 const number = (most: number) => z.int().min(0).max(most);
-const SERVER = { name: text, address: text };
+const asciiText = text.regex(/^[!-~]+$/, 'printable ASCII without blanks');
+const SERVER = { name: asciiText, address: asciiText };
 const SILENT = z.strictObject({ ...SERVER, error: text });
 /** Absolute: a file that is carried late must not become newer by it. */
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$|^\d{14}$/, 'a time in UTC like 2027-01-01T03:00:00Z');

@@ -132,7 +132,11 @@ function fewerServers(session: Session, zone: string, evidence: Evidence, server
   const now = new Set(evidence.servers.map(words));
   const missing = servers.map(words).filter((server) => !now.has(server));
   if (missing.length === 0) return undefined;
-  const text = `${evidence.servers.length} servers were asked, and of the ${servers.length} of the last time ${missing.slice(0, 8).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
+  const text =
+    `${evidence.servers.length} servers were asked, and of the ${servers.length} of the last time ${missing.slice(0, 8).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`.slice(
+      0,
+      MOST_TEXT,
+    );
   if (serversChanged !== undefined) return text;
   throw new Refusal('evidence/server-missing', text, 'ask all of them; if the servers have changed, say so with --servers-changed REASON');
 }
@@ -140,3 +144,5 @@ function fewerServers(session: Session, zone: string, evidence: Evidence, server
 /** A file that was taken once was not from the future then. */
 const LONG = 100 * 365 * 86_400;
 const MOST_NOTES = 8;
+/** Characters of a sentence that an entry takes. */
+const MOST_TEXT = 1000;

@@ -122,8 +122,12 @@ function refuseMany(zone: string, count: number): void {
 const isAfter = (a: number, b: number): boolean => ((a - b) | 0) > 0;
 const leastOf = (a: number, b: number): number => (isAfter(a, b) ? b : a);
 
+/** Servers that a message names. */
+const MOST_NAMED = 8;
+
 function silentServers(zone: string, silent: readonly Server[], why: string): Refusal {
-  const names = silent.map(({ name, address, error }) => `${name} ${address} (${error})`).join(', ');
+  const first = silent.slice(0, MOST_NAMED).map(({ name, address, error }) => `${name} ${address} (${error})`);
+  const names = [...first, ...(silent.length > MOST_NAMED ? [`${silent.length - MOST_NAMED} more`] : [])].join(', ');
   return new Refusal(
     'evidence/server-silent',
     `${silent.length} of the servers of ${zone} gave no answer: ${names}; ${why}`,

@@ -42,6 +42,7 @@ test.each([
   ],
   ['evidence/form', { ...ZONE, servers: [{ ...ZONE.servers[0], dnskey: [{ flags: 257, algorithm: 13, publicKey: 'not base64' }] }] }],
   ['evidence/form', { ...ZONE, servers: [{ ...ZONE.servers[0], dnskey: [{ flags: 257, algorithm: 13, publicKey: '' }] }] }],
+  ['evidence/form', { ...ZONE, servers: [{ name: 'nß1.example.', address: '192.0.2.1', serial: 7 }] }],
   ['evidence/form', { ...ZONE, observed: 'now' }],
   ['evidence/form', { ...ZONE, observed: '2027-02-31T00:00:00Z' }],
   ['evidence/form', { ...ZONE, zone: 'a..b' }],

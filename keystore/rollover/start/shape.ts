@@ -14,7 +14,7 @@ const IN_ORDER: Methods = { zsk: 'pre-publication', ksk: 'double-ksk', csk: 'pre
 /**
  * First keys: all that were generated; no wait before they are published (RFC 7583 3.3.5). A DS that came to the parent before makes the zone bogus until
  * the signed one is with all caches, and every hour without signatures makes it longer: its key signs like the others, and the parent is asked to keep it.
- * @throws Refusal roll/running, roll/already-signed, roll/key-missing, roll/ds-unknown
+ * @throws Refusal roll/running, roll/already-signed, roll/key-missing, roll/ds-unknown, roll/too-many-keys
  */
 export function startFirstSigning(zone: ZoneRoll, rules: RollRules, { dsLater = false }: Of<'first-signing'>, call: StartCall): ZoneRoll {
   refuseRunning(zone, rules, call.now);
@@ -24,11 +24,25 @@ export function startFirstSigning(zone: ZoneRoll, rules: RollRules, { dsLater = 
   const keys = zone.keys
     .filter(isUnsigning)
     .map((key) => toUse(withDsAsSeen(zone, key), dsLater && !hasEarlyDs(zone, key) ? 'hidden' : 'omnipresent'));
+  refuseMany(keys.length);
   const early = keys.filter((key) => isPresent(key, 'ds')).map(({ name }) => name);
   // The chain of trust is broken as it is, and no order of steps could keep it: all of them at once mend it first.
   const begun = begin(zone, rules, call, { kind: 'first-signing', keys, old: [], new: keys, breaksChain: early.length > 0 });
   if (early.length === 0) return begun;
   return { ...begun, parent: { ...zone.parent, request: { keys: early, at: call.now, submittedAt: undefined } }, wantsDs: true };
+}
+
+/** An entry of the log has all of them, and caches would get a DNSKEY RRset that does not fit into an answer over UDP. */
+const MOST_FIRST_KEYS = 12;
+
+/** @throws Refusal roll/too-many-keys */
+function refuseMany(count: number): void {
+  if (count <= MOST_FIRST_KEYS) return;
+  throw new Refusal(
+    'roll/too-many-keys',
+    `the first signing takes all keys that were generated, and those are ${count}; ${MOST_FIRST_KEYS} are the most`,
+    'destroy those that are too many (coldsign key destroy); a KSK and a ZSK are enough',
+  );
 }
 
 const hasEarlyDs = (zone: ZoneRoll, key: RollKey): boolean => isPresent(withDsAsSeen(zone, key), 'ds');
