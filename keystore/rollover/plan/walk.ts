@@ -223,9 +223,11 @@ function withoutDead(zone: ZoneRoll): ZoneRoll {
 
 function addPace(course: Course, { before, roll, at }: { before: ZoneRoll; roll: Roll; at: number }): void {
   const { rules, zone, found: moves, formula, asked } = course;
-  const own = contentsOf(before, rules);
-  const { reason, evidence, earliest } = takeReasons(course.heard, moves);
+  const last = course.paces.at(-1)?.after;
+  const found = contentsOf(before, rules);
   // CDS that the parent was seen to have acted on go with the next version, and not at that moment.
+  const own = { ...found, cds: last?.cds ?? found.cds };
+  const { reason, evidence, earliest } = takeReasons(course.heard, moves);
   course.paces.push({
     at,
     earliest: Math.min(earliest ?? at, at),
@@ -233,7 +235,7 @@ function addPace(course: Course, { before, roll, at }: { before: ZoneRoll; roll:
     roll,
     reason: formula === undefined ? reason : [formula, ...reason],
     evidence,
-    before: { ...own, cds: course.paces.at(-1)?.after.cds ?? own.cds },
+    before: last !== undefined && isSame(last, own) ? last : own,
     after: contentsOf(zone, rules),
     moves,
     oldKeys: before.keys.filter(({ name }) => roll.old.includes(name)),
@@ -245,6 +247,8 @@ function addPace(course: Course, { before, roll, at }: { before: ZoneRoll; roll:
   course.asked = undefined;
 }
 
+const isSame = (a: Contents, b: Contents): boolean => JSON.stringify(a) === JSON.stringify(b);
+
 /** @returns why it cannot begin */
 function begin(course: Course, next: Start, at: number): string | undefined {
   try {
@@ -255,10 +259,13 @@ function begin(course: Course, next: Start, at: number): string | undefined {
     // Only lifetimes bring the same again and again.
     const isAgain = form !== undefined && next.formula !== undefined;
     course.track = isAgain ? { form, zone: course.zone, at, first: course.paces.length } : undefined;
+    course.formula = next.formula;
+    const id = course.nextRoll++;
+    // What was walked before has begun before, too.
+    if (isAgain && course.tracks?.has(form) === true) return undefined;
     // That the other operators have the new key is told with the command.
     const known = apart === undefined ? {} : { knownElsewhereFrom: at };
-    course.zone = start(course.zone, course.rules, next.what, { id: course.nextRoll++, now: at, reason: next.why, ...known });
-    course.formula = next.formula;
+    course.zone = start(course.zone, course.rules, next.what, { id, now: at, reason: next.why, ...known });
     return undefined;
   } catch (error) {
     if (error instanceof Refusal) return `${next.why}, but ${error.message}; ${error.hint}`;

@@ -6,12 +6,15 @@ import { dsToCome, isAct } from './assumed.ts';
 import type { StepKind, WayBack } from './types.ts';
 import type { Pace } from './walk.ts';
 
-/** A step in words. Keys are named in them by {@link mark}, so that a like step of other keys has the same words. */
+/** A step in words. Names of keys stand apart in them, so that a like step of other keys has the same words. */
 export interface Told {
   readonly kind: StepKind;
-  readonly title: string;
-  readonly back: Omit<WayBack, 'until'>;
+  readonly title: Phrase;
+  readonly back: { readonly kind: WayBack['kind']; readonly how: Phrase };
 }
+
+/** Text, name of a key, text, and so on in turn. */
+type Phrase = readonly string[];
 
 /** @param known words of steps that others are like */
 export function tell(pace: Pace, rules: RollRules, known: Map<Pace, Told>): Told {
@@ -20,19 +23,18 @@ export function tell(pace: Pace, rules: RollRules, known: Map<Pace, Told>): Told
   if (told === undefined) {
     const { zone } = original;
     if (zone === undefined) throw new Error('a step that is like another one has no words of its own');
-    told = { kind: kindOf(original), title: titleOf(original, zone), back: wayBack(original, zone, rules) };
+    const { kind, how } = wayBack(original, zone, rules);
+    told = { kind: kindOf(original), title: titleOf(original, zone).split(MARK), back: { kind, how: how.split(MARK) } };
     known.set(original, told);
   }
   return told;
 }
 
-/** Puts labels in the place of marked names. */
-export function withLabels(text: string, labelOf: (name: KeyName) => string): string {
-  // Every second part is a name.
-  return text
-    .split(MARK)
-    .map((part, i) => (i % 2 === 1 ? labelOf(part) : part))
-    .join('');
+/** Labels in the place of names. */
+export function withLabels(phrase: Phrase, labelOf: (name: KeyName) => string): string {
+  let text = phrase[0]!;
+  for (let i = 1; i < phrase.length; i += 2) text += labelOf(phrase[i]!) + phrase[i + 1]!;
+  return text;
 }
 
 const MARK = '\u0001';
@@ -102,7 +104,7 @@ function phrase(comes: string, goes: string, coming: readonly string[], going: r
 }
 
 /** How to go back from where a step leads. */
-function wayBack({ isGeneration, moves, roll, at }: Pace, zone: ZoneRoll, rules: RollRules): Told['back'] {
+function wayBack({ isGeneration, moves, roll, at }: Pace, zone: ZoneRoll, rules: RollRules): Omit<WayBack, 'until'> {
   if (isGeneration) return { kind: 'none', how: 'a key that is not used does no harm' };
   if (!moves.some(isAct) || zone.roll === undefined)
     return { kind: 'new-rollover', how: 'the rollover is over; another one brings the old state back' };
