@@ -11,7 +11,7 @@ export function endsSignatures({ kind }: Manifest, state: ApplyState | undefined
 
 /**
  * What has to be true of the parent, which this side cannot see.
- * @see RFC 6781 4.1.4
+ * @see RFC 4035 5.2
  */
 export function unsignedWords({ zone, serial }: Manifest): string {
   return (

@@ -43,7 +43,7 @@ async function unsigned(serial: number, previous: Carried | undefined, text = `$
 const verify = (folder: string, ...args: readonly string[]) => release('verify', folder, '--key', side.vkey, ...args);
 
 describe('release apply', () => {
-  // RFC 6781 4.1.4: DS gone from the parent and from caches first, then the signatures.
+  // RFC 4035 5.2: below a DS that a resolver has everything must be signed: the DS goes first, then the signatures.
   test('signatures are taken off only where that is accepted; then unsigned ones follow, and signed ones too', async () => {
     const bench = new ApplyBench(side);
     const signed = await side.release({ serial: 100 });
