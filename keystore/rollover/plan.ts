@@ -3,7 +3,7 @@ import { labelOf } from './model.ts';
 import { latestTimes } from './plan/latest.ts';
 import { missedVisit, nextVisitOf, type VisitInput } from './plan/next-visit.ts';
 import { newMemo, type PlanMemo } from './plan/tracks.ts';
-import type { PlanStep, RollPlan, StepNeeds } from './plan/types.ts';
+import type { PlanRoll, PlanStep, RollPlan, StepNeeds } from './plan/types.ts';
 import { type Asked, type Pace, walk } from './plan/walk.ts';
 import { type Told, tell, withLabels } from './plan/words.ts';
 import { beginCommand } from './start/command.ts';
@@ -57,9 +57,11 @@ function course(zoneName: string, input: VisitInput, { tracks, words }: PlanMemo
   const told = paces.map((pace) => tell(pace, rules, words));
   const keys = [...zone.keys, ...newKeys].map((key) => ({ name: key.name, label: labelOf(key), role: key.role, algorithm: key.algorithm }));
   const labels = new Map(keys.map(({ name, label }) => [name, label]));
+  const rolls = new Map(paces.map(({ roll: { id, kind } }) => [id, { id, kind }]));
   const steps = paces.map((pace, i) =>
     stepOf(pace, told[i]!, labels, {
       number: i + 1,
+      roll: rolls.get(pace.roll.id)!,
       latest: latest[i],
       backUntil: endOfWay(paces, told, i),
       needs: pace.asked === undefined ? undefined : needsOf(zoneName, pace.asked),
@@ -90,16 +92,17 @@ function needsOf(zoneName: string, asked: Asked): StepNeeds {
 
 interface StepFacts {
   readonly number: number;
+  readonly roll: PlanRoll;
   readonly latest: number | undefined;
   readonly backUntil: number | undefined;
   readonly needs: StepNeeds | undefined;
 }
 
 function stepOf(
-  { at, earliest, roll, reason, evidence, before, after, moves, like }: Pace,
+  { at, earliest, reason, evidence, before, after, moves, like }: Pace,
   { kind, title, back }: Told,
   labels: ReadonlyMap<KeyName, string>,
-  { number, latest, backUntil, needs }: StepFacts,
+  { number, roll, latest, backUntil, needs }: StepFacts,
 ): PlanStep {
   const label = (name: KeyName): string => {
     const own = like === undefined ? name : like.rename(name);
@@ -112,7 +115,7 @@ function stepOf(
     at,
     earliest,
     kind,
-    roll: { id: roll.id, kind: roll.kind },
+    roll,
     title: withLabels(title, label),
     reason,
     evidence,

@@ -39,26 +39,37 @@ interface Lead {
  */
 export function nextScheduled(zone: ZoneRoll, rules: RollRules, now: number): Scheduled | undefined {
   if (zone.roll !== undefined) return undefined;
-  let next: Scheduled | undefined;
+  let next: Candidate | undefined;
   for (const role of ['ksk', 'zsk', 'csk'] as const) {
     const lifetime = role === 'zsk' ? rules.zskLifetime : rules.kskLifetime;
     if (lifetime === 'unlimited') continue;
     for (const key of keysInUse(zone, role)) {
       if (key.activeSince === undefined) continue;
-      const one = scheduled(zone, rules, key, key.activeSince, lifetime, now);
+      const one = candidate(zone, rules, key, key.activeSince, lifetime);
       if (next === undefined || one.start < next.start) next = one;
     }
   }
-  return next;
+  return next === undefined ? undefined : scheduled(next, now);
 }
 
-function scheduled(zone: ZoneRoll, rules: RollRules, key: RollKey, active: number, lifetime: number, now: number): Scheduled {
-  const { role, algorithm, name } = key;
+/** A key whose rollover may be the next. */
+interface Candidate extends Pick<Scheduled, 'start' | 'latest'> {
+  readonly key: RollKey;
+  readonly lifetime: number;
+  readonly lead: Lead;
+  readonly roundedUp: number;
+}
+
+function candidate(zone: ZoneRoll, rules: RollRules, key: RollKey, active: number, lifetime: number): Candidate {
   const lead = leadOf(zone, rules, key);
   const waits = total(lead.untilVisit) + total(lead.after);
   const { roundedUp, spare } = visits(rules, lead);
   const latest = active + lifetime - waits - roundedUp;
-  const start = Math.max(latest - spare, active);
+  return { key, lifetime, lead, roundedUp, latest, start: Math.max(latest - spare, active) };
+}
+
+function scheduled({ key, lifetime, lead, roundedUp, latest, start }: Candidate, now: number): Scheduled {
+  const { role, algorithm, name } = key;
   const terms: readonly Term[] = [
     { name: role === 'zsk' ? 'Lzsk' : 'Lksk', seconds: lifetime },
     ...[...lead.untilVisit, ...lead.after].map((term) => ({ name: term.name, seconds: -term.seconds })),
