@@ -53,7 +53,11 @@ export class Follower {
     this.#expectJudged(isSigned);
     const verified = await release('verify', folder, '--key', workspace.path('vkey'), '--judges', 'all', '--practice');
     expect(verified).toMatch(/serial \d+: good\n$/);
-    const said = [...verified.matchAll(/ judge {9}(\S+) \S+: (\w+)/g)].map(([, name, verdict]) => `${name} ${verdict}`);
+    expect(verified.match(/^ {2}expected {6}.+: meant, /gm) ?? []).toHaveLength(this.manifest.expected.length);
+    const lines = [...verified.matchAll(/^ {2}judge {9}(\S+) \S+: (\w+)(.*)$/gm)];
+    for (const [, , verdict, why] of lines)
+      expect(why).toMatch(verdict === 'abstain' ? /^; it .*; its complaint was: / : /^(; it was asked with .*)?$/);
+    const said = lines.map(([, name, verdict]) => `${name} ${verdict}`);
     expect(said).toHaveLength(isSigned ? JUDGES.length : 2);
     this.#tellAbstentions(said);
     const applied = await release('apply', folder, '--config', workspace.path('apply.yaml'), ...accept);
