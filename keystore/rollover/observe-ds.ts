@@ -145,7 +145,7 @@ function settled(zone: ZoneRoll, evidence: DsEvidence): Observation {
   const isSame = last.kind === 'settled' && sameSet(last.keys, keys);
   const from = isSame ? last.from : evidence.at;
   const seen = new Set(keys);
-  const changed = zone.keys.map((key) => afterLook(key, seen.has(key.name), evidence.at, from));
+  const changed = zone.keys.map((key) => afterLook(key, seen.has(key.name), evidence.at, from, isAsked(zone, key)));
   const observed: DsObserved = { kind: 'settled', keys, from, at: evidence.at, ...ttlOf(zone, evidence.ttl, evidence.at) };
   const first: Note = isSame ? { kind: 'ds-same', keys, from, at: evidence.at } : { kind: 'ds-changed', keys, from };
   return {
@@ -154,8 +154,13 @@ function settled(zone: ZoneRoll, evidence: DsEvidence): Observation {
   };
 }
 
+/** The parent was asked for it, or is to be. */
+function isAsked({ parent: { request } }: ZoneRoll, { name, goals }: RollKey): boolean {
+  return goals.ds === 'omnipresent' || request === undefined || request.keys.includes(name);
+}
+
 /** @param from since when the parent has this very set */
-function afterLook(key: RollKey, isThere: boolean, at: number, from: number): RollKey {
+function afterLook(key: RollKey, isThere: boolean, at: number, from: number, asked: boolean): RollKey {
   const state = key.records.ds ?? { kind: 'hidden' };
   switch (state.kind) {
     case 'hidden':
@@ -166,6 +171,8 @@ function afterLook(key: RollKey, isThere: boolean, at: number, from: number): Ro
     case 'rumoured':
     case 'unretentive': {
       const isAsWanted = isThere === (state.kind === 'rumoured');
+      // It came unasked, and went: nobody has to withdraw it, and caches forget it.
+      if (state.kind === 'rumoured' && !isThere && !asked) return withDs(key, { kind: 'unretentive', since: at, from: at });
       if (!isAsWanted) return state.from === 'awaited' ? key : withDs(key, { ...state, from: 'awaited' });
       if (at < state.since || state.from !== 'awaited') return key;
       return withDs(key, { ...state, from: Math.max(from, state.since) });

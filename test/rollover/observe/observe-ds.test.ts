@@ -39,6 +39,18 @@ test('evidence from before the request says nothing about it', () => {
   expect(stateOf(all(swap(), look(50, 'B'), look(120, 'B')), 'B', 'ds')).toMatchObject({ from: 100 });
 });
 
+// RFC 4035 5.2: until caches have forgotten it the zone has to fit to it; after that it is as if it had never been.
+test('a DS that came unasked and went is on its way out; one that was asked for may come back', () => {
+  const request = (keys: readonly string[]): ZoneRoll => {
+    const zone = zoneOf([key('A', {}, { goals: { dnskey: 'hidden', krrsig: 'hidden', ds: 'hidden' } })]);
+    return { ...zone, parent: { ...zone.parent, request: { keys, at: 100, submittedAt: undefined } } };
+  };
+  expect(stateOf(all(request([]), look(200, 'A'), look(300)), 'A', 'ds')).toEqual({ kind: 'unretentive', since: 300, from: 300 });
+  const dispute: DsEvidence = { at: 250, agree: false, keys: ['A'], ttl: DAY };
+  expect(stateOf(all(request([]), look(200, 'A'), dispute, look(300)), 'A', 'ds')).toEqual({ kind: 'unretentive', since: 300, from: 300 });
+  expect(stateOf(all(request(['A']), look(200, 'A'), look(300)), 'A', 'ds')).toEqual({ kind: 'rumoured', since: 200, from: 'awaited' });
+});
+
 test('reordered evidence is ignored and told, repeated evidence changes nothing', () => {
   const zone = all(swap(), look(200, 'B'));
   expect(observeDs(zone, look(150, 'A'))).toEqual({ zone, notes: [{ kind: 'ds-reordered', at: 150, last: 200 }] });
