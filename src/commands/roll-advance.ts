@@ -5,7 +5,7 @@ import { makeJudgePanel } from '../release/gate.ts';
 import { type Advanced, advanceZone } from '../rollover/advance.ts';
 import { moveText, waitText } from '../rollover/roll-text.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
-import { unsignedText } from '../state/unsigned-text.ts';
+import { unsignedBogus, unsignedText } from '../state/unsigned-text.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
 
@@ -70,7 +70,7 @@ function textOf({ state }: Session, { zone, known, done, started, release, waits
   const roll = zoneRollOf(state, zone);
   const { unsignedSince } = state.zones[zone] ?? {};
   const lines = [
-    ...(unsignedSince === undefined ? [] : [`unsigned: ${unsignedText(zone, unsignedSince, roll.roll)}`]),
+    ...(unsignedSince === undefined ? [] : [`unsigned: ${unsignedText(zone, unsignedSince, roll, unsignedBogus(zone, roll))}`]),
     ...(started === undefined ? [] : [`begun: ${started}`]),
     ...known.map((move) => `known: ${moveText(roll, move)}`),
     ...done.map((move) => `done: ${moveText(roll, move)}`),

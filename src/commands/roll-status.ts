@@ -24,11 +24,11 @@ export async function rollStatus(options: RollStatusOptions, io: Io): Promise<nu
   return 0;
 }
 
-function textOf({ zone, roll, unsignedSince, keys, ready, waits, nextVisit, scheduled, wish }: RollOverview): string {
+function textOf({ zone, roll, unsignedSince, bogus, keys, ready, waits, nextVisit, scheduled, wish }: RollOverview): string {
   const head = roll === undefined ? `${zone}: no rollover` : `${zone}: rollover ${roll.id} (${roll.kind}) since ${isoText(roll.started)}`;
   const table = columns([['key', 'alg', 'state', 'dnskey', 'signs keys', 'signs data', 'ds'], ...keys.map((key) => row(key, keys))]);
   const lines = [
-    ...(unsignedSince === undefined ? [] : [`unsigned: ${unsignedText(zone, unsignedSince, roll)}`]),
+    ...(unsignedSince === undefined ? [] : [`unsigned: ${unsignedText(zone, unsignedSince, { roll }, bogus)}`]),
     ...ready.map((text) => `ready: ${text}`),
     ...waits.map(({ text }) => `waits: ${text}`),
     ...(scheduled === undefined ? [] : [`planned: ${scheduled.kind} rollover from ${isoText(scheduled.start)} on`]),

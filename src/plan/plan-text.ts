@@ -2,7 +2,7 @@ import type { Contents } from '../../keystore/rollover/contents.ts';
 import type { KeyName } from '../../keystore/rollover/model.ts';
 import type { PlanEvidence, PlanStep, RollPlan } from '../../keystore/rollover/plan/types.ts';
 import { isoText } from '../config/time-text.ts';
-import { unsignedText } from '../state/unsigned-text.ts';
+import { unsignedBogus, unsignedText } from '../state/unsigned-text.ts';
 import { intervalText } from './interval-text.ts';
 import { planHash } from './plan-hash.ts';
 import type { ZonePlan } from './plan-zone.ts';
@@ -15,7 +15,9 @@ export function planText({ plan, zone, unsignedSince }: PrintedPlan): string {
   const { nextVisit, missed } = plan;
   const begun = plan.steps.find(({ needs }) => needs?.kind === 'begin');
   const head: readonly Field[] = [
-    ...(unsignedSince === undefined ? [] : [['unsigned', unsignedText(plan.zone, unsignedSince, zone?.roll)] as const]),
+    ...(unsignedSince === undefined || zone === undefined
+      ? []
+      : [['unsigned', unsignedText(plan.zone, unsignedSince, zone, unsignedBogus(plan.zone, zone))] as const]),
     ...(begun === undefined ? [] : [['not of itself', `step ${begun.number} and those after it: ${begun.needs!.command}`] as const]),
     ['next visit', nextVisit.due === undefined ? 'nothing comes of itself' : isoText(nextVisit.due)],
     ...(nextVisit.latest === undefined ? [] : [['at the latest', isoText(nextVisit.latest)] as const]),

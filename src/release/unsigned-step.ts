@@ -4,6 +4,7 @@ import { isInsecure } from '../../keystore/rollover/rules.ts';
 import { Refusal } from '../../signer/errors.ts';
 import { note } from '../io.ts';
 import { rollRulesOf } from '../rollover/roll-rules.ts';
+import { unsignedBogus } from '../state/unsigned-text.ts';
 import type { Session } from '../workspace/session.ts';
 import type { ReleaseInput } from './read-source.ts';
 
@@ -17,13 +18,12 @@ export function isToBeUnsigned(
   { zone: { name }, previous, step }: Pick<ReleaseInput, 'zone' | 'previous' | 'step'>,
 ): boolean {
   if (!isUnsigned(step.zone)) return false;
-  const rules = rollRulesOf(session.config, session.config.zones[name]!);
   if (previous?.release.kind === 'unsigned') {
-    if (!isInsecure(step.zone, rules))
-      note(session.io, `warning: ${name} is unsigned, and by what was seen its parent has a DS: resolvers find it bogus`);
+    const bogus = unsignedBogus(name, step.zone);
+    if (bogus !== undefined) note(session.io, `warning: ${name}: ${bogus}`);
     return true;
   }
-  refuseSigned(name, step.zone, rules);
+  refuseSigned(name, step.zone, rollRulesOf(session.config, session.config.zones[name]!));
   return true;
 }
 

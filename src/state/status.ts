@@ -5,6 +5,7 @@ import { signatureTimesOf } from '../release/signature-times.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { type DueReason, dueReasons } from './due.ts';
 import type { ZoneState } from './state.ts';
+import { unsignedBogus } from './unsigned-text.ts';
 
 /** What is signed until when, what is due, what is open. One model for text, JSON and screens. */
 export interface Status {
@@ -33,6 +34,8 @@ export interface ZoneStatus {
   readonly refreshAt?: string;
   /** When the first release was made since which the zone is unsigned; absent: it is not. */
   readonly unsignedSince?: string;
+  /** Why it is bogus for resolvers that validate, where it is unsigned and has a DS somewhere. */
+  readonly bogus?: string;
   readonly due: readonly DueReason[];
   /** Rollover that is under way. */
   readonly roll?: string;
@@ -51,7 +54,7 @@ export function workspaceStatus(workspace: ReadWorkspace, now: number): Status {
       policy: zone.policy,
       keys: state.zones[zone.name]?.keys.length ?? 0,
       ...(release === undefined ? {} : { serial: release.serial, ...timesOf(release, now) }),
-      ...unsignedOf(state.zones[zone.name]),
+      ...unsignedOf(zone.name, state.zones[zone.name]),
       ...rollOf(state.zones[zone.name]?.roll),
       due: dueReasons(zone, config.policies[zone.policy]!, state, paths, now),
     };
@@ -75,8 +78,11 @@ function timesOf(release: LoggedRelease, now: number): Pick<ZoneStatus, 'validUn
   return { validUntil: release.validUntil, refreshAt: release.refreshAt, secondsLeft: times.validUntil - now };
 }
 
-const unsignedOf = (zone: ZoneState | undefined): Pick<ZoneStatus, 'unsignedSince'> =>
-  zone?.unsignedSince === undefined ? {} : { unsignedSince: isoText(zone.unsignedSince) };
+function unsignedOf(name: string, zone: ZoneState | undefined): Pick<ZoneStatus, 'unsignedSince' | 'bogus'> {
+  if (zone?.unsignedSince === undefined) return {};
+  const bogus = zone.roll && unsignedBogus(name, zone.roll);
+  return { unsignedSince: isoText(zone.unsignedSince), ...(bogus === undefined ? {} : { bogus }) };
+}
 
 function rollOf(zone: ZoneRoll | undefined): { readonly roll?: string } {
   const roll = zone?.roll;
@@ -90,6 +96,7 @@ function nextSteps(status: Omit<Status, 'next'>): readonly string[] {
   const rolling = zones.filter(({ roll }) => roll !== undefined);
   const due = zones.filter((zone) => zone.due.length > 0 && !keyless.includes(zone));
   return [
+    ...zones.flatMap(({ zone, bogus }) => (bogus === undefined ? [] : [`${zone}: ${bogus}`])),
     ...expired.map(({ zone, validUntil }) => `${zone} is BOGUS since ${validUntil}: coldsign zone sign ${zone}`),
     ...(status.interrupted === undefined
       ? []

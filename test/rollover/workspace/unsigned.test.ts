@@ -156,6 +156,27 @@ test('the rollover ends when no cache has signatures, and everything tells since
   await isSafe();
 });
 
+// RFC 4035 5.2: a DS RRset says that the zone is signed; without keys and signatures its answers are bogus.
+test('that the parent has a DS again is told wherever the zone is said to be unsigned', async () => {
+  using bogus = new RollStage(stage.workspace.copyTo(`${stage.workspace.dir}-bogus`), stage.now);
+  await bogus.dsSeen([bogus.roll.keys[0]!.name]);
+  const told = 'the parent has a DS and the zone is not signed: resolvers that validate find it BOGUS now; have it removed at the parent';
+  const { status, out } = await bogus.run('status');
+  expect(status).toBe(1);
+  expect(out).toMatch(/ unsigned since \S+, BOGUS /);
+  expect(out).toContain(`next: example.: ${told}`);
+  expect((await bogus.must('roll', 'status')).out).toContain(told);
+  expect((await bogus.must('plan', 'show', '--zone', ZONE)).out).toContain(told);
+  expect((await bogus.must('roll', 'advance', '--zone', ZONE)).out).toContain(told);
+  expect((await bogus.must('zone', 'sign', ZONE)).err).toContain(`example.: ${told}`);
+  await bogus.dsSeen([]);
+  await later(bogus, 0);
+  expect((await bogus.must('roll', 'status')).out).toContain('caches may have a DS of it still');
+  await bogus.dsSeen([]);
+  await later(bogus);
+  expect((await bogus.must('status')).out).not.toContain('BOGUS');
+});
+
 test('a way back is of the data: what was signed comes back unsigned', async () => {
   expect((await stage.workspace.run('zone', 'diff', ZONE, '--from', `${signed}`, '--to', `${stage.serial}`)).out).toMatch(
     /^\+ new\.example\.\s/m,
