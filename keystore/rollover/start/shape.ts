@@ -111,7 +111,7 @@ export function startAlgorithm(zone: ZoneRoll, rules: RollRules, what: Of<'algor
   // Keys of the wanted algorithm that are there already stay, and are all that is needed.
   const leaving = old.filter((key) => key.algorithm !== algorithm);
   const staying = old.filter((key) => key.algorithm === algorithm);
-  refuseAnchorCsk(leaving, rules);
+  refuseAnchorCsk(leaving, rules, 'then change the algorithm (RFC 6781 4.1.4.3)');
   const isIsland = !hasDs(zone);
   const taken =
     staying.length > 0
@@ -135,14 +135,17 @@ export function shapeOf({ keys }: Pick<RollRules, 'keys'>, algorithm: number): r
 const successors = (old: RollKey, keys: readonly RollKey[]): readonly RollKey[] =>
   keys.filter(({ role }) => role === old.role || role === 'csk' || old.role === 'csk');
 
-/** RFC 6781 4.1.4.3: a revoked CSK signs no data, and without other signatures of its algorithm the zone has none. */
-function refuseAnchorCsk(old: readonly RollKey[], { rfc5011 }: RollRules): void {
-  const csk = old.find(({ role }) => role === 'csk');
+/**
+ * RFC 6781 4.1.4.3: a revoked CSK signs no data, and without other signatures of its algorithm the zone has none.
+ * @param then what is done when the keys are split
+ */
+function refuseAnchorCsk(old: readonly RollKey[], { rfc5011 }: RollRules, then: string): void {
+  const csk = old.find(({ role, operator, trouble }) => role === 'csk' && operator === 'self' && trouble !== 'lost');
   if (rfc5011 === 'none' || csk === undefined) return;
   throw new Refusal(
     'roll/csk-is-anchor',
     `CSK ${csk.keyTag} is a trust anchor (rfc5011 is ${rfc5011}): once revoked its signatures over the zone are worth nothing, and its algorithm has no others`,
-    'split the keys first (to-split), then change the algorithm (RFC 6781 4.1.4.3)',
+    `split the keys first (coldsign roll start --to split), ${then}`,
   );
 }
 
@@ -193,13 +196,15 @@ export function startSplit(zone: ZoneRoll, rules: RollRules, { kind }: Of<'to-cs
 /**
  * The zone becomes insecure (RFC 8078 4): all goals go down at once; that the DS must be gone from all caches before anything of the zone is
  * taken back follows from the rules.
- * @throws Refusal roll/running, roll/not-signed, roll/unsettled, roll/ds-unknown, roll/request-outstanding
+ * @throws Refusal roll/running, roll/not-signed, roll/unsettled, roll/ds-unknown, roll/request-outstanding, roll/csk-is-anchor
  */
 export function startInsecure(zone: ZoneRoll, rules: RollRules, call: StartCall): ZoneRoll {
   refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   refuseParentUnknown(zone);
   const old = zone.keys.filter((key) => Object.values(key.goals).includes('omnipresent'));
+  // Until its revocation is with all who trust it, the data must be signed by another key.
+  refuseAnchorCsk(old, rules, 'then go insecure (RFC 5011 5)');
   return begin(zone, rules, call, {
     kind: 'insecure',
     keys: old.map((key) => toLeave(key, rules)),
