@@ -145,7 +145,7 @@ function settled(zone: ZoneRoll, evidence: DsEvidence): Observation {
   const isSame = last.kind === 'settled' && sameSet(last.keys, keys);
   const from = isSame ? last.from : evidence.at;
   const seen = new Set(keys);
-  const changed = zone.keys.map((key) => afterLook(key, seen.has(key.name), evidence.at, from, isAsked(zone, key)));
+  const changed = zone.keys.map((key) => afterLook(zone, key, seen.has(key.name), evidence.at, from));
   const observed: DsObserved = { kind: 'settled', keys, from, at: evidence.at, ...ttlOf(zone, evidence.ttl, evidence.at) };
   const first: Note = isSame ? { kind: 'ds-same', keys, from, at: evidence.at } : { kind: 'ds-changed', keys, from };
   return {
@@ -159,8 +159,13 @@ function isAsked({ parent: { request } }: ZoneRoll, { name, goals }: RollKey): b
   return goals.ds === 'omnipresent' || request === undefined || request.keys.includes(name);
 }
 
+/** It is to be there, and the last request is for it: of what comes back by that nothing is left to decide. */
+function isToReturn({ parent: { request } }: ZoneRoll, { name, goals }: RollKey): boolean {
+  return goals.ds === 'omnipresent' && request?.keys.includes(name) === true;
+}
+
 /** @param from since when the parent has this very set */
-function afterLook(key: RollKey, isThere: boolean, at: number, from: number, asked: boolean): RollKey {
+function afterLook(zone: ZoneRoll, key: RollKey, isThere: boolean, at: number, from: number): RollKey {
   const state = key.records.ds ?? { kind: 'hidden' };
   switch (state.kind) {
     case 'hidden':
@@ -172,7 +177,9 @@ function afterLook(key: RollKey, isThere: boolean, at: number, from: number, ask
     case 'unretentive': {
       const isAsWanted = isThere === (state.kind === 'rumoured');
       // It came unasked, and went: nobody has to withdraw it, and caches forget it.
-      if (state.kind === 'rumoured' && !isThere && !asked) return withDs(key, { kind: 'unretentive', since: at, from: at });
+      if (state.kind === 'rumoured' && !isThere && !isAsked(zone, key)) return withDs(key, { kind: 'unretentive', since: at, from: at });
+      // It went unasked, and came back: a rule that needs it lets nobody ask for it anew, and nobody has to.
+      if (state.kind === 'unretentive' && isThere && isToReturn(zone, key)) return withDs(key, { kind: 'rumoured', since: at, from: at });
       if (!isAsWanted) return state.from === 'awaited' ? key : withDs(key, { ...state, from: 'awaited' });
       if (at < state.since || state.from !== 'awaited') return key;
       return withDs(key, { ...state, from: Math.max(from, state.since) });

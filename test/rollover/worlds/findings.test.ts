@@ -3,6 +3,7 @@ import { cancel } from '../../../keystore/rollover/cancel.ts';
 import { contentsOf } from '../../../keystore/rollover/contents.ts';
 import type { RollRules } from '../../../keystore/rollover/model.ts';
 import { published, servedOlder } from '../../../keystore/rollover/observe.ts';
+import { observeDs } from '../../../keystore/rollover/observe-ds.ts';
 import { settle } from '../../../keystore/rollover/settle.ts';
 import { DAY, key, RULES, rollOf, T0, vectorOf, zoneOf } from '../engine/support.ts';
 
@@ -97,4 +98,23 @@ test('RFC 7583 3.3.4: a new trust anchor that some resolver may have taken is re
   const watched = turned(T0 - 30 * DAY);
   expect(vectorOf(watched)).toBe('OOO|ROH|OO');
   expect(watched.keys.map(({ revocation }) => revocation.kind)).toEqual(['none', 'revoked', 'none']);
+});
+
+test('RFC 7583 3.3.2: the DS of the new key that one look did not find counts again from the look that finds it, and the rollover goes on', () => {
+  const rules: RollRules = { ...RULES, methods: { ...RULES.methods, ksk: 'double-ds' } };
+  const keys = [
+    { ...key('old', 'ksk', { vector: 'UUO', goal: 'hidden', since: T0 }), trouble: 'lost' as const },
+    key('new', 'ksk', { vector: 'RRO', since: T0 }),
+    key('zsk', 'zsk', { vector: 'OO' }),
+  ];
+  const zone = zoneOf(keys, [{ old: 'old', new: 'new' }], { roll: rollOf('ksk', rules, ['old'], ['new']) });
+  const ttl = RULES.dsTtl;
+  const without = observeDs(zone, { at: T0, agree: true, keys: ['old'], ttl }).zone;
+  expect(vectorOf(without)).toBe('UUO|RRU|OO');
+  const disputed = observeDs(without, { at: T0, agree: true, keys: ['old', 'new'], ttl }).zone;
+  const found = observeDs(disputed, { at: T0 + 60, agree: true, keys: ['old', 'new'], ttl }).zone;
+  expect(found.keys[1]!.records.ds).toEqual({ kind: 'rumoured', since: T0 + 60, from: T0 + 60 });
+  expect(vectorOf(settle(found, rules, T0 + 60 + ttl - 1, 'all').zone)).toBe('HHO|OOR|OO');
+  // Now the old DS may be withdrawn.
+  expect(vectorOf(settle(found, rules, T0 + 60 + ttl, 'all').zone)).toBe('HHU|OOO|OO');
 });
