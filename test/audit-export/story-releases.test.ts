@@ -3,6 +3,7 @@ import { canonicalJson } from '../../src/audit/canonical-json.ts';
 import { memoryNoteSigner } from '../support/memory-note-signer.ts';
 import { judgeCases } from './support/cases.ts';
 import { type Forged, linesOf, sha256, withEntries, withEntry, withFile, withReleaseManifest } from './support/forge.ts';
+import { ZONE } from './support/sample-log.ts';
 import { AT, EARLY, useSealedLog } from './support/sealed-log.ts';
 import { textOf } from './support/second-verifier.ts';
 
@@ -173,8 +174,9 @@ const asKind =
     Object.assign(data.release, { kind });
 
 describe('a release without signatures', () => {
-  /** Place of the second release when nothing was signed for it. */
-  const UNSIGNED = AT.second - 2;
+  /** Where the second release has intent and result of its signatures, and an unsigned one the rollover that takes them away. */
+  const STARTED = AT.second - 3;
+  const STEP = AT.second - 2;
   const asUnsigned = (text: string): string =>
     text
       .replace('kind zone', 'kind unsigned')
@@ -186,10 +188,27 @@ describe('a release without signatures', () => {
 
   /** The second release, as it is when the zone has gone insecure: neither intent to sign nor result. */
   const unsigned = async ({ manifest = (text) => text, arrange = (entries) => entries, entry = () => {} }: Change = {}) => {
-    const entries = withEntries(log.files, (all) => arrange(all.toSpliced(AT.second - 3, 2)));
-    const at = UNSIGNED + (linesOf(entries).length - linesOf(log.files).length + 2);
+    const of = (one: Forged, type: string, data: Forged): Forged => ({
+      ...one,
+      seq: type,
+      cat: 'key',
+      type,
+      data: { zone: ZONE, ...data },
+    });
+    const move = { kind: 'record', key: 'k', record: 'zrrsig', to: 'unretentive' };
+    const entries = withEntries(log.files, (all) =>
+      arrange(
+        all.toSpliced(
+          STARTED,
+          2,
+          of(all[STARTED], 'roll.started', { roll: { id: 2, kind: 'insecure', reason: 'x' } }),
+          of(all[STEP], 'roll.step.intent', { plan: '0'.repeat(64), moves: [move], change: {} }),
+        ),
+      ),
+    );
+    const at = AT.second + linesOf(entries).length - linesOf(log.files).length;
     const logged = withEntry(entries, at, (one) => {
-      Object.assign(one.data.release, { kind: 'unsigned', validUntil: 'unsigned', refreshAt: 'unsigned', keyTags: [] });
+      Object.assign(one.data.release, { kind: 'unsigned', validUntil: 'unsigned', refreshAt: 'unsigned', keyTags: [], roll: STEP });
       entry(one.data.release);
     });
     return withReleaseManifest(logged, at, log.log.signers, (text) => manifest(asUnsigned(text)));
@@ -209,7 +228,7 @@ describe('a release without signatures', () => {
       wrong(name, { manifest: (text) => text.replace(from, to) }, 'AUDIT-RELEASE-MANIFEST');
     await log.expectAll([
       wrong('as it is made', {}),
-      wrong('not gated', { arrange: (all) => all.toSpliced(UNSIGNED - 1, 1) }, 'AUDIT-RELEASE-GATE', 'AUDIT-RELEASE-MANIFEST'),
+      wrong('not gated', { arrange: (all) => all.toSpliced(AT.second - 1, 1) }, 'AUDIT-RELEASE-GATE', 'AUDIT-RELEASE-MANIFEST'),
       wrong('another zone', { entry: (release) => Object.assign(release, { signed: other }) }, 'AUDIT-RELEASE-MANIFEST'),
       wrong(
         'a time in the log',
@@ -221,6 +240,44 @@ describe('a release without signatures', () => {
       said('the file of a signed zone', 'zone.unsigned', 'zone.signed'),
       said('an override that was none', 'file ', 'override limit-removed\nfile '),
       said('a catalog', 'kind unsigned', 'kind catalog'),
+    ]);
+  });
+
+  // RFC 7583 has no way from signed to unsigned but that by an insecure delegation: what goes unsigned without it is a zone that somebody stripped.
+  test('the signatures go by a step of a rollover that ends without them', async () => {
+    const stripped = (name: string, change: Change, ...errors: string[]) =>
+      unsigned(change).then((files) => log.sealed(name, files, ...(errors.length === 0 ? ['AUDIT-RELEASE-SIGN'] : errors)));
+    const told = (at: number, change: (data: Forged) => void): Change => ({
+      arrange: (all) => {
+        change(all[at].data);
+        return all;
+      },
+    });
+    const started = (kind: string): Change => told(STARTED, ({ roll }) => Object.assign(roll, { kind }));
+    const cancelled = { type: 'roll.cancelled', data: { zone: ZONE, roll: 2, how: 'x' } };
+    await log.expectAll([
+      stripped('by no step', { entry: (release) => delete release.roll }, 'AUDIT-RELEASE-SIGN'),
+      stripped(
+        'by an entry that is none',
+        { entry: (release) => Object.assign(release, { roll: 3 }) },
+        'AUDIT-RELEASE-SIGN',
+        'AUDIT-INTENT',
+      ),
+      stripped('of a rollover of keys', started('zsk')),
+      stripped(
+        'of another zone',
+        told(STARTED, (data) => Object.assign(data, { zone: 'b.example.' })),
+      ),
+      stripped(
+        'by a step of another zone',
+        told(STEP, (data) => Object.assign(data, { zone: 'b.example.' })),
+        'AUDIT-RELEASE-SIGN',
+        'AUDIT-INTENT',
+      ),
+      stripped('of one that turned back', {
+        arrange: (all) => all.with(STEP - 2, { ...all[STARTED] }).with(STARTED, { ...all[STARTED], ...cancelled }),
+      }),
+      unsigned(started('first-signing')).then((files) => log.sealed('of a first signing that turns back', files)),
     ]);
   });
 

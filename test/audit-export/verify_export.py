@@ -863,7 +863,9 @@ class Verification:
                 result = self.last_before(index, zone, "sign.result")
                 signed = (result["data"]["serial"], result["data"]["signed"]) if result else (None, None)
                 if manifest is not None and manifest["kind"] == "unsigned":
-                    is_right = signed[1] != release["signed"]
+                    is_right = signed[1] != release["signed"] and (
+                        (last or {}).get("kind") == "unsigned" or self.may_lose_signatures(index, zone, release.get("roll"))
+                    )
                 else:
                     is_right = signed == (serial, release["signed"])
                 if not is_right:
@@ -890,6 +892,23 @@ class Verification:
                 logged["override"] = ",".join(sorted(overridden(gate["data"]))) if gate else ""
             if said != logged or int(manifest["log"]) > index:
                 self.add("AUDIT-RELEASE-MANIFEST", f"entry {index}: {said} {logged}")
+
+    def may_lose_signatures(self, index, zone, roll):
+        """The release carries out an open step of the zone, whose last rollover goes insecure or is a first signing."""
+        by_index = dict(self.entries)
+        kind = None
+        for at, entry in self.entries:
+            if at < index and entry["type"] == "roll.started" and entry["data"]["zone"] == zone:
+                kind = entry["data"]["roll"]["kind"]
+            elif at < index and entry["type"] == "roll.cancelled" and entry["data"]["zone"] == zone and kind == "insecure":
+                kind = None
+        if type(roll) is not int or roll >= index or kind not in ("insecure", "first-signing"):
+            return False
+        taken = [by_index[of]["data"]["release"].get("roll") for at, of in self.finished.items() if at < index]
+        resolved = [data["intent"] for at, data, _ in self.of("intent.resolved") if at < index]
+        step = by_index.get(roll)
+        is_step = step is not None and step["type"] == "roll.step.intent" and step["data"]["zone"] == zone
+        return is_step and roll not in taken and roll not in resolved
 
     def release_manifest(self, digest):
         octets = self.files.get(f"artifacts/{digest}")
