@@ -69,22 +69,23 @@ function looksAtParent(
   happens: (what: keyof Frame['trouble'], may: boolean) => boolean,
 ): Look[] {
   const current = ds.findLast(({ at }) => at <= now)!;
-  const before = ds[ds.indexOf(current) - 1];
-  const agree = current.at + parentPropagation <= now;
-  const names = (content: DsContent | undefined): readonly string[] => content?.keys.map(({ id }) => id) ?? [];
+  // Where the parent changes it again before all servers have the last change, some may have what was there before that.
+  const before = ds.slice(0, ds.indexOf(current)).filter((_, i) => ds[i + 1]!.at + parentPropagation > now);
+  const agree = before.length === 0;
+  const names = (...sets: readonly Version<DsContent>[]): readonly string[] => [
+    ...new Set(sets.flatMap(({ content }) => content.keys.map(({ id }) => id))),
+  ];
   const last = ds.at(-1)!.at + parentPropagation;
   const look = (at: number, all: boolean, keys: readonly string[]): Look => {
     return (zone) => observe(zone, { at, agree: all, keys, ttl });
   };
-  if (!agree && before !== undefined && happens('contradicted', true)) {
+  if (!agree && happens('contradicted', true)) {
     // Each of them asked some servers only, and took them for all.
-    const both = [look(now, true, names(before.content)), look(now, true, names(current.content))];
-    return [(zone) => both.reduce((view, one) => one(view), zone)];
+    const all = [...before, current].map((one) => look(now, true, names(one)));
+    return [(zone) => all.reduce((view, one) => one(view), zone)];
   }
-  const union =
-    agree || before === undefined ? names(current.content) : [...new Set([...names(current.content), ...names(before.content)])];
   const times = agree && last <= now ? [now, Math.max(last, since)] : [now];
-  return times.map((at) => look(at, agree, union));
+  return times.map((at) => look(at, agree, names(...before, current)));
 }
 
 /** Evidence as it arrives: some is lost, some comes twice, some late, in any order. */
