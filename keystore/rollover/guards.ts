@@ -147,9 +147,15 @@ export function safetyOf(zone: ZoneRoll, key: RollKey, record: RecordName, state
  * place has none, nor has a DNSKEY that goes: nobody needs it any more.
  */
 export function marginOf(zone: ZoneRoll, key: RollKey, record: RecordName, { kind }: Moving): 'publish-safety' | 'retire-safety' | 'none' {
-  const isKey = record === 'dnskey' || record === 'krrsig';
+  if (record === 'dnskey' || record === 'krrsig') return kind === 'rumoured' ? 'publish-safety' : 'none';
   const isAnother = (...kinds: readonly StateKind[]): boolean =>
-    !isKey && zone.keys.some((other) => other !== key && kinds.includes(kindOf(other, record)));
-  if (kind === 'rumoured') return isAnother('unretentive') ? 'retire-safety' : 'publish-safety';
+    zone.keys.some((other) => other !== key && kinds.includes(kindOf(other, record)));
+  if (kind === 'rumoured') return isAnother('unretentive') || isAfterOld(zone, key, record) ? 'retire-safety' : 'publish-safety';
   return isAnother('rumoured', 'omnipresent') ? 'retire-safety' : 'none';
+}
+
+/** The record that it takes the place of is known to be gone already, and so not unretentive any more. */
+function isAfterOld({ keys, links }: ZoneRoll, { name }: RollKey, record: RecordName): boolean {
+  const isGoneOf = (key: RollKey): boolean => key.goals[record] === 'hidden' && kindOf(key, record) === 'hidden';
+  return links.some((link) => link.new === name && keys.some((key) => key.name === link.old && isGoneOf(key)));
 }
