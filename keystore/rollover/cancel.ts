@@ -91,12 +91,13 @@ const isOfKey = (move: Move): boolean => move.kind === 'record' && (move.record 
 
 /**
  * New keys that some resolver may have taken for a trust anchor by now. They are revoked on their way out, as any other: only gone, they would be
- * trusted for ever (RFC 7583 3.3.4). The keys of a first signing are known to nobody who was not told by hand.
+ * trusted for ever (RFC 7583 3.3.4). The keys of a first signing are known to nobody who was not told by hand. Since a server went back a key may be
+ * rumoured again that was seen long before: no sooner than its rollover began.
  */
 function anchorsOf({ roll }: ZoneRoll, involved: readonly RollKey[], { rfc5011 }: RollRules, now: number): readonly KeyName[] {
   if (rfc5011 === 'none' || roll === undefined || roll.kind === 'first-signing') return [];
   const mayBeTrusted = ({ records: { dnskey } }: RollKey): boolean =>
-    dnskey?.kind === 'omnipresent' || (dnskey?.kind === 'rumoured' && now >= dnskey.since + ADD_HOLD_DOWN);
+    dnskey?.kind === 'omnipresent' || (dnskey?.kind === 'rumoured' && now >= Math.min(dnskey.since, roll.started) + ADD_HOLD_DOWN);
   return involved
     .filter((key) => roll.new.includes(key.name) && isOwn(key) && isSep(key) && key.trouble !== 'lost' && mayBeTrusted(key))
     .map(({ name }) => name);

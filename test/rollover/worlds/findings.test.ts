@@ -100,6 +100,25 @@ test('RFC 7583 3.3.4: a new trust anchor that some resolver may have taken is re
   expect(watched.keys.map(({ revocation }) => revocation.kind)).toEqual(['none', 'revoked', 'none']);
 });
 
+test('RFC 7583 3.3.4: a new trust anchor that waits anew since a server went back may have been taken before that, and is revoked too', () => {
+  const rules: RollRules = { ...RULES, rfc5011: 'minimum' };
+  const version = (serial: number, at: number) =>
+    ({ serial, at, from: at, keyTtl: RULES.keyTtl, signatureTtl: DAY, negativeTtl: RULES.negativeTtl, isSigned: true }) as const;
+  const keys = [
+    { ...key('old', 'ksk', { vector: 'OOO', goal: 'hidden', revocation: { kind: 'wanted' } }), activeSince: 0 },
+    key('new', 'ksk', { vector: 'OOH', since: T0 - DAY }),
+    key('zsk', 'zsk', { vector: 'OO' }),
+  ];
+  const roll = { ...rollOf('ksk', rules, ['old'], ['new']), started: T0 - 33 * DAY };
+  // Version 1 brought it, and signatures were made anew since.
+  const versions = [version(1, T0 - 33 * DAY), version(2, T0 - 10 * DAY)];
+  const back = servedOlder(zoneOf(keys, [{ old: 'old', new: 'new' }], { roll, versions }), { serial: 1, at: T0 }).zone;
+  expect(vectorOf(back)).toBe('OOO|RRH|OO');
+  const result = cancel(back, rules, T0);
+  if ('refused' in result) throw new Error(result.refused);
+  expect(result.zone.keys.map(({ revocation }) => revocation.kind)).toEqual(['none', 'wanted', 'none']);
+});
+
 test('RFC 7583 3.3.2: the DS of the new key that one look did not find counts again from the look that finds it, and the rollover goes on', () => {
   const rules: RollRules = { ...RULES, methods: { ...RULES.methods, ksk: 'double-ds' } };
   const keys = [
