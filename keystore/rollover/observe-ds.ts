@@ -156,7 +156,7 @@ function settled(zone: ZoneRoll, evidence: DsEvidence): Observation {
 
 /** The parent was asked for it, or is to be. */
 function isAsked({ parent: { request } }: ZoneRoll, { name, goals }: RollKey): boolean {
-  return goals.ds === 'omnipresent' || request === undefined || request.keys.includes(name);
+  return goals.ds === 'omnipresent' || request?.keys.includes(name) === true;
 }
 
 /** It is to be there, and the last request is for it: of what comes back by that nothing is left to decide. */

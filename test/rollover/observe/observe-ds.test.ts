@@ -5,7 +5,11 @@ import { attestDs, type DsEvidence, observeDs } from '../../../keystore/rollover
 import { isContradiction } from '../../../keystore/rollover/observe-notes.ts';
 import { DAY, HOUR, key, omnipresent, rumoured, stateOf, unretentive, zoneOf } from './support.ts';
 
-const swap = (): ZoneRoll => zoneOf([key('A', { ds: unretentive(100) }), key('B', { ds: rumoured(100) })]);
+const swap = (): ZoneRoll =>
+  zoneOf([
+    key('A', { ds: unretentive(100) }, { goals: { ds: 'hidden' } }),
+    key('B', { ds: rumoured(100) }, { goals: { ds: 'omnipresent' } }),
+  ]);
 const look = (at: number, ...keys: string[]): DsEvidence => ({ at, agree: true, keys, ttl: DAY });
 const all = (zone: ZoneRoll, ...looks: readonly DsEvidence[]): ZoneRoll =>
   looks.reduce((one, evidence) => observeDs(one, evidence).zone, zone);
@@ -49,6 +53,9 @@ test('a DS that came unasked and went is on its way out; one that was asked for 
   const dispute: DsEvidence = { at: 250, agree: false, keys: ['A'], ttl: DAY };
   expect(stateOf(all(request([]), look(200, 'A'), dispute, look(300)), 'A', 'ds')).toEqual({ kind: 'unretentive', since: 300, from: 300 });
   expect(stateOf(all(request(['A']), look(200, 'A'), look(300)), 'A', 'ds')).toEqual({ kind: 'rumoured', since: 200, from: 'awaited' });
+  // An island of security asks for none, and a spare key has no goal yet.
+  const island = zoneOf([key('A', {})]);
+  expect(stateOf(all(island, look(200, 'A'), look(300)), 'A', 'ds')).toEqual({ kind: 'unretentive', since: 300, from: 300 });
 });
 
 test('reordered evidence is ignored and told, repeated evidence changes nothing', () => {
