@@ -159,9 +159,9 @@ function isAsked({ parent: { request } }: ZoneRoll, { name, goals }: RollKey): b
   return goals.ds === 'omnipresent' || request?.keys.includes(name) === true;
 }
 
-/** It is to be there, and the last request is for it: of what comes back by that nothing is left to decide. */
-function isToReturn({ parent: { request } }: ZoneRoll, { name, goals }: RollKey): boolean {
-  return goals.ds === 'omnipresent' && request?.keys.includes(name) === true;
+/** It is to be there, and the last request is for it, or nobody has decided about it: of what comes back by that nothing is left to be asked for. */
+function mayReturn({ parent: { request } }: ZoneRoll, { name, goals }: RollKey): boolean {
+  return goals.ds === undefined || (goals.ds === 'omnipresent' && request?.keys.includes(name) === true);
 }
 
 /** @param from since when the parent has this very set */
@@ -179,7 +179,7 @@ function afterLook(zone: ZoneRoll, key: RollKey, isThere: boolean, at: number, f
       // It came unasked, and went: nobody has to withdraw it, and caches forget it.
       if (state.kind === 'rumoured' && !isThere && !isAsked(zone, key)) return withDs(key, { kind: 'unretentive', since: at, from: at });
       // It went unasked, and came back: a rule that needs it lets nobody ask for it anew, and nobody has to.
-      if (state.kind === 'unretentive' && isThere && isToReturn(zone, key)) return withDs(key, { kind: 'rumoured', since: at, from: at });
+      if (state.kind === 'unretentive' && isThere && mayReturn(zone, key)) return withDs(key, { kind: 'rumoured', since: at, from: at });
       if (!isAsWanted) return state.from === 'awaited' ? key : withDs(key, { ...state, from: 'awaited' });
       if (at < state.since || state.from !== 'awaited') return key;
       return withDs(key, { ...state, from: Math.max(from, state.since) });

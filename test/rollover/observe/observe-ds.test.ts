@@ -56,6 +56,8 @@ test('a DS that came unasked and went is on its way out; one that was asked for 
   // An island of security asks for none, and a spare key has no goal yet.
   const island = zoneOf([key('A', {})]);
   expect(stateOf(all(island, look(200, 'A'), look(300)), 'A', 'ds')).toEqual({ kind: 'unretentive', since: 300, from: 300 });
+  expect(stateOf(all(island, look(200, 'A'), look(300), look(400, 'A')), 'A', 'ds')).toEqual({ kind: 'rumoured', since: 400, from: 400 });
+  expect(stateOf(all(request([]), look(200, 'A'), look(300), look(400, 'A')), 'A', 'ds')).toEqual(unretentive(300));
 });
 
 test('reordered evidence is ignored and told, repeated evidence changes nothing', () => {
