@@ -127,10 +127,11 @@ function lacking(key: RollKey, served: number, newest: number): RollKey {
 
 /**
  * What a key that leaves has left already may be in the served version, and caches get it again: what comes after it in the rollover (the signatures
- * of an algorithm go after its DNSKEY) waits anew. That it is not in the newest version is sure.
+ * of an algorithm go after its DNSKEY) waits anew. That it is not in the newest version is sure. Where an operator leaves nothing comes after it, and
+ * who has left himself sees what others give out.
  */
 function returning(key: RollKey, roll: Roll | undefined, newest: number): RollKey {
-  if (roll?.old.includes(key.name) !== true) return key;
+  if (roll?.old.includes(key.name) !== true || roll.kind === 'leave') return key;
   const records = Object.fromEntries(
     Object.entries(key.records).map(([record, state]): [string, RecordState] => [
       record,

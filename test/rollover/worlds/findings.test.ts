@@ -77,6 +77,24 @@ test('RFC 6781 4.1.4: a server that goes back brings the DNSKEY of the old algor
   expect(vectorOf(settle(again, RULES, T0 + 2 * DAY + RULES.keyTtl, 'all').zone)).toBe('HHH|HU|OOO|OO');
 });
 
+test('RFC 8901 8: after we have left, what the servers of the other operator give out brings nothing of ours back', () => {
+  const version = (serial: number, at: number) =>
+    ({ serial, at, from: at, keyTtl: RULES.keyTtl, signatureTtl: DAY, negativeTtl: RULES.negativeTtl, isSigned: true }) as const;
+  const keys = [
+    key('ksk', 'ksk', { vector: 'HHU', goal: 'hidden', since: T0 }),
+    key('zsk', 'zsk', { vector: 'HH', goal: 'hidden' }),
+    key('their-ksk', 'ksk', { vector: 'HHO', goal: { ds: 'omnipresent' }, operator: 'them' }),
+    key('their-zsk', 'zsk', { vector: 'HH', goal: { dnskey: 'hidden' }, operator: 'them' }),
+  ];
+  const roll = rollOf('leave', RULES, ['ksk', 'zsk'], []);
+  const zone = zoneOf(keys, [], { roll, versions: [version(10, T0 - 20 * DAY), version(20, T0 - 10 * DAY)] });
+  // They count their serials by themselves.
+  const seen = servedOlder(zone, { serial: 5, at: T0 }).zone;
+  const { zone: after } = settle(seen, RULES, T0 + RULES.dsTtl, 'all');
+  expect(vectorOf(after)).toBe('HHH|HH|HHO|HH');
+  expect(after.roll).toBeUndefined();
+});
+
 test('RFC 7583 3.3.4: a new trust anchor that some resolver may have taken is revoked when the rollover turns back; before that it just goes', () => {
   const rules: RollRules = { ...RULES, rfc5011: 'minimum' };
   const begun = (since: number) =>
