@@ -15,7 +15,8 @@ export async function signKilledEverywhere(part: number, parts: number): Promise
   }
 }
 
-async function recovers(stage: CrashStage, { workspace, at, how }: Crash, again: number | undefined): Promise<void> {
+async function recovers(stage: CrashStage, crash: Crash, again: number | undefined): Promise<void> {
+  const { workspace, at, how } = crash;
   const before = readWorkspace(workspace.dir);
   const status = await workspace.run('status', '--format', 'json');
   expect(status.err).toBe('');
@@ -24,7 +25,7 @@ async function recovers(stage: CrashStage, { workspace, at, how }: Crash, again:
   const signed = await workspace.run('zone', 'sign', 'example.');
   expect(`${signed.status} ${signed.err}`, `killed ${how} call ${at}`).toMatch(/^0 /);
   if (before.state.session !== undefined && again === undefined) expect(signed.err).toContain('was interrupted');
-  await expectWhole(workspace);
+  await expectWhole(crash);
   const released = readWorkspace(workspace.dir).state.zones['example.']!.releases;
   expect(workspace.read('releases', 'example', `${released.at(-1)!.serial}`, 'zone.signed')).toContain('192.0.2.81');
 }
