@@ -25,7 +25,7 @@ async function recovers(stage: CrashStage, crash: Crash, again: number | undefin
   const signed = await workspace.run('zone', 'sign', 'example.');
   expect(`${signed.status} ${signed.err}`, `killed ${how} call ${at}`).toMatch(/^0 /);
   if (before.state.session !== undefined && again === undefined) expect(signed.err).toContain('was interrupted');
-  await expectWhole(crash);
+  await expectWhole(workspace, crash.isKilled);
   const released = readWorkspace(workspace.dir).state.zones['example.']!.releases;
   expect(workspace.read('releases', 'example', `${released.at(-1)!.serial}`, 'zone.signed')).toContain('192.0.2.81');
 }
