@@ -58,13 +58,17 @@ test.each([
 // RFC 5011 5: a zone that is a trust anchor revokes all anchors before it is unsigned; 2.1: a revoked key signs the DNSKEY RRset itself.
 test('a zone whose keys are trust anchors revokes them before it is unsigned', async () => {
   const judged = (text: string): string =>
-    text.replace(/judges: \[\]\n {2}agree: 0/, 'judges: [named-checkzone, ldns-verify-zone]\n  agree: 2');
-  using stage = await secureWorkspace((text) => judged(text).replace(/policies:\n {2}default:\n/, '$&    rfc5011: minimum\n'));
+    text.replace(/judges: \[\]\n {2}agree: 0/, 'judges: [named-checkzone, ldns-verify-zone, kzonecheck]\n  agree: 3');
+  using stage = await secureWorkspace((text) =>
+    judged(text).replace(/policies:\n {2}default:\n/, '$&    rfc5011: minimum\n    cds-cdnskey-publish: always\n'),
+  );
   const ksk = tagOf(stage, 'ksk');
   await stage.must('roll', 'start', '--zone', ZONE, '--insecure', ...REASON);
   await stage.must('roll', 'advance', '--zone', ZONE);
   await seen(stage);
   expect(stage.zoneFile()).toMatch(/\sDNSKEY\s+385 /);
+  // RFC 7344 4.1: CDS are signed by a key of the DS RRset; there is none, and a revoked key vouches for nothing.
+  expect(stage.zoneFile()).not.toMatch(/\sCDS\s/);
   expect([signersOf(stage, 'DNSKEY'), signersOf(stage, 'SOA')]).toEqual([[ksk + 128], [tagOf(stage, 'zsk')]]);
   expect(await verified(stage)).toMatch(/serial \d+: good\n$/);
   await seen(stage);
