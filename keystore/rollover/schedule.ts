@@ -1,5 +1,6 @@
 import type { KeyRole } from '../../signer/zone-key.ts';
 import type { CskMethod, Interval, KskMethod, RollKey, RollRules, ZoneRoll } from './model.ts';
+import { isOwn } from './rules.ts';
 import { keysInUse, standbyKeys } from './start/keys.ts';
 import type { RoleWhat } from './start/what.ts';
 import { itrp } from './timing.ts';
@@ -36,13 +37,14 @@ interface Lead {
 /**
  * The next rollover by lifetime: that of the key which must begin first. undefined: another rollover is under way, or no key's life ends.
  * Without ceremonies `start` and `latest` are the time of RFC 7583: Tpub(N+1) <= Tact(N) + Lzsk - Ipub, and so on by method.
+ * @param which of-itself: without those that somebody has to ask for
  */
-export function nextScheduled(zone: ZoneRoll, rules: RollRules, now: number): Scheduled | undefined {
+export function nextScheduled(zone: ZoneRoll, rules: RollRules, now: number, which: 'all' | 'of-itself' = 'all'): Scheduled | undefined {
   if (zone.roll !== undefined) return undefined;
   let next: Candidate | undefined;
   for (const role of ['ksk', 'zsk', 'csk'] as const) {
     const lifetime = role === 'zsk' ? rules.zskLifetime : rules.kskLifetime;
-    if (lifetime === 'unlimited') continue;
+    if (lifetime === 'unlimited' || (which === 'of-itself' && isAskedFor(zone, role))) continue;
     for (const key of keysInUse(zone, role)) {
       if (key.activeSince === undefined) continue;
       const one = candidate(zone, rules, key, key.activeSince, lifetime);
@@ -50,6 +52,11 @@ export function nextScheduled(zone: ZoneRoll, rules: RollRules, now: number): Sc
     }
   }
   return next === undefined ? undefined : scheduled(next, now);
+}
+
+/** RFC 8901 6.2: what signs data must be known to the other operators first, and nobody here can tell when it is. */
+export function isAskedFor({ keys }: Pick<ZoneRoll, 'keys'>, role: KeyRole): boolean {
+  return role !== 'ksk' && keys.some((key) => !isOwn(key) && key.goals.dnskey === 'omnipresent');
 }
 
 /** A key whose rollover may be the next. */

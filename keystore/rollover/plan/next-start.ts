@@ -1,7 +1,6 @@
 import { migrationOf } from '../migration.ts';
 import type { Interval, RollRules, ZoneRoll } from '../model.ts';
-import { isOwn } from '../rules.ts';
-import { nextScheduled } from '../schedule.ts';
+import { isAskedFor, nextScheduled } from '../schedule.ts';
 import type { StartWhat } from '../start/what.ts';
 
 /** A rollover that is to begin when the one before it has ended. */
@@ -25,11 +24,8 @@ export function nextStart(zone: ZoneRoll, rules: RollRules, now: number, which: 
   const isBack = migration?.kind === 'first-signing' && zone.versions.length > 0;
   if (migration !== undefined && !isBack)
     return { what: migration.what, start: now, why: migration.why, formula: undefined, isAskedFor: true };
-  const scheduled = nextScheduled(zone, rules, now);
+  const scheduled = nextScheduled(zone, rules, now, which);
   if (scheduled === undefined) return undefined;
   const { kind, what, start, formula } = scheduled;
-  // RFC 8901 6.2: what signs data must be known to the other operators first, and nobody here can tell when it is.
-  const isAskedFor = kind !== 'ksk' && zone.keys.some((key) => !isOwn(key) && key.goals.dnskey === 'omnipresent');
-  if (isAskedFor && which === 'of-itself') return undefined;
-  return { what, start, why: 'the key reaches the end of its lifetime', formula, isAskedFor };
+  return { what, start, why: 'the key reaches the end of its lifetime', formula, isAskedFor: isAskedFor(zone, kind) };
 }
