@@ -131,7 +131,6 @@ const NOTES: Readonly<Record<string, Partial<Record<JudgeName, RegExp>>>> = {
 describe('each form of each rollover passes the gate with four judges', () => {
   test.each(forms)('$name', async (named) => {
     const gate = await throughGate(named, await signed(named));
-    if (named.name.includes("anchors")) console.log(JSON.stringify(saidBy(gate)));
     expect(failing(gate)).toEqual([]);
     const notes = NOTES[named.name] ?? {};
     const abstains = (judge: JudgeName): boolean => notes[judge] !== undefined && (judge === 'kzonecheck' || notes === NO_ANCHOR);
