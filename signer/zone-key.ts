@@ -57,6 +57,11 @@ export interface KeySetOptions {
    * and RFC 4035 2.2 does not allow to signers.
    */
   readonly allowIncompleteAlgorithms?: boolean;
+  /**
+   * All keys that sign the DNSKEY RRset may be revoked: the last versions of a zone that was a trust anchor and goes insecure (RFC 5011 5). Its data is
+   * signed as before.
+   */
+  readonly allowRevokedAlone?: boolean;
 }
 
 /**
@@ -85,6 +90,7 @@ function refuseUnsigned(used: readonly ZoneKey[], published: readonly Uint8Array
   const isComplete = (algorithm: number): boolean => missingRole(active, algorithm) === undefined;
   if (algorithms.size === 0) throw roleMissing('the DNSKEY RRset has no key that is not revoked', 'publish a key that signs');
   if (options.allowIncompleteAlgorithms === true && [...algorithms].some(isComplete)) return;
+  if (options.allowRevokedAlone === true && used.some((key) => isRevoked(key) && signsKeys(key)) && active.some(signsZone)) return;
   for (const algorithm of algorithms) {
     const missing = missingRole(active, algorithm);
     if (missing === undefined) continue;

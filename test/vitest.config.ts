@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { COMPILE_CACHE } from './support/compile-cache.ts';
+import { SlowestFirst } from './support/slowest-first.ts';
 
 /** One process a test file: a PKCS#11 module is initialised per process. */
 export default defineConfig({
@@ -11,6 +12,7 @@ export default defineConfig({
     pool: 'forks',
     // More than there are cores: much of the time goes into waiting for slow tokens and for processes that are watched.
     maxWorkers: 3,
+    sequence: { sequencer: SlowestFirst },
     // What the program keeps for a user is not mixed with that of whoever runs the tests.
     env: { XDG_STATE_HOME: join(tmpdir(), `coldsign-test-state-${process.pid}`), NODE_COMPILE_CACHE: COMPILE_CACHE },
     globalSetup: ['test/support/compile-cache.ts'],

@@ -107,7 +107,8 @@ export interface ZoneView {
   readonly releases: readonly {
     readonly serial: number;
     readonly from: number;
-    readonly until: number;
+    /** Absent: it has no signatures. */
+    readonly until?: number;
     readonly records: number;
     readonly isCurrent: boolean;
   }[];

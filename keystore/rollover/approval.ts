@@ -157,13 +157,32 @@ function withdrawsCsk(zone: ZoneRoll, key: RollKey, record: RecordName, { csk }:
   return record === 'dnskey' && isThere(key, 'zrrsig') ? SIGNATURES_FIRST : undefined;
 }
 
-/** May the key be revoked now? RFC 7583 3.3.4: when it is dead, and no new anchor is being watched that it vouches for (RFC 5011 2.2). */
+/**
+ * May the key be revoked now? RFC 7583 3.3.4: when it is dead; no new anchor is being watched that it vouches for (RFC 5011 2.2), and another one
+ * stays: a trust point whose anchors are all revoked is one no more (RFC 5011 5), as is meant only where the zone goes insecure.
+ */
 export function revocation(zone: ZoneRoll, key: RollKey): Objection {
   if (kindOf(key, 'ds') !== 'hidden') return 'its DS must be hidden: revoked, the key matches it no more (RFC 5011 2.1)';
   if (kindOf(key, 'zrrsig') !== 'hidden') return 'its signatures must be hidden: revoked, the key validates nothing (RFC 5011 2.1)';
   if (!isThere(key, 'krrsig')) return 'a revoked key must sign the DNSKEY RRset itself (RFC 5011 2.1)';
   const isWatched = zone.keys.some((other) => other !== key && isOwn(other) && isSep(other) && kindOf(other, 'dnskey') === 'rumoured');
-  return isWatched ? 'resolvers still watch the new anchor, and this key vouches for it (RFC 5011 2.2)' : undefined;
+  if (isWatched) return 'resolvers still watch the new anchor, and this key vouches for it (RFC 5011 2.2)';
+  return zone.roll?.kind === 'insecure' || hasOtherAnchor(zone, key)
+    ? undefined
+    : 'no other anchor is with all resolvers: with this one revoked the zone is no trust point any more (RFC 5011 5)';
+}
+
+/** Another key that stays has been published for so long that every resolver trusts it. */
+function hasOtherAnchor(zone: ZoneRoll, key: RollKey): boolean {
+  return zone.keys.some(
+    (other) =>
+      other !== key &&
+      isOwn(other) &&
+      isSep(other) &&
+      other.goals.dnskey === 'omnipresent' &&
+      other.revocation.kind === 'none' &&
+      isEverywhere(other, 'dnskey', 'krrsig'),
+  );
 }
 
 export const breaks = ({ roll }: ZoneRoll): boolean => roll?.breaksChain === true;

@@ -1,7 +1,18 @@
 import { apply } from './apply.ts';
-import { type Goal, isHidden, isPresent, type Move, type RecordName, type RollKey, type RollRules, type ZoneRoll } from './model.ts';
+import {
+  type Goal,
+  isHidden,
+  isPresent,
+  type KeyName,
+  type Move,
+  type RecordName,
+  type RollKey,
+  type RollRules,
+  type ZoneRoll,
+} from './model.ts';
 import { ENGINE, type EngineParts } from './parts.ts';
-import { isOwn, isSafe, kindOf } from './rules.ts';
+import { isOwn, isSafe, isSep, kindOf } from './rules.ts';
+import { ADD_HOLD_DOWN } from './timing.ts';
 
 export type Cancelled = { readonly zone: ZoneRoll; readonly moves: readonly Move[] } | { readonly refused: string };
 
@@ -12,7 +23,7 @@ const LATER = 'finish it, then roll back as a new rollover';
  * back. One change after the other would be stuck: in the midst of a swap no single one is safe. Refused where the result is not safe for every
  * cache, or a third key is involved.
  *
- * @returns `moves`, and `zone` = `apply(reverse(zone), moves, now)`
+ * @returns `moves`, and `zone` = `apply(reverse(zone), moves, now)`; under RFC 5011 new trust anchors are marked in it besides, to be revoked
  */
 export function cancel(zone: ZoneRoll, rules: RollRules, now: number, parts: EngineParts = ENGINE): Cancelled {
   const { roll } = zone;
@@ -21,8 +32,9 @@ export function cancel(zone: ZoneRoll, rules: RollRules, now: number, parts: Eng
   const involved = zone.keys.filter(({ name }) => roll.old.includes(name) || roll.new.includes(name));
   const obstacle = obstacleOf(zone, involved) ?? outstanding(zone, involved, rules, parts);
   if (obstacle !== undefined) return { refused: obstacle };
-  const moves = exchangesOf(involved);
-  const after = apply(reverse(zone), moves, now);
+  const revoked = anchorsOf(zone, involved, rules, now);
+  const moves = exchangesOf(involved).filter((move) => !(revoked.includes(move.key) && isOfKey(move)));
+  const after = apply(toRevoke(reverse(zone), revoked), moves, now);
   if (parts.ruleDs(zone, after) && isSafe(after, rules, parts)) return { zone: after, moves };
   return { refused: `some cache would have keys, signatures or DS that do not fit together; ${LATER}` };
 }
@@ -46,9 +58,12 @@ function leaving(key: RollKey): RollKey {
   return withGoals(key, () => 'hidden');
 }
 
-/** Back to what it was: a key in use had all records, a standby key those that are still somewhere. */
+/**
+ * Back to what it was: a key in use had all records, a standby key those that are still somewhere. Another operator's key had all that it has here:
+ * its servers answer with it, whether this zone is signed or not.
+ */
 function staying(key: RollKey, wantsDs: boolean): RollKey {
-  const wasInUse = key.activeSince !== undefined;
+  const wasInUse = key.activeSince !== undefined || !isOwn(key);
   const back = withGoals(key, (record) => {
     if (kindOf(key, record) !== 'hidden') return 'omnipresent';
     return wasInUse && (record !== 'ds' || wantsDs) ? 'omnipresent' : 'hidden';
@@ -70,6 +85,28 @@ function exchangesOf(keys: readonly RollKey[]): readonly Move[] {
       return kind === 'unretentive' ? [{ kind: 'record', key: name, record, to: 'rumoured' }] : [];
     }),
   );
+}
+
+const isOfKey = (move: Move): boolean => move.kind === 'record' && (move.record === 'dnskey' || move.record === 'krrsig');
+
+/**
+ * New keys that some resolver may have taken for a trust anchor by now. They are revoked on their way out, as any other: only gone, they would be
+ * trusted for ever (RFC 7583 3.3.4). The keys of a first signing are known to nobody who was not told by hand. Since a server went back a key may be
+ * rumoured again that was seen long before: no sooner than its rollover began.
+ */
+function anchorsOf({ roll }: ZoneRoll, involved: readonly RollKey[], { rfc5011 }: RollRules, now: number): readonly KeyName[] {
+  if (rfc5011 === 'none' || roll === undefined || roll.kind === 'first-signing') return [];
+  const mayBeTrusted = ({ records: { dnskey } }: RollKey): boolean =>
+    dnskey?.kind === 'omnipresent' || (dnskey?.kind === 'rumoured' && now >= Math.min(dnskey.since, roll.started) + ADD_HOLD_DOWN);
+  return involved
+    .filter((key) => roll.new.includes(key.name) && isOwn(key) && isSep(key) && key.trouble !== 'lost' && mayBeTrusted(key))
+    .map(({ name }) => name);
+}
+
+function toRevoke(zone: ZoneRoll, names: readonly KeyName[]): ZoneRoll {
+  if (names.length === 0) return zone;
+  const wanted = { kind: 'wanted' } as const;
+  return { ...zone, keys: zone.keys.map((key) => (names.includes(key.name) ? { ...key, revocation: wanted } : key)) };
 }
 
 function obstacleOf(zone: ZoneRoll, involved: readonly RollKey[]): string | undefined {

@@ -46,8 +46,11 @@ function cdsOf({ parent: { request, observed }, roll, wantsDs, keys }: ZoneRoll,
   if (cds === 'none' || request === undefined) return { kind: 'none' };
   const isDone = observed.kind === 'settled' && sameSet(observed.keys, request.keys);
   if (cds === 'rollover' && isDone) return { kind: 'none' };
-  // Only the way to an insecure zone asks for no DS at all, and says so in words of its own.
-  if (request.keys.length === 0) return roll?.kind === 'insecure' && !wantsDs ? { kind: 'delete' } : { kind: 'none' };
+  // Only the way to an insecure zone asks for no DS at all, and says so in words of its own; what a revoked key signs says nothing (RFC 5011 2.1).
+  if (request.keys.length === 0) {
+    const isSigned = keys.some((key) => isPresent(key, 'krrsig') && key.revocation.kind !== 'revoked');
+    return roll?.kind === 'insecure' && !wantsDs && isSigned ? { kind: 'delete' } : { kind: 'none' };
+  }
   // CDS are worth nothing that no key signs which is in the DNSKEY RRset and in the DS RRset (RFC 7344 4.1); a lost key signs none.
   return keys.some((key) => isPresent(key, 'krrsig') && isPresent(key, 'ds') && key.trouble !== 'lost')
     ? { kind: 'keys', keys: request.keys }

@@ -1,5 +1,5 @@
 import { sameSet } from './contents.ts';
-import type { Arrival, RecordName, RecordState, RollKey, RollRules, Version, ZoneRoll } from './model.ts';
+import type { Arrival, RecordName, RecordState, RollKey, RollRules, StateKind, Version, ZoneRoll } from './model.ts';
 import { broughtBy } from './observe.ts';
 import type { EngineParts } from './parts.ts';
 import { hasDs, isOwn, isSep, kindOf } from './rules.ts';
@@ -135,21 +135,27 @@ export function revokedUntil(zone: ZoneRoll, { revocation }: RollKey, rules: Rol
   return rules.rfc5011 === 'minimum' ? seen : Math.max(seen, revocation.since + REMOVE_HOLD_DOWN);
 }
 
-/** Margins of the policy: retire-safety where one record takes over from another, publish-safety where one comes for itself. */
-export function safetyOf(zone: ZoneRoll, key: RollKey, record: RecordName, { kind }: Moving, rules: RollRules): number {
-  const isKey = record === 'dnskey' || record === 'krrsig';
-  if (isKey) return kind === 'rumoured' ? rules.publishSafety : 0;
-  if (hasCounterpart(zone, key, record, kind)) return rules.retireSafety;
-  return kind === 'rumoured' ? rules.publishSafety : 0;
+/** Margin of the policy on top of a wait, in seconds. */
+export function safetyOf(zone: ZoneRoll, key: RollKey, record: RecordName, state: Moving, rules: RollRules): number {
+  const margin = marginOf(zone, key, record, state);
+  return margin === 'none' ? 0 : margin === 'publish-safety' ? rules.publishSafety : rules.retireSafety;
 }
 
-/** Another key's record goes as this one comes, or stays as this one goes. */
-export function hasCounterpart(zone: ZoneRoll, key: RollKey, record: RecordName, kind: Moving['kind']): boolean {
-  for (const other of zone.keys) {
-    if (other === key) continue;
-    const state = kindOf(other, record);
-    if (kind === 'rumoured' && state !== 'hidden' && other.goals[record] === 'hidden') return true;
-    if (kind === 'unretentive' && (state === 'rumoured' || state === 'omnipresent')) return true;
-  }
-  return false;
+/**
+ * publish-safety where something comes and all else stays, as in each Ipub; retire-safety where one takes the place of another, as in each Iret.
+ * RFC 7583 has no margins: this is the rule of BIND's keymgr, carried over to the methods that BIND does not have. What goes with nothing in its
+ * place has none, nor has a DNSKEY that goes: nobody needs it any more.
+ */
+export function marginOf(zone: ZoneRoll, key: RollKey, record: RecordName, { kind }: Moving): 'publish-safety' | 'retire-safety' | 'none' {
+  if (record === 'dnskey' || record === 'krrsig') return kind === 'rumoured' ? 'publish-safety' : 'none';
+  const isAnother = (...kinds: readonly StateKind[]): boolean =>
+    zone.keys.some((other) => other !== key && kinds.includes(kindOf(other, record)));
+  if (kind === 'rumoured') return isAnother('unretentive') || isAfterOld(zone, key, record) ? 'retire-safety' : 'publish-safety';
+  return isAnother('rumoured', 'omnipresent') ? 'retire-safety' : 'none';
+}
+
+/** The record that it takes the place of is known to be gone already, and so not unretentive any more. */
+function isAfterOld({ keys, links }: ZoneRoll, { name }: RollKey, record: RecordName): boolean {
+  const isGoneOf = (key: RollKey): boolean => key.goals[record] === 'hidden' && kindOf(key, record) === 'hidden';
+  return links.some((link) => link.new === name && keys.some((key) => key.name === link.old && isGoneOf(key)));
 }

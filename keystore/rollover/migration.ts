@@ -1,6 +1,6 @@
 import { algorithmLabel } from '../../signer/dnssec/algorithm.ts';
 import type { RollKey, RollKind, RollRules, ZoneRoll } from './model.ts';
-import { isUnused, keysInUse, ownWanted, standbyKeys } from './start/keys.ts';
+import { keysInUse, ownWanted, standbyKeys } from './start/keys.ts';
 import type { StartWhat } from './start/what.ts';
 
 /** One rollover of a migration: what start() is to be called with when those before it have ended. */
@@ -17,19 +17,16 @@ export interface MigrationStep {
  */
 export function migrationOf(zone: ZoneRoll, rules: RollRules): readonly MigrationStep[] {
   const own = ownWanted(zone);
-  if (own.length === 0) return zone.roll?.kind === 'insecure' ? [] : [first(zone, rules)];
+  if (own.length === 0) return zone.roll?.kind === 'insecure' ? [] : [first(rules)];
   const shape = shapeSteps(zone, rules);
   // One that was marked, and whose rollover was cancelled.
   const known = own.filter((key) => key.trouble === 'compromised' && zone.roll?.old.includes(key.name) !== true);
   return [...known.map(replacement), ...shape, ...standbySteps(zone, rules, shape.length > 0)];
 }
 
-function first(zone: ZoneRoll, rules: RollRules): MigrationStep {
-  const ready = zone.keys.filter(isUnused).length;
-  return step(
-    { kind: 'first-signing' },
-    `the zone is not signed, and the policy wants ${rules.keys} of ${algorithmLabel(rules.algorithm)}; ${ready} keys are there for it`,
-  );
+function first(rules: RollRules): MigrationStep {
+  const keys = rules.keys === 'csk' ? 'a CSK' : 'a KSK and a ZSK';
+  return step({ kind: 'first-signing' }, `the zone is not signed, and the policy wants ${keys} of ${algorithmLabel(rules.algorithm)}`);
 }
 
 function replacement({ name, role, keyTag, trouble }: RollKey): MigrationStep {

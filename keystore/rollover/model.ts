@@ -111,10 +111,13 @@ export interface DsRequest {
   readonly submittedAt: number | undefined;
 }
 
-/** unknown: never looked. mixed: the servers did not agree, or not all answered. settled: all of them have this set since `from`, without a break. */
+/**
+ * unknown: never looked. mixed: the servers did not agree, or not all answered; `settledFrom`: since when they had the set that they agreed on last,
+ * so that what is told late of a time before says nothing. settled: all of them have this set since `from`, without a break.
+ */
 export type DsObserved =
   | { readonly kind: 'unknown' }
-  | ({ readonly kind: 'mixed'; readonly at: number } & Partial<DsTtl>)
+  | ({ readonly kind: 'mixed'; readonly at: number; readonly settledFrom?: number } & Partial<DsTtl>)
   | ({
       readonly kind: 'settled';
       /** Names of keys; what no known key has made is told as `?` with tag, algorithm and digest. */
@@ -139,10 +142,15 @@ export interface Roll {
   readonly new: readonly KeyName[];
   readonly started: number;
   readonly reason: string;
-  /** Old and new key change places at once, and the zone is bogus for caches that hold the old: two people agreed to it. */
+  /**
+   * Old and new key change places at once, and the zone is bogus for caches that hold the old: two people agreed to it. Of a first signing: the parent
+   * had a DS before, and the zone is bogus until it is signed.
+   */
   readonly breaksChain: boolean;
   /** It was cancelled and goes back: old and new have changed sides. */
   readonly isBack?: boolean;
+  /** Why. */
+  readonly backReason?: string;
 }
 
 export type RollKind =

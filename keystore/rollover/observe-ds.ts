@@ -1,5 +1,5 @@
 import { sameSet } from './contents.ts';
-import type { DsObserved, DsTtl, KeyName, RecordState, RollKey, ZoneRoll } from './model.ts';
+import type { Arrival, DsObserved, DsTtl, KeyName, RecordState, RollKey, ZoneRoll } from './model.ts';
 import type { Note, Observation } from './observe-notes.ts';
 
 /** One look at all servers of the parent zone. */
@@ -55,37 +55,83 @@ function knownSet({ keys, parent: { observed } }: ZoneRoll): readonly KeyName[] 
   return keys.filter(isThere).map(({ name }) => name);
 }
 
-/** What is told late: that the set was another one in between. The last look is then the first that is known to have it as it is. */
-function older(zone: ZoneRoll, last: Exclude<DsObserved, { kind: 'unknown' }>, { at, agree, keys }: DsEvidence): Observation {
-  const isBreak = last.kind === 'settled' && at >= last.from && !(agree && sameSet(last.keys, keys));
-  if (!isBreak) return { zone, notes: [{ kind: 'ds-reordered', at, last: last.at }] };
-  const changed = zone.keys.map((key) => afterBreak(key, keys.includes(key.name), agree, last.at));
-  return {
-    zone: { ...zone, keys: changed, parent: { ...zone.parent, observed: { ...last, from: last.at } } },
-    notes: [{ kind: 'ds-disputed', at }],
+type Looked = Exclude<DsObserved, { kind: 'unknown' }>;
+
+/**
+ * What is told late: that a record was not as it was thought to be in between. Where all servers agree now, the last look is then the first that is
+ * known to have it as it is; where they do not, nothing is known since when. A TTL that is told late is one that caches may still go by.
+ */
+function older(zone: ZoneRoll, last: Looked, evidence: DsEvidence): Observation {
+  const { at, agree, keys, everywhere } = evidence;
+  const late: LateLook = {
+    ...{ at, last, some: new Set(keys) },
+    all: agree ? new Set(keys) : everywhere === undefined ? undefined : new Set(everywhere),
   };
+  const changed = zone.keys.map((key) => afterLateLook(key, late));
+  const ttl = lateTtl(last, evidence.ttl, at);
+  const isBreak = last.kind === 'settled' && at >= last.from && !(agree && sameSet(last.keys, keys));
+  const isDisputed = isBreak || changed.some((key, i) => key !== zone.keys[i]);
+  const told: Note = isDisputed ? { kind: 'ds-disputed', at } : { kind: 'ds-reordered', at, last: last.at };
+  const notes: readonly Note[] = ttl === undefined ? [told] : [told, { kind: 'ds-ttl', ttl: ttl.ttl, at }];
+  if (!isDisputed && ttl === undefined) return { zone, notes };
+  const observed: DsObserved = { ...last, ...(isBreak ? { from: last.at } : {}), ...ttl };
+  return { zone: { ...zone, keys: changed, parent: { ...zone.parent, observed } }, notes };
 }
 
-/** @param from when the set was back */
-function afterBreak(key: RollKey, wasThere: boolean, wasSettled: boolean, from: number): RollKey {
+interface LateLook {
+  readonly at: number;
+  readonly last: Looked;
+  readonly some: ReadonlySet<KeyName>;
+  /** Undefined: a server gave no answer. */
+  readonly all: ReadonlySet<KeyName> | undefined;
+}
+
+function afterLateLook(key: RollKey, { at, last, some, all }: LateLook): RollKey {
   const state = key.records.ds ?? { kind: 'hidden' };
+  const since = last.kind === 'settled' ? last.from : last.settledFrom;
+  // Before that the set was another one: what all caches have, or nobody, came about by it.
+  const isOfNow = since !== undefined && at >= since;
+  const back: Arrival = last.kind === 'mixed' ? 'awaited' : isOfNow ? last.at : last.from;
+  const isThere = (all ?? some).has(key.name);
   switch (state.kind) {
     case 'hidden':
-      return wasThere ? withDs(key, { kind: 'unretentive', since: from, from }) : key;
+      return isOfNow && some.has(key.name) ? withDs(key, { kind: 'unretentive', since: last.at, from: back }) : key;
     case 'omnipresent':
-      return wasThere && wasSettled ? key : withDs(key, { kind: 'rumoured', since: from, from });
+      return isOfNow && !isThere ? withDs(key, { kind: 'rumoured', since: last.at, from: back }) : key;
     case 'rumoured':
+      return (all !== undefined && isThere) || at < arrivalOf(state) ? key : withDs(key, { ...state, from: back });
     case 'unretentive':
-      return state.from === 'awaited' || state.from >= from ? key : withDs(key, { ...state, from });
+      return (all !== undefined && !some.has(key.name)) || at < arrivalOf(state) ? key : withDs(key, { ...state, from: back });
     default:
       return state satisfies never;
   }
 }
 
-function sameMoment(zone: ZoneRoll, last: Exclude<DsObserved, { kind: 'unknown' }>, evidence: DsEvidence): Observation {
+/** What nobody has seen yet begins after every look. */
+const arrivalOf = ({ from }: { readonly from: Arrival }): number => (from === 'awaited' ? Number.POSITIVE_INFINITY : from);
+
+/**
+ * The largest TTL that caches may hold, after a look at a time before the last one; undefined: it stays.
+ * Design note: nobody knows when between the two the TTL was lowered, so caches may have got the larger one until the last look.
+ */
+function lateTtl({ ttl: known, lower, at: last }: Looked, seen: number, at: number): DsTtl | undefined {
+  if (known === undefined) return { ttl: seen };
+  if (seen > known) return at === last ? { ttl: seen } : { ttl: seen, lower: { ttl: known, since: last } };
+  return lower !== undefined && at >= lower.since && seen > lower.ttl ? { ttl: known, lower: { ...lower, ttl: seen } } : undefined;
+}
+
+function sameMoment(zone: ZoneRoll, last: Looked, evidence: DsEvidence): Observation {
   const { at, keys, agree } = evidence;
-  if (last.kind === 'settled' && agree && sameSet(last.keys, keys))
-    return { zone, notes: [{ kind: 'ds-same', keys: last.keys, from: last.from, at }] };
+  if (last.kind === 'settled' && agree && sameSet(last.keys, keys)) {
+    const same: Note = { kind: 'ds-same', keys: last.keys, from: last.from, at };
+    const ttl = lateTtl(last, evidence.ttl, at);
+    if (ttl === undefined) return { zone, notes: [same] };
+    const { lower: _lower, ...observed } = last;
+    return {
+      zone: { ...zone, parent: { ...zone.parent, observed: { ...observed, ...ttl } } },
+      notes: [same, { kind: 'ds-ttl', ttl: ttl.ttl, at }],
+    };
+  }
   if (last.kind === 'mixed')
     return mixed(zone, agree ? { ...evidence, everywhere: keys } : evidence, { kind: agree ? 'ds-disputed' : 'ds-mixed', at });
   const union = [...new Set([...last.keys, ...keys])];
@@ -99,7 +145,7 @@ function settled(zone: ZoneRoll, evidence: DsEvidence): Observation {
   const isSame = last.kind === 'settled' && sameSet(last.keys, keys);
   const from = isSame ? last.from : evidence.at;
   const seen = new Set(keys);
-  const changed = zone.keys.map((key) => afterLook(key, seen.has(key.name), evidence.at, from));
+  const changed = zone.keys.map((key) => afterLook(zone, key, seen.has(key.name), evidence.at, from));
   const observed: DsObserved = { kind: 'settled', keys, from, at: evidence.at, ...ttlOf(zone, evidence.ttl, evidence.at) };
   const first: Note = isSame ? { kind: 'ds-same', keys, from, at: evidence.at } : { kind: 'ds-changed', keys, from };
   return {
@@ -108,8 +154,18 @@ function settled(zone: ZoneRoll, evidence: DsEvidence): Observation {
   };
 }
 
+/** The parent was asked for it, or is to be. */
+function isAsked({ parent: { request } }: ZoneRoll, { name, goals }: RollKey): boolean {
+  return goals.ds === 'omnipresent' || request?.keys.includes(name) === true;
+}
+
+/** It is to be there, and the last request is for it, or nobody has decided about it: of what comes back by that nothing is left to be asked for. */
+function mayReturn({ parent: { request } }: ZoneRoll, { name, goals }: RollKey): boolean {
+  return goals.ds === undefined || (goals.ds === 'omnipresent' && request?.keys.includes(name) === true);
+}
+
 /** @param from since when the parent has this very set */
-function afterLook(key: RollKey, isThere: boolean, at: number, from: number): RollKey {
+function afterLook(zone: ZoneRoll, key: RollKey, isThere: boolean, at: number, from: number): RollKey {
   const state = key.records.ds ?? { kind: 'hidden' };
   switch (state.kind) {
     case 'hidden':
@@ -120,6 +176,10 @@ function afterLook(key: RollKey, isThere: boolean, at: number, from: number): Ro
     case 'rumoured':
     case 'unretentive': {
       const isAsWanted = isThere === (state.kind === 'rumoured');
+      // It came unasked, and went: nobody has to withdraw it, and caches forget it.
+      if (state.kind === 'rumoured' && !isThere && !isAsked(zone, key)) return withDs(key, { kind: 'unretentive', since: at, from: at });
+      // It went unasked, and came back: a rule that needs it lets nobody ask for it anew, and nobody has to.
+      if (state.kind === 'unretentive' && isThere && mayReturn(zone, key)) return withDs(key, { kind: 'rumoured', since: at, from: at });
       if (!isAsWanted) return state.from === 'awaited' ? key : withDs(key, { ...state, from: 'awaited' });
       if (at < state.since || state.from !== 'awaited') return key;
       return withDs(key, { ...state, from: Math.max(from, state.since) });
@@ -135,9 +195,18 @@ function mixed(zone: ZoneRoll, { at, keys, everywhere, ttl }: DsEvidence, first:
   const all = everywhere === undefined ? some : new Set(everywhere);
   const changed = zone.keys.map((key) => afterDispute(key, some.has(key.name), all.has(key.name), everywhere !== undefined, at));
   return {
-    zone: { ...zone, keys: changed, parent: { ...zone.parent, observed: { kind: 'mixed', at, ...ttlOf(zone, ttl, at) } } },
+    zone: {
+      ...zone,
+      keys: changed,
+      parent: { ...zone.parent, observed: { kind: 'mixed', at, ...lastSettled(zone), ...ttlOf(zone, ttl, at) } },
+    },
     notes: [first, ...contradictions(zone, some, all, at)],
   };
+}
+
+function lastSettled({ parent: { observed } }: ZoneRoll): { readonly settledFrom?: number } {
+  const from = observed.kind === 'settled' ? observed.from : observed.kind === 'mixed' ? observed.settledFrom : undefined;
+  return from === undefined ? {} : { settledFrom: from };
 }
 
 function afterDispute(key: RollKey, isSomewhere: boolean, isEverywhere: boolean, isTold: boolean, at: number): RollKey {

@@ -20,15 +20,19 @@ export type Note =
   | { readonly kind: 'still-older'; readonly serial: number; readonly at: number }
   /** Contradiction: a server went back. That the newer version is everywhere is not taken for granted any more. */
   | { readonly kind: 'went-back'; readonly serial: number; readonly from: Arrival; readonly older: number; readonly at: number }
+  /** Contradiction: a server has this serial with other keys than the release. `difference`: what it has and lacks, in words. */
+  | { readonly kind: 'other-keys'; readonly serial: number; readonly at: number; readonly server: string; readonly difference: string }
   /** All servers of the parent have this set now. */
   | { readonly kind: 'ds-changed'; readonly keys: readonly KeyName[]; readonly from: number }
   /** They have it still. */
   | { readonly kind: 'ds-same'; readonly keys: readonly KeyName[]; readonly from: number; readonly at: number }
   /** The servers of the parent did not agree; what was known of uncertain records is void (its time has to run without a break). */
   | { readonly kind: 'ds-mixed'; readonly at: number }
-  /** Older than the last observation. Ignored. */
+  /** Older than the last observation, and nothing of it contradicts that. Not used, but for its TTL. */
   | { readonly kind: 'ds-reordered'; readonly at: number; readonly last: number }
-  /** Contradiction: two observations of the same moment differ. Taken as servers that do not agree. */
+  /** The TTL that caches may hold it with is larger than was known. */
+  | { readonly kind: 'ds-ttl'; readonly ttl: number; readonly at: number }
+  /** Contradiction: two observations of one moment differ, which counts as servers that do not agree; or what was thought to be so without a break was not. */
   | { readonly kind: 'ds-disputed'; readonly at: number }
   /** Contradiction: a DS that all caches had is not at the parent. */
   | { readonly kind: 'ds-vanished'; readonly key: KeyName; readonly at: number }
@@ -42,6 +46,7 @@ export function isContradiction({ kind }: Note): boolean {
   switch (kind) {
     case 'before-made':
     case 'went-back':
+    case 'other-keys':
     case 'ds-disputed':
     case 'ds-vanished':
     case 'ds-unasked':
@@ -55,6 +60,7 @@ export function isContradiction({ kind }: Note): boolean {
     case 'ds-same':
     case 'ds-mixed':
     case 'ds-reordered':
+    case 'ds-ttl':
       return false;
     default:
       return kind satisfies never;

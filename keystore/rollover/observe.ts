@@ -1,4 +1,4 @@
-import type { Arrival, RecordState, RollKey, Version, ZoneRoll } from './model.ts';
+import type { Arrival, RecordName, RecordState, Roll, RollKey, Version, ZoneRoll } from './model.ts';
 import type { Note, Observation } from './observe-notes.ts';
 
 /** All servers of the zone give out this version or a later one, since `from`. */
@@ -99,7 +99,7 @@ export function servedOlder(zone: ZoneRoll, { serial, at }: OlderEvidence): Obse
   const versions = ahead.map((version, i) => (isDoubted(version, i) ? { ...version, from: 'awaited' as const } : version));
   const served = zone.versions[index]?.at ?? Number.NEGATIVE_INFINITY;
   const newest = zone.versions.at(-1)!.at;
-  const keys = zone.keys.map((key) => lacking(doubtful(key, lastCertain, at), served, newest));
+  const keys = zone.keys.map((key) => returning(lacking(doubtful(key, lastCertain, at), served, newest), zone.roll, newest));
   const notes: readonly Note[] = doubted.map((version) => ({
     kind: 'went-back',
     serial: version.serial,
@@ -121,6 +121,24 @@ function lacking(key: RollKey, served: number, newest: number): RollKey {
         ? [record, { kind: 'rumoured', since: Math.min(state.since, newest), from: 'awaited' }]
         : [record, state],
     ),
+  );
+  return { ...key, records };
+}
+
+/**
+ * What a key that leaves has left already may be in the served version, and caches get it again: what comes after it in the rollover (the signatures
+ * of an algorithm go after its DNSKEY) waits anew. That it is not in the newest version is sure. Where an operator leaves nothing comes after it, and
+ * who has left himself sees what others give out.
+ */
+function returning(key: RollKey, roll: Roll | undefined, newest: number): RollKey {
+  if (roll?.old.includes(key.name) !== true || roll.kind === 'leave') return key;
+  const records = Object.fromEntries(
+    Object.entries(key.records).map(([record, state]): [string, RecordState] => [
+      record,
+      record !== 'ds' && state.kind === 'hidden' && key.goals[record as RecordName] === 'hidden'
+        ? { kind: 'unretentive', since: newest, from: 'awaited' }
+        : state,
+    ]),
   );
   return { ...key, records };
 }

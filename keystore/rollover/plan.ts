@@ -3,9 +3,10 @@ import { labelOf } from './model.ts';
 import { latestTimes } from './plan/latest.ts';
 import { missedVisit, nextVisitOf, type VisitInput } from './plan/next-visit.ts';
 import { newMemo, type PlanMemo } from './plan/tracks.ts';
-import type { PlanStep, RollPlan } from './plan/types.ts';
-import { type Pace, walk } from './plan/walk.ts';
+import type { PlanRoll, PlanStep, RollPlan, StepNeeds } from './plan/types.ts';
+import { type Asked, type Pace, walk } from './plan/walk.ts';
 import { type Told, tell, withLabels } from './plan/words.ts';
+import { beginCommand } from './start/command.ts';
 
 export interface PlanInput {
   readonly zoneName: string;
@@ -29,55 +30,103 @@ export interface PlanInput {
  */
 export function planRoll(
   { zoneName, zone, rules, now, until, validUntil, nextRoll = (zone.roll?.id ?? 0) + 1 }: PlanInput,
-  { tracks, words }: PlanMemo = newMemo(),
+  memo: PlanMemo = newMemo(),
 ): RollPlan {
   const input: VisitInput = { zone, rules, now, until, nextRoll, validUntil };
-  const { paces, stuck, newKeys } = walk({ ...input, tracks });
-  const latest = latestTimes(paces, rules, validUntil);
-  const told = paces.map((pace) => tell(pace, rules, words));
-  const keys = [...zone.keys, ...newKeys].map((key) => ({ name: key.name, label: labelOf(key), role: key.role, algorithm: key.algorithm }));
-  const labels = new Map(keys.map(({ name, label }) => [name, label]));
-  const all = paces.map((pace, i) =>
-    stepOf(pace, told[i]!, labels, { number: i + 1, latest: latest[i], backUntil: endOfWay(paces, told, i) }),
-  );
+  const { keys, paces, steps, stuck } = course(zoneName, input, memo);
+  const ofItself = paces.some(({ asked }) => asked?.kind === 'start') ? { ...input, isUnasked: true } : input;
+  const unasked = ofItself === input ? { paces, steps } : course(zoneName, ofItself, memo);
   return {
     format: 1,
     zone: zoneName,
     now,
     until,
     keys,
-    steps: all.filter(({ at }) => at <= until),
+    steps: steps.filter(({ at }) => at <= until),
     stuck,
-    nextVisit: nextVisitOf(all, input),
-    missed: missedVisit(paces, input),
+    nextVisit: nextVisitOf(unasked.steps, ofItself),
+    missed: missedVisit(unasked.paces, ofItself),
   };
 }
 
+/** All that is walked, in the words of a plan; the last rollover goes on beyond `until`. */
+function course(zoneName: string, input: VisitInput, { tracks, words }: PlanMemo) {
+  const { zone, rules, validUntil } = input;
+  const { paces, stuck, newKeys } = walk({ ...input, tracks });
+  const latest = latestTimes(paces, rules, validUntil);
+  const told = paces.map((pace) => tell(pace, rules, words));
+  const keys = [...zone.keys, ...newKeys].map((key) => ({ name: key.name, label: labelOf(key), role: key.role, algorithm: key.algorithm }));
+  const labels = new Map(keys.map(({ name, label }) => [name, label]));
+  const rolls = new Map(paces.map(({ roll: { id, kind } }) => [id, { id, kind }]));
+  const steps = paces.map((pace, i) =>
+    stepOf(pace, told[i]!, labels, {
+      number: i + 1,
+      roll: rolls.get(pace.roll.id)!,
+      latest: latest[i],
+      backUntil: endOfWay(paces, told, i),
+      needs: pace.asked === undefined ? undefined : needsOf(zoneName, pace.asked),
+    }),
+  );
+  return { keys, paces, steps, stuck };
+}
+
+function needsOf(zoneName: string, asked: Asked): StepNeeds {
+  switch (asked.kind) {
+    case 'start': {
+      const command = beginCommand(zoneName, asked.zone, asked.what);
+      if (command === undefined) throw new Error(`a plan cannot begin ${asked.what.kind}`);
+      return { kind: 'begin', command, because: asked.why };
+    }
+    case 'keys': {
+      const [role, ...others] = asked.roles;
+      return {
+        kind: 'keys',
+        command: `coldsign key generate --zone ${zoneName}${others.length === 0 ? ` --role ${role}` : ''}`,
+        because: asked.why,
+      };
+    }
+    default:
+      return asked satisfies never;
+  }
+}
+
+interface StepFacts {
+  readonly number: number;
+  readonly roll: PlanRoll;
+  readonly latest: number | undefined;
+  readonly backUntil: number | undefined;
+  readonly needs: StepNeeds | undefined;
+}
+
 function stepOf(
-  { at, earliest, roll, reason, evidence, before, after, moves, like }: Pace,
+  { at, earliest, reason, evidence, before, after, moves, like }: Pace,
   { kind, title, back }: Told,
   labels: ReadonlyMap<KeyName, string>,
-  { number, latest, backUntil }: { readonly number: number; readonly latest: number | undefined; readonly backUntil: number | undefined },
+  { number, roll, latest, backUntil, needs }: StepFacts,
 ): PlanStep {
   const label = (name: KeyName): string => {
     const own = like === undefined ? name : like.rename(name);
     return labels.get(own) ?? own;
   };
-  return {
+  const how = withLabels(back.how, label);
+  // Plans of many zones have millions of steps: an object that is spread into takes several times as long.
+  const step: { -readonly [Member in keyof PlanStep]: PlanStep[Member] } = {
     number,
     at,
     earliest,
-    ...(latest === undefined ? {} : { latest }),
     kind,
-    roll: { id: roll.id, kind: roll.kind },
+    roll,
     title: withLabels(title, label),
     reason,
     evidence,
     before,
     after,
     moves,
-    back: { kind: back.kind, how: withLabels(back.how, label), ...(backUntil === undefined ? {} : { until: backUntil }) },
+    back: backUntil === undefined ? { kind: back.kind, how } : { kind: back.kind, how, until: backUntil },
   };
+  if (latest !== undefined) step.latest = latest;
+  if (needs !== undefined) step.needs = needs;
+  return step;
 }
 
 /** A way back ends with the first later step of the rollover from which there is none. */

@@ -1,5 +1,6 @@
 import type { KeyRole } from '../../signer/zone-key.ts';
 import type { CskMethod, Interval, KskMethod, RollKey, RollRules, ZoneRoll } from './model.ts';
+import { isOwn } from './rules.ts';
 import { keysInUse, standbyKeys } from './start/keys.ts';
 import type { RoleWhat } from './start/what.ts';
 import { itrp } from './timing.ts';
@@ -36,29 +37,46 @@ interface Lead {
 /**
  * The next rollover by lifetime: that of the key which must begin first. undefined: another rollover is under way, or no key's life ends.
  * Without ceremonies `start` and `latest` are the time of RFC 7583: Tpub(N+1) <= Tact(N) + Lzsk - Ipub, and so on by method.
+ * @param which of-itself: without those that somebody has to ask for
  */
-export function nextScheduled(zone: ZoneRoll, rules: RollRules, now: number): Scheduled | undefined {
+export function nextScheduled(zone: ZoneRoll, rules: RollRules, now: number, which: 'all' | 'of-itself' = 'all'): Scheduled | undefined {
   if (zone.roll !== undefined) return undefined;
-  let next: Scheduled | undefined;
+  let next: Candidate | undefined;
   for (const role of ['ksk', 'zsk', 'csk'] as const) {
     const lifetime = role === 'zsk' ? rules.zskLifetime : rules.kskLifetime;
-    if (lifetime === 'unlimited') continue;
+    if (lifetime === 'unlimited' || (which === 'of-itself' && isAskedFor(zone, role))) continue;
     for (const key of keysInUse(zone, role)) {
       if (key.activeSince === undefined) continue;
-      const one = scheduled(zone, rules, key, key.activeSince, lifetime, now);
+      const one = candidate(zone, rules, key, key.activeSince, lifetime);
       if (next === undefined || one.start < next.start) next = one;
     }
   }
-  return next;
+  return next === undefined ? undefined : scheduled(next, now);
 }
 
-function scheduled(zone: ZoneRoll, rules: RollRules, key: RollKey, active: number, lifetime: number, now: number): Scheduled {
-  const { role, algorithm, name } = key;
+/** RFC 8901 6.2: what signs data must be known to the other operators first, and nobody here can tell when it is. */
+export function isAskedFor({ keys }: Pick<ZoneRoll, 'keys'>, role: KeyRole): boolean {
+  return role !== 'ksk' && keys.some((key) => !isOwn(key) && key.goals.dnskey === 'omnipresent');
+}
+
+/** A key whose rollover may be the next. */
+interface Candidate extends Pick<Scheduled, 'start' | 'latest'> {
+  readonly key: RollKey;
+  readonly lifetime: number;
+  readonly lead: Lead;
+  readonly roundedUp: number;
+}
+
+function candidate(zone: ZoneRoll, rules: RollRules, key: RollKey, active: number, lifetime: number): Candidate {
   const lead = leadOf(zone, rules, key);
   const waits = total(lead.untilVisit) + total(lead.after);
   const { roundedUp, spare } = visits(rules, lead);
   const latest = active + lifetime - waits - roundedUp;
-  const start = Math.max(latest - spare, active);
+  return { key, lifetime, lead, roundedUp, latest, start: Math.max(latest - spare, active) };
+}
+
+function scheduled({ key, lifetime, lead, roundedUp, latest, start }: Candidate, now: number): Scheduled {
+  const { role, algorithm, name } = key;
   const terms: readonly Term[] = [
     { name: role === 'zsk' ? 'Lzsk' : 'Lksk', seconds: lifetime },
     ...[...lead.untilVisit, ...lead.after].map((term) => ({ name: term.name, seconds: -term.seconds })),

@@ -72,18 +72,39 @@ function stepOf(
   const kind = state?.kind ?? 'hidden';
   if (goal === undefined ? kind === 'hidden' || kind === 'omnipresent' : kind === goal) return undefined;
   const to = nextKind(kind, goal ?? (kind === 'rumoured' ? 'omnipresent' : 'hidden'));
-  const move: Move = { kind: 'record', key: key.name, record, to };
+  const move = { kind: 'record', key: key.name, record, to } as const;
   if ((to === 'omnipresent' || to === 'hidden') && (state?.kind === 'rumoured' || state?.kind === 'unretentive')) {
     return knowledge(zone, key, record, state, move, rules, now, parts);
   }
   const objection =
     to === 'rumoured' ? parts.introduction(zone, key, record, rules, parts) : parts.withdrawal(zone, key, record, rules, parts);
-  if (objection !== undefined) return { wait: ruleWait(move, objection) };
+  if (objection !== undefined) return meanwhile(zone, key, record, move, rules, now, parts) ?? { wait: ruleWait(move, objection) };
   const held: Ready = to === 'unretentive' && (record === 'dnskey' || record === 'krrsig') ? parts.revokedUntil(zone, key, rules) : 0;
   if (held === 'evidence' || held > now) return { wait: actWait(zone, move, held, key, rules) };
   const after = applyOne(zone, move, now);
-  if (!isAllowed(zone, after, rules, parts)) return { wait: ruleWait(move, ruleText(zone, after, parts)) };
+  if (!isAllowed(zone, after, rules, parts))
+    return meanwhile(zone, key, record, move, rules, now, parts) ?? { wait: ruleWait(move, ruleText(zone, after, parts)) };
   return acts === 'all' ? { zone: after, move } : { wait: actWait(zone, move, now, key, rules) };
+}
+
+/**
+ * A record that is on its way in is to leave, or the other way round, and may not yet: a server went back to an old version in the midst of a
+ * rollover. What becomes true of it by time alone does so, or the rules that wait for it would wait for ever.
+ */
+function meanwhile(
+  zone: ZoneRoll,
+  key: RollKey,
+  record: RecordName,
+  { key: name }: Extract<Move, { kind: 'record' }>,
+  rules: RollRules,
+  now: number,
+  parts: EngineParts,
+): Step {
+  const state = key.records[record];
+  if (state?.kind !== 'rumoured' && state?.kind !== 'unretentive') return undefined;
+  const move: Move = { kind: 'record', key: name, record, to: state.kind === 'rumoured' ? 'omnipresent' : 'hidden' };
+  const step = knowledge(zone, key, record, state, move, rules, now, parts);
+  return step !== undefined && 'wait' in step && step.wait.until === 'rules' ? undefined : step;
 }
 
 /** The edges of the machine: hidden, rumoured, omnipresent, and back over unretentive. */

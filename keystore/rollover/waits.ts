@@ -1,5 +1,5 @@
-import { anchorTimes, type Moving, type Ready, safetyOf, ttlOf } from './guards.ts';
-import type { Interval, Move, RecordName, RollKey, RollRules, Wait, ZoneRoll } from './model.ts';
+import { anchorTimes, type Moving, marginOf, type Ready, safetyOf, ttlOf } from './guards.ts';
+import type { Interval, Methods, Move, RecordName, RollKey, RollRules, Wait, ZoneRoll } from './model.ts';
 import type { EngineParts } from './parts.ts';
 import { addHoldDownTime, modifiedQueryInterval, REMOVE_HOLD_DOWN } from './timing.ts';
 
@@ -60,9 +60,8 @@ export function intervalOf(
     terms.push({ name: key.role === 'zsk' ? 'Dprp' : 'DprpC', seconds: rules.propagation });
     terms.push(...childTerms(zone, key, record, state, rules, parts));
   }
-  if (safety > 0)
-    terms.push({ name: safety === rules.retireSafety && isRetiring(record, state) ? 'retire-safety' : 'publish-safety', seconds: safety });
-  return { name: nameOf(key, record, isComing), terms, reference: referenceOf(key, record, isComing) };
+  if (safety > 0) terms.push({ name: marginOf(zone, key, record, state), seconds: safety });
+  return { name: nameOf(zone, key, record, state), terms, reference: referenceOf(zone, key, record, isComing, rules) };
 }
 
 function childTerms(
@@ -89,21 +88,44 @@ function childTerms(
   return [{ name, seconds }];
 }
 
-function isRetiring(record: RecordName, { kind }: Moving): boolean {
-  return record === 'zrrsig' || record === 'ds' || kind === 'unretentive';
-}
-
-function nameOf({ role }: RollKey, record: RecordName, isComing: boolean): string {
-  if (!isComing) return 'Iret';
+function nameOf(zone: ZoneRoll, key: RollKey, record: RecordName, state: Moving): string {
+  if (state.kind === 'unretentive' || marginOf(zone, key, record, state) === 'retire-safety') return 'Iret';
   if (record === 'ds') return 'IpubP';
-  if (record === 'zrrsig') return 'Iret';
-  return role === 'zsk' ? 'Ipub' : 'IpubC';
+  // RFC 7583 3.2.2 calls it Iret; where nothing leaves after it, it has no name there.
+  if (record === 'zrrsig') return zone.roll?.kind === 'zsk' ? 'Iret' : 'signatures in all caches';
+  return key.role === 'zsk' ? 'Ipub' : 'IpubC';
 }
 
-function referenceOf({ role }: RollKey, record: RecordName, isComing: boolean): string {
-  if (role === 'zsk') return 'RFC 7583 3.2';
-  if (role === 'csk') return 'RFC 6781 4.1.3';
-  return record === 'ds' && isComing ? 'RFC 7583 3.3.2' : 'RFC 7583 3.3';
+const ZSK_SECTIONS: Readonly<Record<Methods['zsk'], string>> = {
+  'pre-publication': 'RFC 7583 3.2.1',
+  'double-signature': 'RFC 7583 3.2.2',
+};
+const KSK_SECTIONS: Readonly<Record<Methods['ksk'], string>> = {
+  'double-ksk': 'RFC 7583 3.3.1',
+  'double-ds': 'RFC 7583 3.3.2',
+  'double-rrset': 'RFC 7583 3.3.3',
+};
+
+function referenceOf({ roll }: ZoneRoll, { role }: RollKey, record: RecordName, isComing: boolean, rules: RollRules): string {
+  const { zsk, ksk } = roll?.methods ?? rules.methods;
+  switch (roll?.kind) {
+    case 'algorithm':
+      return 'RFC 6781 4.1.4';
+    case 'first-signing':
+      return 'RFC 7583 3.3.5';
+    case 'insecure':
+      return 'RFC 8078 4';
+    case 'standby':
+      return 'RFC 7583 4';
+    case 'zsk':
+      return ZSK_SECTIONS[zsk];
+    case 'ksk':
+      return KSK_SECTIONS[ksk];
+    default:
+      if (role === 'zsk') return 'RFC 7583 3.2';
+      if (role === 'csk') return 'RFC 6781 4.1.3';
+      return record === 'ds' && isComing ? 'RFC 7583 3.3.2' : 'RFC 7583 3.3';
+  }
 }
 
 function irevOf(rules: RollRules): Interval {

@@ -61,7 +61,12 @@ export function verifyKeyRoles(inspection: Inspection, anchors: Anchors, { apexS
   const dnskeySigners = apexSigners.get(TYPE.DNSKEY) ?? [];
   const kind = anchors.fromDs ? 'a key that matches a DS record' : 'a key with the SEP flag';
   if (keys.length > 0 && !dnskeySigners.some((key) => anchors.keys.includes(key)))
-    report('VERIFY-DNSKEY-NOT-SIGNED-BY-KSK', { name: apex, type: TYPE.DNSKEY }, () => `the DNSKEY RRset is not signed by ${kind}`);
+    report(
+      'VERIFY-DNSKEY-NOT-SIGNED-BY-KSK',
+      { name: apex, type: TYPE.DNSKEY },
+      () => `the DNSKEY RRset is not signed by ${kind}`,
+      isEndOfAnchors(inspection, dnskeySigners) ? 'warning' : 'error',
+    );
   for (const type of [TYPE.CDS, TYPE.CDNSKEY]) {
     if (findRrset(zone, apex, type) < 0) continue;
     if ((apexSigners.get(type) ?? []).some((key) => anchors.keys.includes(key))) continue;
@@ -76,6 +81,15 @@ export function verifyKeyRoles(inspection: Inspection, anchors: Anchors, { apexS
         () => `revoked key ${keyLabel(key)} does not sign the DNSKEY RRset: nobody will see that it is revoked (RFC 5011 2.1)`,
       );
   if (anchors.fromDs) verifyDsAlgorithms(inspection, anchors, dnskeySigners);
+}
+
+/**
+ * RFC 5011 5: a zone that was a trust anchor revokes all of its anchors to become insecure. Until the last of them is gone no key is left that could
+ * vouch for the others, and nobody is to look for one: that it has no DS is meant.
+ */
+function isEndOfAnchors({ keys, options }: Inspection, signers: readonly ZoneKey[]): boolean {
+  const isMeant = options.allowDelete === true && (options.ds ?? []).length === 0;
+  return isMeant && signers.some((key) => key.sep && key.revoked) && !keys.some((key) => key.sep && !key.revoked);
 }
 
 /** RFC 4035 2.2: the DNSKEY RRset is signed by each algorithm that appears in the DS RRset. */

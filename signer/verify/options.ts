@@ -25,7 +25,7 @@ export interface VerifyOptions {
   readonly previous?: Zone;
   /** What differs from `previous` is listed, but is not an error. */
   readonly allowChanges?: boolean;
-  /** CDS and CDNSKEY that ask the parent to remove the DS RRset are meant. */
+  /** That the zone has no DS is meant: CDS and CDNSKEY that ask the parent to remove it, and no trust anchor that is not revoked (RFC 5011 5). */
   readonly allowDelete?: boolean;
   /**
    * DNSKEY RDATA of keys that may sign although the DNSKEY RRset does not have them: the first and the last step of an algorithm rollover

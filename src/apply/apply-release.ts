@@ -17,6 +17,7 @@ import { type Examination, examine } from './examine.ts';
 import { Incoming } from './incoming.ts';
 import { type PlacedZone, readPlaced } from './placed-zone.ts';
 import { isUnsettled, Placement } from './placement.ts';
+import { endsSignatures, refuseUnsigned, unsignedCheck, unsignedWords } from './unsigned-release.ts';
 
 export interface ApplyRequest {
   readonly folder: string;
@@ -24,6 +25,8 @@ export interface ApplyRequest {
   /** Unix seconds. */
   readonly now: number;
   readonly nowGiven: boolean;
+  /** A zone that is served signed may become unsigned. */
+  readonly acceptUnsigned?: boolean;
   readonly threads?: number;
 }
 
@@ -61,6 +64,7 @@ export async function applyRelease(request: ApplyRequest, io: Io): Promise<Appli
   using _lock = lockZone(config.state, bundle.manifest);
   const place = placeOf(bundle, config);
   if (place.isServed) return alreadyApplied(bundle, place.sites);
+  if (endsSignatures(bundle.manifest, place.state) && request.acceptUnsigned !== true) refuseUnsigned(bundle.manifest);
   const examination = await examine(bundle, incoming.zoneFile, { ...request, judges: config.judges, ...marginOf(config) }, io);
   printFindings(examination.findings, io.err);
   tellSuccession(place.succession, bundle.manifest, io);
@@ -86,6 +90,7 @@ export async function tryRelease(request: ApplyRequest, io: Io): Promise<Applied
   const examination = await examine(bundle, bundle.zoneFile, { ...request, judges: config.judges, ...marginOf(config) }, io);
   printFindings(examination.findings, io.err);
   tellSuccession(place.succession, bundle.manifest, io);
+  tellUnsigned(request, place, bundle.manifest, io);
   return { outcome: 'would-apply', manifest: bundle.manifest, sha256: bundle.sha256, examination, servers: serversOf(place.sites, []) };
 }
 
@@ -180,11 +185,17 @@ function tellSuccession(succession: Succession, { zone, serial }: Manifest, io: 
     note(io, `serial ${serial} was applied before, but a file has changed since, or a server was not reloaded: that is made up for`);
 }
 
+function tellUnsigned({ acceptUnsigned = false }: ApplyRequest, { state }: Place, manifest: Manifest, io: Io): void {
+  if (!endsSignatures(manifest, state)) return;
+  note(io, `warning: ${unsignedWords(manifest)}; ${unsignedCheck(manifest)}`);
+  if (!acceptUnsigned) note(io, 'release apply refuses it without --accept-unsigned');
+}
+
 function recordOf({ manifest, sha256, ...bundle }: Bundle, now: number) {
-  const { serial, created, previous } = manifest;
+  const { kind, serial, created, previous } = manifest;
   const file = zoneLine({ manifest, sha256, ...bundle }).sha256;
   const before = previous === undefined ? {} : { previous: { serial: previous.serial, manifest: previous.sha256 } };
-  return { serial, manifest: sha256, file, created, applied: isoText(now), ...before };
+  return { serial, manifest: sha256, file, created, applied: isoText(now), ...before, ...(kind === 'unsigned' ? { kind } : {}) };
 }
 
 function alreadyApplied({ manifest, sha256 }: Bundle, sites: readonly Site[]): Applied {

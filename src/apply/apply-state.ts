@@ -20,6 +20,8 @@ const RELEASE = z.strictObject({
   created: z.string(),
   applied: z.string(),
   previous: z.strictObject({ serial: SERIAL, manifest: SHA256 }).optional(),
+  /** The zone has no signatures. Absent: it has, or it is a catalog. */
+  kind: z.literal('unsigned').optional(),
 });
 
 const STATE = z.strictObject({ format: z.literal(1), zone: z.string(), releases: z.array(RELEASE).min(1) });

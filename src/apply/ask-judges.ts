@@ -1,6 +1,8 @@
 import { Refusal } from '../../signer/errors.ts';
-import { JUDGES, type JudgeName, runJudges, type Verdict } from '../release/judges.ts';
+import { judgeJudges, judgeUnsignedJudges } from '../release/gate-rules.ts';
+import { JUDGES, type JudgeName, runJudges, UNSIGNED_JUDGES, type Verdict } from '../release/judges.ts';
 import { findTool } from '../release/tool.ts';
+import type { ZoneContents } from '../release/zone-contents.ts';
 import type { JudgeWish } from './apply-config.ts';
 
 export interface JudgedFile {
@@ -10,27 +12,62 @@ export interface JudgedFile {
   readonly now: number;
   /** `now` is another time than that of this machine: judges that know nothing else are not asked. */
   readonly nowGiven: boolean;
+  /** What is in the zone, for the forms of rollovers that a judge does not know; of a zone without signatures: `unsigned`. */
+  readonly contents: ZoneContents | 'unsigned';
 }
 
 /**
- * Lets the judges that are wished for judge the zone. One that rejects refuses; beyond that as many as agreed must accept.
+ * Lets the judges that are wished for judge the zone, by the rules of the gate: one that rejects refuses; beyond that as many as agreed must accept, less
+ * those that abstain, but one at least.
  * @returns their verdicts; none where none are wished for
  * @throws Refusal release/judges, setup/tool-missing
  */
-export async function askJudges(wish: JudgeWish, { file, origin, now, nowGiven }: JudgedFile): Promise<readonly Verdict[]> {
+export async function askJudges(wish: JudgeWish, judged: JudgedFile): Promise<readonly Verdict[]> {
   const wished = wish.names === 'all' ? JUDGES.filter(isInstalled) : wish.names;
   if (wished.length === 0 && wish.names !== 'all') return [];
-  const judges = nowGiven ? wished.filter((name) => name !== 'dnssec-verify') : wished;
-  const verdicts = judges.length === 0 ? [] : await runJudges({ file, origin, now, judges });
-  const rejecting = verdicts.filter(({ verdict }) => verdict === 'reject');
-  const accepting = verdicts.filter(({ verdict }) => verdict === 'accept');
-  const needed = wish.agree ?? Math.max(1, judges.length);
-  if (rejecting.length === 0 && accepting.length >= needed) return verdicts;
+  const { verdicts, isAgreed, text } = await (judged.contents === 'unsigned'
+    ? askAboutUnsigned(wish, wished, judged)
+    : askAboutSigned(wish, wished, judged, judged.contents));
+  if (isAgreed) return verdicts;
   throw new Refusal(
     'release/judges',
-    `${accepting.length} of ${judges.length} judges accept ${origin}, ${needed} must and none may reject${verdicts.map(sentence).join('')}`,
+    `the judges do not take ${judged.origin}: ${text}`,
     'do not use the release; keep it, and show the signing side what the judges say',
   );
+}
+
+interface Opinion {
+  readonly verdicts: readonly Verdict[];
+  readonly isAgreed: boolean;
+  readonly text: string;
+}
+
+async function askAboutSigned(
+  wish: JudgeWish,
+  wished: readonly JudgeName[],
+  { file, origin, now, nowGiven }: JudgedFile,
+  contents: ZoneContents,
+): Promise<Opinion> {
+  const judges = nowGiven ? wished.filter((name) => name !== 'dnssec-verify') : wished;
+  const verdicts = judges.length === 0 ? [] : await runJudges({ file, origin, now, judges, contents });
+  const needed = wish.agree ?? Math.max(1, judges.length);
+  if (judges.length < needed) return { verdicts, isAgreed: false, text: `${needed} must accept, and only ${judges.length} can be asked` };
+  const { verdict, text } = judgeJudges(verdicts, { agree: needed, isTimeGiven: nowGiven });
+  return { verdicts, isAgreed: verdict === 'pass', text };
+}
+
+/** Those that know nothing but signatures are not asked. */
+async function askAboutUnsigned(
+  wish: JudgeWish,
+  wished: readonly JudgeName[],
+  { file, origin, now, nowGiven }: JudgedFile,
+): Promise<Opinion> {
+  const judges = wished.filter((name) => UNSIGNED_JUDGES.includes(name));
+  const left = wished.filter((name) => !judges.includes(name));
+  const verdicts = judges.length === 0 ? [] : await runJudges({ file, origin, now, judges, isUnsigned: true });
+  const asked = { agree: wish.agree ?? Math.max(1, judges.length), isTimeGiven: nowGiven };
+  const { verdict, text } = judgeUnsignedJudges(verdicts, left, asked);
+  return { verdicts, isAgreed: verdict === 'pass', text };
 }
 
 function isInstalled(name: JudgeName): boolean {
@@ -41,6 +78,3 @@ function isInstalled(name: JudgeName): boolean {
     return false;
   }
 }
-
-const sentence = ({ judge, version, verdict, text }: Verdict): string =>
-  verdict === 'accept' ? '' : `\n  ${judge} ${version}: ${verdict}: ${text.split('\n').at(-1)}`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { compareBytes, equalBytes, fromBase64 } from '../../signer/dns/bytes.ts';
 import type { WireName } from '../../signer/dns/name.ts';
 import { TYPE, typeMnemonic } from '../../signer/dns/rrtype.ts';
-import { dnskeyAlgorithm, FLAG } from '../../signer/dnssec/dnskey.ts';
+import { FLAG } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
 import { buildZone, findName, findRrset, rdataOf, type Zone } from '../../signer/zone/zone.ts';
 import { readZoneFile } from '../../signer/zonefile/parse.ts';
@@ -23,16 +23,6 @@ export function checkCompanions({ manifest, files }: Bundle, zone: Zone, signed:
   compareRecords(files.get(RELEASE_FILES.cds), zone, RELEASE_FILES.cds, [TYPE.CDS, TYPE.CDNSKEY]);
   compareRecords(files.get(RELEASE_FILES.zonemd), zone, RELEASE_FILES.zonemd, [TYPE.ZONEMD]);
   checkDsSet(files.get(RELEASE_FILES.dsset)!, zone.apex, signed.keys);
-}
-
-/**
- * Keys that the parent is asked for before they are published, or that another operator publishes (RFC 7583 3.3.2, RFC 8901 8): CDNSKEY have them
- * whole, and the signed list of the release vouches for them.
- */
-export function requestedKeys(zone: Zone): readonly Uint8Array[] {
-  const published = apexRecords(zone, TYPE.DNSKEY);
-  const isPublished = (key: Uint8Array): boolean => published.some((one) => equalBytes(one, key));
-  return apexRecords(zone, TYPE.CDNSKEY).filter((key) => dnskeyAlgorithm(key) !== 0 && !isPublished(key));
 }
 
 function compareKeys(listed: Bundle['manifest']['keys'], published: readonly PublishedKey[]): void {
@@ -103,7 +93,8 @@ function parseRecords(octets: Uint8Array, apex: WireName, path: string): Zone {
   return buildZone(store, apex);
 }
 
-function apexRecords(zone: Zone, type: number): readonly Uint8Array[] {
+/** RDATA of a type at the apex, in canonical order. */
+export function apexRecords(zone: Zone, type: number): readonly Uint8Array[] {
   const rrset = findRrset(zone, findName(zone, zone.apex), type);
   if (rrset < 0) return [];
   const first = zone.rrsetFirstRecord[rrset]!;

@@ -5,21 +5,25 @@ import type { Finding } from '../../signer/finding.ts';
 import type { VerifyOptions } from '../../signer/verify/options.ts';
 import { makeInProcessChecker } from '../../signer/verify/public-key.ts';
 import { type VerifyCounts, verifyZone } from '../../signer/verify/verify-zone.ts';
+import { checkZone } from '../../signer/zone/checks/check-zone.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { type Io, note } from '../io.ts';
 import { countBySeverity, printFindings } from '../print/findings.ts';
 import { reportProgress } from '../print/progress.ts';
 import type { Bundle } from '../release/bundle.ts';
+import type { ExpectedForms } from '../release/expected-forms.ts';
 import type { Verdict } from '../release/judges.ts';
-import { RELEASE_FILES } from '../release/manifest.ts';
 import { readSignedFile, type SignedReading } from '../release/signed-file.ts';
+import { judgeUnsigned } from '../release/unsigned-gate.ts';
+import { contentsOfZone } from '../release/zone-contents.ts';
 import type { PreviousZone } from '../sign/inputs.ts';
 import { CheckerPool } from '../verify/checker-pool.ts';
 import { countSignatures } from '../verify/count-signatures.ts';
 import type { JudgeWish } from './apply-config.ts';
 import { serialBackwards } from './apply-state.ts';
 import { askJudges } from './ask-judges.ts';
-import { checkCompanions, requestedKeys } from './companions.ts';
+import { checkCompanions } from './companions.ts';
+import { expectedOf } from './expectations.ts';
 
 /** Fewer than these are verified before a thread has started. */
 const IN_PROCESS_SIGNATURES = 3000;
@@ -42,7 +46,7 @@ export interface Examination {
   readonly records: number;
   /** None of them an error. */
   readonly findings: readonly Finding[];
-  /** Of a zone. */
+  /** Of a signed zone. */
   readonly counts: VerifyCounts | undefined;
   /** Of a catalog. */
   readonly members: number | undefined;
@@ -51,7 +55,7 @@ export interface Examination {
 
 /**
  * The complete check of the zone of a release: it is the one that the manifest means, every rule of the verifier holds, what stands beside it agrees, and the judges accept.
- * A catalog zone has no signatures: it is held against RFC 9432 in their place.
+ * A zone that is unsigned has nothing of what signing makes; a catalog zone is held against RFC 9432.
  * @param zoneFile copy of the zone file of the bundle, or that file itself
  * @throws Refusal release/bad-file, release/other-zone, release/other-serial, release/bad-zone, release/disagrees, release/bad-catalog, release/judges
  */
@@ -61,18 +65,79 @@ export async function examine(bundle: Bundle, zoneFile: string, options: Examine
   refuseOther(bundle, reading);
   if (options.previous !== undefined && !serialFollows(manifest.serial, options.previous.serial))
     throw serialBackwards(manifest.zone, manifest.serial, options.previous.serial, 'the serial of the previous zone');
-  if (manifest.kind === 'catalog') {
-    const { members } = readCatalog(reading.zone);
-    return { records: reading.zone.recordCount, findings: reading.findings, counts: undefined, members: members.length, verdicts: [] };
+  switch (manifest.kind) {
+    case 'catalog':
+      return examineCatalog(bundle, reading);
+    case 'unsigned':
+      return await examineUnsigned(bundle, reading, zoneFile, options, io);
+    case 'zone':
+      return await examineSigned(bundle, reading, zoneFile, options, io);
   }
-  const result = await verify(reading, options, isToHaveNoDs(bundle), io);
+}
+
+function examineCatalog({ manifest }: Bundle, { zone, findings }: SignedReading): Examination {
+  refuseSignedWords(manifest);
+  const { members } = readCatalog(zone);
+  return { records: zone.recordCount, findings, counts: undefined, members: members.length, verdicts: [] };
+}
+
+async function examineUnsigned(
+  bundle: Bundle,
+  reading: SignedReading,
+  zoneFile: string,
+  options: ExamineOptions,
+  io: Io,
+): Promise<Examination> {
+  const { manifest } = bundle;
+  refuseSignedWords(manifest);
+  const { verdict, text } = judgeUnsigned(reading);
+  if (verdict === 'fail') throw badZone(manifest.zone, manifest.serial, text, 1);
+  refuseDsOfUnsigned(bundle, options);
+  const findings = [...reading.findings, ...checkZone(reading.zone, {}).filter(({ severity }) => severity !== 'info')];
+  refuseErrors(bundle, findings, io);
+  const verdicts = await askJudges(options.judges, { ...options, file: zoneFile, origin: manifest.zone, contents: 'unsigned' });
+  return { records: reading.zone.recordCount, findings, counts: undefined, members: undefined, verdicts };
+}
+
+async function examineSigned(
+  bundle: Bundle,
+  reading: SignedReading,
+  zoneFile: string,
+  options: ExamineOptions,
+  io: Io,
+): Promise<Examination> {
+  const { manifest } = bundle;
+  const result = await verify(reading, options, expectedOf(manifest, reading.zone), io);
   const findings = [...reading.findings, ...result.findings];
   refuseErrors(bundle, findings, io);
   checkCompanions(bundle, reading.zone, reading.signed);
   if (options.nowGiven && options.judges.names !== 'all' && options.judges.names.includes('dnssec-verify'))
     note(io, 'dnssec-verify knows only the clock of this machine, and is not asked about another time');
-  const verdicts = await askJudges(options.judges, { file: zoneFile, origin: manifest.zone, ...options });
+  const judged = { ...options, file: zoneFile, origin: manifest.zone, contents: contentsOfZone(reading.zone) };
+  const verdicts = await askJudges(options.judges, judged);
   return { records: reading.zone.recordCount, findings, counts: result.counts, members: undefined, verdicts };
+}
+
+/** RFC 4035 5.2: below a DS that a resolver can use everything must be signed. */
+function refuseDsOfUnsigned({ manifest }: Bundle, { ds = [] }: ExamineOptions): void {
+  if (ds.length === 0) return;
+  const text = `the parent has ${ds.length} DS records, and the zone has no signatures: resolvers find it bogus`;
+  throw badZone(manifest.zone, manifest.serial, text, 1);
+}
+
+/** Of a zone without signatures MANIFEST has neither keys nor times, and expects nothing of them. */
+function refuseSignedWords({ kind, zone, serial, keys, expected, validFrom, validUntil }: Bundle['manifest']): void {
+  const said = [
+    ...(keys.length === 0 ? [] : [`${keys.length} keys`]),
+    ...(expected.length === 0 ? [] : [`${expected.length} forms of a rollover`]),
+    ...(validFrom === undefined && validUntil === undefined ? [] : ['times of signatures']),
+  ];
+  if (said.length === 0) return;
+  throw new Refusal(
+    'release/disagrees',
+    `MANIFEST says that serial ${serial} of ${zone} is of the kind ${kind}, which has no signatures, and lists ${said.join(' and ')}`,
+    'the release was not made by a sound signing side: do not use it, and have it made anew',
+  );
 }
 
 /** The zone that was read is the one whose hash is signed, and manifest and zone name the same zone and serial. */
@@ -107,20 +172,16 @@ function refuseOther({ manifest }: Bundle, { signed, zone, findings, errors }: S
   }
 }
 
-/** A release that was signed with an empty dsset is of a zone that goes insecure: then its CDS may say the same (RFC 8078 4). */
-const isToHaveNoDs = ({ files }: Bundle): boolean => files.get(RELEASE_FILES.dsset)?.length === 0;
-
-async function verify({ zone }: SignedReading, options: ExamineOptions, allowDelete: boolean, io: Io) {
+async function verify({ zone }: SignedReading, options: ExamineOptions, expected: ExpectedForms, io: Io) {
   const { now, ds, previous, margin, threads } = options;
   const signatures = countSignatures(zone);
   await using pool = signatures > IN_PROCESS_SIGNATURES ? new CheckerPool(threads) : undefined;
   using progress = reportProgress('verify', signatures, io.err);
   const rules: VerifyOptions = {
+    ...expected,
     now,
     checker: pool ?? makeInProcessChecker(),
     onProgress: (done) => progress.report(done),
-    allowDelete,
-    requestedKeys: requestedKeys(zone),
     ...(ds === undefined ? {} : { ds }),
     ...(previous === undefined ? {} : { previous: previous.zone, allowChanges: true }),
     ...(margin === undefined ? {} : { margin }),

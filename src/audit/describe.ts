@@ -86,8 +86,8 @@ function words(entry: AnyEntry): string {
     case 'release.intent': {
       const { release: made, folder } = entry.data;
       const what =
-        made.kind === 'catalog'
-          ? `catalog, ${count(made.records, 'record')}`
+        made.kind !== undefined
+          ? `${made.kind === 'catalog' ? 'catalog' : 'UNSIGNED zone'}, ${count(made.records, 'record')}`
           : `${count(made.records, 'record')}, valid ${made.validFrom} to ${made.validUntil}, ${keys(made.keyTags)}`;
       return `${release(made)}: ${what}, MANIFEST ${short(made.manifest)}, to be placed in ${folder}`;
     }
@@ -101,8 +101,11 @@ function words(entry: AnyEntry): string {
     }
     case 'roll.noted':
       return `${entry.data.zone}: ${moves(entry.data.moves)}`;
-    case 'roll.step.intent':
-      return `${entry.data.zone}: ${moves(entry.data.moves)}, with the next release, plan ${short(entry.data.plan)}`;
+    case 'roll.step.intent': {
+      const { zone, moves: done, plan, change } = entry.data;
+      const back = change.roll === undefined || change.roll === 'none' ? undefined : change.roll.backReason;
+      return `${zone}: ${moves(done)}, with the next release, plan ${short(plan)}${back === undefined ? '' : `; the way back${because(back)}`}`;
+    }
     case 'roll.cancelled':
       return `${entry.data.zone}: rollover ${entry.data.roll} goes back, ${entry.data.how}: ${moves(entry.data.moves)}`;
     case 'zone.observed': {

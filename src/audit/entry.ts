@@ -76,19 +76,22 @@ export interface TokenRef {
 
 /** A release as the log knows it. */
 export interface LoggedRelease {
-  /** A catalog zone is not signed: it has no keys, no input and no validity. Absent: a signed zone. */
-  readonly kind?: 'catalog';
+  /**
+   * Absent: a signed zone. unsigned: a zone that went insecure; a catalog, which has no input either. Both have no keys, and no validity: where its end
+   * would stand, and that of its refreshing, stands `unsigned`.
+   */
+  readonly kind?: 'unsigned' | 'catalog';
   readonly zone: string;
   readonly serial: number;
   /** sha256 of MANIFEST, hexadecimal; MANIFEST itself is an artifact under this name. */
   readonly manifest: string;
-  /** sha256 of the signed zone, hexadecimal. */
+  /** sha256 of the zone, hexadecimal. */
   readonly signed: string;
   /** Sources of the unsigned zone, the main file first; of a way back to an earlier release, those of the release that it leaves. */
   readonly input: readonly ArtifactRef[];
   /** Where they are too many for an entry: all of them as JSON; `input` then has the main file alone. */
   readonly inputList?: ArtifactRef;
-  /** From when on all signatures are valid, and when the first one ends. */
+  /** From when on all signatures are valid, and when the first one ends; of what has none, when it was made. */
   readonly validFrom: string;
   readonly validUntil: string;
   /** Where signatures must have been refreshed: end of the first one, less what the policy keeps in hand. */

@@ -10,6 +10,7 @@ import type { LoggedKey } from '../audit/entry.ts';
 import { hashWords } from '../audit/words.ts';
 import { planText } from '../plan/plan-text.ts';
 import { PLAN_REACH, planZone } from '../plan/plan-zone.ts';
+import { zoneFileName } from '../release/zone-file-name.ts';
 import { zoneFolder } from '../workspace/paths.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { zoneFileOpener } from '../workspace/zone-source.ts';
@@ -109,7 +110,7 @@ function dsShown(zone: string, { role, keyTag, dnskey }: LoggedKey): Shown {
 function planShown({ workspace }: SightContext, zone: string, now: number): Shown {
   const configured = workspace.config.zones[zone];
   if (configured === undefined) return { title: `plan of ${zone}`, lines: ['the configuration in force has no such zone'] };
-  const { plan } = planZone(workspace, configured, now, now + PLAN_REACH);
+  const plan = planZone(workspace, configured, now, now + PLAN_REACH);
   return { title: `plan of ${zone}`, lines: planText(plan).trimEnd().split('\n').slice(0, DIFF_LINES) };
 }
 
@@ -121,7 +122,7 @@ function diffShown(workspace: ReadWorkspace, zone: string): Shown {
   if (release === undefined) return { title, lines: ['there is no release yet: everything is new'] };
   const apex = parseName(zone);
   try {
-    const before = read(join(workspace.paths.releases, zoneFolder(apex), `${release.serial}`, 'zone.signed'), zone);
+    const before = read(join(workspace.paths.releases, zoneFolder(apex), `${release.serial}`, zoneFileName(release)), zone);
     const changes = [...diffZones(before, read(configured.source, zone), { signerOwned: false, ignoreSerial: true })];
     const lines = changes.slice(0, DIFF_LINES).map(({ kind, text }) => `${kind === 'added' ? '+' : '-'} ${text}`);
     const more = changes.length > DIFF_LINES ? [`and ${changes.length - DIFF_LINES} more: coldsign zone diff ${zone}`] : [];

@@ -2,6 +2,7 @@ import { toBase64, toHex } from '../../signer/dns/bytes.ts';
 import { parseName } from '../../signer/dns/name.ts';
 import { dsRdata } from '../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../signer/errors.ts';
+import { isoText } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
 import { nameOfKey } from '../rollover/key-name.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
@@ -20,6 +21,7 @@ export function dsExport(options: DsExportOptions, io: Io): number {
   const zone = zoneOf(config, options.zone);
   const roll = zoneRollOf(state, zone.name);
   const { request } = roll.parent;
+  const { unsignedSince } = state.zones[zone.name] ?? {};
   if (request === undefined) {
     throw new Refusal(
       'ds/none-asked',
@@ -47,8 +49,16 @@ export function dsExport(options: DsExportOptions, io: Io): number {
       ? []
       : rdata.map((key) => `${zone.name} IN DNSKEY ${(key[0]! << 8) | key[1]!} ${key[2]} ${key[3]} ${toBase64(key.subarray(4))}`);
   const records = [...ds, ...dnskey];
-  if (options.json) io.out.write(`${JSON.stringify({ format: 1, zone: zone.name, records }, undefined, 2)}\n`);
-  else io.out.write(records.length === 0 ? `; ${zone.name}: the parent is to have no DS\n` : `${records.join('\n')}\n`);
+  if (options.json)
+    io.out.write(
+      `${JSON.stringify({ format: 1, zone: zone.name, records, ...(unsignedSince === undefined ? {} : { unsignedSince }) }, undefined, 2)}\n`,
+    );
+  else
+    io.out.write(
+      records.length === 0
+        ? `; ${zone.name}: the parent is to have no DS${unsignedSince === undefined ? '' : `; the zone is unsigned since ${isoText(unsignedSince)}`}\n`
+        : `${records.join('\n')}\n`,
+    );
   return 0;
 }
 

@@ -6,15 +6,16 @@ import { settle } from '../../keystore/rollover/settle.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { ZoneConfig } from '../config/config.ts';
 import { isoText, parseMoment } from '../config/time-text.ts';
+import { earlyDsText } from '../evidence/early-ds.ts';
 import { keyNames } from '../evidence/take.ts';
 import { noteText } from '../evidence/weigh.ts';
 import type { Io } from '../io.ts';
 import { checkedReason } from '../release/reason.ts';
+import { keyOf } from '../rollover/named-key.ts';
 import { ttlsOf } from '../rollover/release-step.ts';
-import { changeOf } from '../rollover/roll-change.ts';
-import { keyOf } from '../rollover/roll-choice.ts';
+import { changeOf, isEmptyChange } from '../rollover/roll-change.ts';
 import { rollRulesOf } from '../rollover/roll-rules.ts';
-import { waitText } from '../rollover/roll-text.ts';
+import { keyText, waitText } from '../rollover/roll-text.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
@@ -24,7 +25,8 @@ export type DsVerb = 'submit' | 'seen' | 'retract' | 'gone';
 export interface DsWordOptions extends Omit<SessionRequest, 'command' | 'config'> {
   readonly verb: DsVerb;
   readonly zone: string;
-  readonly key: number;
+  /** Its words: see keyOf(). */
+  readonly key: string;
   readonly at?: string;
   /** The operator's word in place of evidence. */
   readonly attest: boolean;
@@ -71,7 +73,7 @@ function handIn(session: Session, zone: ZoneConfig, roll: ZoneRoll, key: RollKey
   const type = verb === 'submit' ? 'ds.submitted' : 'ds.retracted';
   session.append(type, { zone: zone.name, keyTag: key.keyTag, key: key.name, at, change: changeOf(roll, after) });
   const what = verb === 'submit' ? 'DS' : 'removal of the DS';
-  return `${what} of ${key.role.toUpperCase()} ${key.keyTag} handed in at ${isoText(at)}; it counts when all servers of the parent are seen with it`;
+  return `${what} of ${keyText(roll, key.name)} handed in at ${isoText(at)}; it counts when all servers of the parent are seen with it`;
 }
 
 function notYet(session: Session, zone: ZoneConfig, roll: ZoneRoll, key: RollKey, verb: 'submit' | 'retract'): Refusal {
@@ -83,7 +85,7 @@ function notYet(session: Session, zone: ZoneConfig, roll: ZoneRoll, key: RollKey
   const ready = wanted !== undefined && typeof wanted.until === 'number' && wanted.until <= session.now;
   return new Refusal(
     'ds/not-yet',
-    `the parent must not ${verb === 'submit' ? 'get' : 'lose'} the DS of ${key.role.toUpperCase()} ${key.keyTag} of ${zone.name} yet: it is ${stateOf(key, 'ds')} (now is ${isoText(session.now)}); ${why}`,
+    `the parent must not ${verb === 'submit' ? 'get' : 'lose'} the DS of ${keyText(roll, key.name)} of ${zone.name} yet: it is ${stateOf(key, 'ds')} (now is ${isoText(session.now)}); ${why}`,
     ready
       ? `coldsign roll advance --zone ${zone.name}, which decides it`
       : `coldsign roll status --zone ${zone.name} tells what comes first`,
@@ -99,7 +101,7 @@ function attest(
   at: number,
   { attest: isWord, reason }: DsWordOptions,
 ): string {
-  const name = `${key.role.toUpperCase()} ${key.keyTag}`;
+  const name = keyText(roll, key.name);
   if (!isWord) {
     throw new Refusal(
       'ds/no-evidence',
@@ -115,6 +117,9 @@ function attest(
   const { observed } = after.parent;
   const keys = observed.kind === 'settled' ? observed.keys : [];
   const ttl = observed.kind === 'unknown' ? 0 : (observed.ttl ?? 0);
+  const change = changeOf(roll, after);
+  if (isEmptyChange(change) && !notes.some(isContradiction))
+    return `that the DS of ${name} is ${verb} is known already; nothing was written to the log`;
   const text = `the DS of ${name} is ${verb} on all servers of the parent since ${isoText(at)}, on the word of an operator`;
   session.append('exception.opened', {
     rule: 'attested-ds',
@@ -132,9 +137,10 @@ function attest(
     source: 'attested',
     servers: 0,
     notes: words,
-    change: changeOf(roll, after),
+    change,
   });
-  const against = notes.filter(isContradiction).map((one) => noteText(one, nameOf));
+  const early = earlyDsText(zone.name, zoneRollOf(session.state, zone.name));
+  const against = [...notes.filter(isContradiction).map((one) => noteText(one, nameOf)), ...(early === undefined ? [] : [early])];
   if (against.length === 0) return `${text}; next: coldsign roll advance --zone ${zone.name}`;
   throw new Refusal(
     'evidence/contradiction',

@@ -18,7 +18,7 @@ export function planShow(options: PlanOptions & { readonly json: boolean }, io: 
   const until = planUntil(options.until, options.now);
   const workspace = readSealedWorkspace(options.dir);
   const memo = newMemo();
-  const plans = chosenZones(workspace, options).map((zone) => planZone(workspace, zone, options.now, until, memo).plan);
+  const plans = chosenZones(workspace, options).map((zone) => planZone(workspace, zone, options.now, until, memo));
   io.out.write(options.json ? planJson(plans) : plans.map(planText).join('\n'));
   return 0;
 }

@@ -44,8 +44,8 @@ function signingOf({ config }: ReadWorkspace, zone: ZoneConfig, { validUntil }: 
     config.registries[zone.registry ?? ''],
     facts,
   );
-  // Every signature is taken to end as early as the jitter lets any end.
-  const validity = Math.min(signaturesValidity, signaturesValidityDnskey) - signaturesJitter;
+  // Every signature is taken to end as early as any may: that over the keys has no jitter.
+  const validity = Math.min(signaturesValidity - signaturesJitter, signaturesValidityDnskey);
   return { validity, inceptionOffset, refresh: signaturesRefresh, skew: CLOCK_SKEW, validUntil };
 }
 

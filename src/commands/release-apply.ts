@@ -1,5 +1,6 @@
 import { readApplyConfig } from '../apply/apply-config.ts';
 import { type Applied, applyRelease, tryRelease } from '../apply/apply-release.ts';
+import { expectationWords } from '../apply/expectations.ts';
 import { examinationLines } from '../apply/release-lines.ts';
 import type { Io } from '../io.ts';
 
@@ -11,14 +12,17 @@ export interface ReleaseApplyOptions {
   readonly now: number;
   readonly nowGiven: boolean;
   readonly dryRun: boolean;
+  /** A zone that is served signed may become unsigned. */
+  readonly acceptUnsigned: boolean;
   readonly threads?: number;
   readonly json: boolean;
 }
 
 /** `release apply`: a release that was carried in → complete check → the name servers of the configuration. */
 export async function releaseApply(options: ReleaseApplyOptions, io: Io): Promise<number> {
-  const { folder, now, nowGiven, threads } = options;
-  const request = { folder, config: readApplyConfig(options.config), now, nowGiven, ...(threads === undefined ? {} : { threads }) };
+  const { folder, now, nowGiven, acceptUnsigned, threads } = options;
+  const config = readApplyConfig(options.config);
+  const request = { folder, config, now, nowGiven, acceptUnsigned, ...(threads === undefined ? {} : { threads }) };
   const applied = await (options.dryRun ? tryRelease(request, io) : applyRelease(request, io));
   if (options.json) {
     const { examination, ...rest } = applied;
@@ -29,9 +33,10 @@ export async function releaseApply(options: ReleaseApplyOptions, io: Io): Promis
 
 const WORDS = { applied: 'applied', 'already-applied': 'already applied', 'would-apply': 'would be applied' } as const;
 
-function text({ outcome, manifest: { zone, serial }, examination, servers }: Applied): string {
+function text({ outcome, manifest: { kind, zone, serial, expected }, examination, servers }: Applied): string {
   const lines = [
-    `${zone} serial ${serial}: ${WORDS[outcome]}`,
+    `${zone} serial ${serial}: ${WORDS[outcome]}${kind === 'unsigned' ? ', UNSIGNED' : ''}`,
+    ...expected.map((expectation) => `  expected      ${expectationWords(expectation)}`),
     ...(examination === undefined ? [] : examinationLines(examination)),
     ...servers.flatMap(({ kind, file, before, said }) => [
       `  ${kind.padEnd(13)} ${file}, before: ${before === undefined ? 'no file' : `serial ${before}`}`,

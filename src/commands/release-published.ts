@@ -1,3 +1,4 @@
+import type { ZoneRoll } from '../../keystore/rollover/model.ts';
 import { published } from '../../keystore/rollover/observe.ts';
 import { isContradiction } from '../../keystore/rollover/observe-notes.ts';
 import { Refusal } from '../../signer/errors.ts';
@@ -6,7 +7,7 @@ import { keyNames } from '../evidence/take.ts';
 import { noteText } from '../evidence/weigh.ts';
 import type { Io } from '../io.ts';
 import { checkedReason } from '../release/reason.ts';
-import { changeOf } from '../rollover/roll-change.ts';
+import { changeOf, isEmptyChange } from '../rollover/roll-change.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type SessionRequest, withSession } from '../workspace/session.ts';
@@ -50,6 +51,12 @@ export async function releasePublished(options: ReleasePublishedOptions, io: Io)
         `coldsign evidence show --zone ${name} lists the versions and when they were made`,
       );
     }
+    const change = changeOf(before, after);
+    if (isEmptyChange(change)) {
+      const known = knownText(before, options.serial, from, name);
+      io.out.write(options.json ? `${JSON.stringify({ zone: name, serial: options.serial, from, known: true })}\n` : `${name} ${known}\n`);
+      return 0;
+    }
     const text = `serial ${options.serial} is with all servers since ${isoText(from)}, on the word of an operator`;
     session.append('exception.opened', { rule: 'attested-publication', zone: name, serial: options.serial, reason, text });
     session.append('zone.observed', {
@@ -59,7 +66,7 @@ export async function releasePublished(options: ReleasePublishedOptions, io: Io)
       source: 'attested',
       servers: 0,
       notes: words,
-      change: changeOf(before, after),
+      change,
     });
     io.out.write(
       options.json
@@ -68,4 +75,20 @@ export async function releasePublished(options: ReleasePublishedOptions, io: Io)
     );
     return 0;
   });
+}
+
+/**
+ * A word that changes nothing is no exception: what it says is known from a time that is not later.
+ * @throws Refusal evidence/older: it is about a time before a server was seen with an older version
+ */
+function knownText({ versions }: ZoneRoll, serial: number, from: number, zone: string): string {
+  const version = versions.findLast((one) => one.serial === serial);
+  const since = version?.from ?? 'awaited';
+  if (since !== 'awaited')
+    return `serial ${serial} is known to be with all servers since ${isoText(since)}; nothing was written to the log`;
+  throw new Refusal(
+    'evidence/older',
+    `--at is ${isoText(from)}, and a server of ${zone} was seen with an older version than ${serial} at ${isoText(version?.doubtedAt ?? from)}`,
+    'name a time after that, at which all servers had it; better, bring what all of them answer: coldsign evidence import FILE',
+  );
 }

@@ -6,10 +6,10 @@ import { type Io, note } from '../io.ts';
 import { sha256OfFile } from '../release/file-hash.ts';
 import { makeJudgePanel } from '../release/gate.ts';
 import { makeRelease } from '../release/make-release.ts';
-import { RELEASE_FILES } from '../release/manifest.ts';
 import { checkedReason } from '../release/reason.ts';
 import { releaseFolder } from '../release/release-folder.ts';
 import { releaseText } from '../release/release-text.ts';
+import { zoneFileName } from '../release/zone-file-name.ts';
 import type { State } from '../state/state.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
@@ -25,7 +25,7 @@ export interface ReleaseRollbackOptions extends Omit<SessionRequest, 'command' |
 }
 
 /**
- * `release rollback`: an earlier release → its data, signed anew under a raised serial → gate → release. The limits of the gate are let pass where
+ * `release rollback`: an earlier release → its data, signed anew (or unsigned, as the zone is now) under a raised serial → gate → release. The limits of the gate are let pass where
  * the policy allows it: going back undoes changes by its nature.
  */
 export async function releaseRollback(options: ReleaseRollbackOptions, io: Io): Promise<number> {
@@ -65,7 +65,7 @@ function targetRelease(state: State, zone: string, to: number | undefined): Logg
 
 /** @throws Refusal release/changed */
 function intactFile(session: Session, target: LoggedRelease): string {
-  const file = `${releaseFolder(session.paths, parseName(target.zone), target.serial)}/${RELEASE_FILES.zone}`;
+  const file = `${releaseFolder(session.paths, parseName(target.zone), target.serial)}/${zoneFileName(target)}`;
   const found = sha256OfFile(file);
   if (found === target.signed) return file;
   throw new Refusal(

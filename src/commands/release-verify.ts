@@ -5,8 +5,9 @@ import type { JudgeWish } from '../apply/apply-config.ts';
 import { type ExamineOptions, examine } from '../apply/examine.ts';
 import { pinnedKeys } from '../apply/pinned-keys.ts';
 import { examinationLines, manifestLines, signerLines } from '../apply/release-lines.ts';
+import { unsignedCheck, unsignedWords } from '../apply/unsigned-release.ts';
 import { printVkey } from '../audit/vkey.ts';
-import type { Io } from '../io.ts';
+import { type Io, note } from '../io.ts';
 import { findingLines } from '../print/findings.ts';
 import { type Bundle, readBundle } from '../release/bundle.ts';
 import { readPreviousZone } from '../sign/inputs.ts';
@@ -52,6 +53,7 @@ export async function releaseVerify(options: ReleaseVerifyOptions, io: Io): Prom
     );
     return 0;
   }
+  if (bundle.manifest.kind === 'unsigned') note(io, `warning: ${unsignedWords(bundle.manifest)}; ${unsignedCheck(bundle.manifest)}`);
   const lines = [...manifestLines(bundle.manifest, bundle.sha256), ...signerLines(bundle.signers), ...examinationLines(result)];
   io.out.write(`${findingLines(result.findings)}${lines.join('\n')}\n${bundle.manifest.zone} serial ${bundle.manifest.serial}: good\n`);
   return 0;

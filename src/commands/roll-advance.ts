@@ -5,6 +5,7 @@ import { makeJudgePanel } from '../release/gate.ts';
 import { type Advanced, advanceZone } from '../rollover/advance.ts';
 import { moveText, waitText } from '../rollover/roll-text.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
+import { unsignedBogus, unsignedText } from '../state/unsigned-text.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
 
@@ -55,7 +56,10 @@ async function advanceOne(session: Session, { name }: ZoneConfig, advance: () =>
 
 function print(session: Session, all: readonly Advanced[], { json }: RollAdvanceOptions, io: Io): void {
   if (json) {
-    const told = all.map(({ release, ...rest }) => ({ ...rest, ...(release === undefined ? {} : { serial: release.report.serial }) }));
+    const told = all.map(({ release, ...rest }) => ({
+      ...rest,
+      ...(release === undefined ? {} : { serial: release.report.serial, kind: release.kind }),
+    }));
     io.out.write(`${JSON.stringify({ format: 1, zones: told }, undefined, 2)}\n`);
     return;
   }
@@ -64,14 +68,17 @@ function print(session: Session, all: readonly Advanced[], { json }: RollAdvance
 
 function textOf({ state }: Session, { zone, known, done, started, release, waits }: Advanced): string {
   const roll = zoneRollOf(state, zone);
+  const { unsignedSince } = state.zones[zone] ?? {};
   const lines = [
+    ...(unsignedSince === undefined ? [] : [`unsigned: ${unsignedText(zone, unsignedSince, roll, unsignedBogus(zone, roll))}`]),
     ...(started === undefined ? [] : [`begun: ${started}`]),
     ...known.map((move) => `known: ${moveText(roll, move)}`),
     ...done.map((move) => `done: ${moveText(roll, move)}`),
     ...waits.map((wait) => `waits: ${waitText(roll, wait)}`),
     ...nextSteps(zone, done, release),
   ];
-  const head = release === undefined ? `${zone} no new version` : `${zone} serial ${release.report.serial} released`;
+  const kind = release?.kind === 'unsigned' ? ' UNSIGNED' : '';
+  const head = release === undefined ? `${zone} no new version` : `${zone} serial ${release.report.serial} released${kind}`;
   return `${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
 }
 

@@ -1,10 +1,11 @@
 import type { RollKey, ZoneRoll } from '../../keystore/rollover/model.ts';
+import { revokedKeyTag } from '../../signer/dnssec/dnskey.ts';
 import type { KeyTagRange } from '../config/config.ts';
 import { type Io, note } from '../io.ts';
-import { checkedReason } from '../release/reason.ts';
 import { beginRoll } from '../rollover/begin-roll.ts';
-import { readForeignKeys } from '../rollover/foreign-keys.ts';
+import { checkedOperator, readForeignKeys } from '../rollover/foreign-keys.ts';
 import { nameOfKey } from '../rollover/key-name.ts';
+import { rollReason } from '../rollover/roll-reason.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type Session, type SessionRequest, withSession } from '../workspace/session.ts';
@@ -24,20 +25,24 @@ export interface RollJoinOptions extends Omit<SessionRequest, 'command' | 'confi
  * while it is here, the keys that are new come in. Prints the records that the other operator needs of us.
  */
 export async function rollJoin(options: RollJoinOptions, io: Io): Promise<number> {
-  const reason = checkedReason(options.reason, 'roll join');
+  const reason = rollReason(options.reason, 'roll join');
+  const operator = checkedOperator(options.operator);
   return withSession({ ...options, command: 'roll join' }, io, async (session) => {
     const zone = zoneOf(session.config, options.zone);
     const before = zoneRollOf(session.state, zone.name);
     const keys = readForeignKeys(options.keys, zone.name, before);
     for (const text of rangeWarnings(keys, session.config.policies[zone.policy]!.keyTagRange)) note(io, text);
-    await beginRoll(session, zone, { what: { kind: 'join', operator: options.operator, keys }, reason });
+    await beginRoll(session, zone, {
+      what: { kind: 'join', operator, keys, revokedTags: revokedTags(session, zone.name) },
+      reason,
+    });
     const { roll, keys: known } = session.state.zones[zone.name]!.roll!;
     const coming = known.filter(({ name }) => roll?.new.includes(name));
     const ours = ownRecords(session, zone.name);
     io.out.write(
       options.json
         ? `${JSON.stringify({ format: 1, zone: zone.name, roll, foreign: coming, ours }, undefined, 2)}\n`
-        : text(zone.name, options.operator, roll!.id, coming, ours),
+        : text(zone.name, operator, roll!.id, coming, ours),
     );
     return 0;
   });
@@ -65,6 +70,13 @@ function ownRecords({ state }: Session, zone: string): readonly string[] {
       const rdata = Buffer.from(dnskey, 'base64');
       return `${zone} IN DNSKEY ${rdata.readUInt16BE(0)} ${rdata[2]} ${rdata[3]} ${rdata.subarray(4).toString('base64')} ; ${role.toUpperCase()}`;
     });
+}
+
+/** Of all own keys, by name. */
+function revokedTags({ state }: Session, zone: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    (state.zones[zone]?.keys ?? []).map((key) => [nameOfKey(key), revokedKeyTag(Buffer.from(key.dnskey, 'base64'))]),
+  );
 }
 
 /** Operators that keep to ranges of their own can make keys without asking each other. */

@@ -2,9 +2,9 @@ import type { LeaveWhat } from '../../keystore/rollover/start/what.ts';
 import { Refusal } from '../../signer/errors.ts';
 import { parseDuration, parseMoment } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
-import { checkedReason } from '../release/reason.ts';
 import { beginRoll } from '../rollover/begin-roll.ts';
-import { keyOf } from '../rollover/roll-choice.ts';
+import { keyOf } from '../rollover/named-key.ts';
+import { rollReason } from '../rollover/roll-reason.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { type SessionRequest, withSession } from '../workspace/session.ts';
@@ -13,8 +13,8 @@ export interface RollLeaveOptions extends Omit<SessionRequest, 'command' | 'conf
   readonly zone: string;
   /** `self`: this signer leaves to the others. */
   readonly operator: string;
-  /** Tags of those of its keys that leave; absent: all. */
-  readonly keys?: readonly number[];
+  /** Those of its keys that leave, by their words (see keyOf()); absent: all. */
+  readonly keys?: readonly string[];
   /** When the last server of that operator stopped to answer; `never`: none ever did. */
   readonly answersUntil?: string;
   /** Largest TTLs that it gave out; absent: those of our own zone. */
@@ -26,7 +26,7 @@ export interface RollLeaveOptions extends Omit<SessionRequest, 'command' | 'conf
 
 /** `roll leave`: another operator's keys, or our own, leave the zone once no cache has an answer that needs them (RFC 8901 8, RFC 6781 4.3.5.1). */
 export async function rollLeave(options: RollLeaveOptions, io: Io): Promise<number> {
-  const reason = checkedReason(options.reason, 'roll leave');
+  const reason = rollReason(options.reason, 'roll leave');
   return withSession({ ...options, command: 'roll leave' }, io, async (session) => {
     const zone = zoneOf(session.config, options.zone);
     const roll = zoneRollOf(session.state, zone.name);
@@ -35,7 +35,7 @@ export async function rollLeave(options: RollLeaveOptions, io: Io): Promise<numb
       key: keyTtl,
       signature: Math.max(signatureTtl, negativeTtl),
     }));
-    const keys = options.keys?.map((tag) => keyOf(roll, tag).name);
+    const keys = options.keys?.map((words) => keyOf(roll, words).name);
     const what: LeaveWhat = {
       kind: 'leave',
       operator: options.operator,

@@ -1,9 +1,11 @@
+import type { LoggedRelease } from '../audit/entry.ts';
 import { parseMoment } from '../config/time-text.ts';
 import { type Io, note } from '../io.ts';
-import { checkedReason } from '../release/reason.ts';
+import { type SignatureTimes, signatureTimesOf } from '../release/signature-times.ts';
 import { beginRoll } from '../rollover/begin-roll.ts';
 import { ttlsOf } from '../rollover/release-step.ts';
 import { approvalsOf, methodsOf, type RollOptions, rollChoice } from '../rollover/roll-choice.ts';
+import { rollReason } from '../rollover/roll-reason.ts';
 import { rollRulesOf } from '../rollover/roll-rules.ts';
 import { bogusWarnings, lostWarnings } from '../rollover/roll-warnings.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
@@ -19,10 +21,10 @@ export interface RollStartOptions extends Omit<SessionRequest, 'command' | 'conf
 
 /** `roll start`: keys that are missing are made → goals and links in the log. `roll advance` does the rest. */
 export async function rollStart(options: RollStartOptions, io: Io): Promise<number> {
-  const reason = checkedReason(options.reason, 'roll start');
+  const reason = rollReason(options.reason, 'roll start');
   return withSession({ ...options, command: 'roll start' }, io, async (session) => {
     const zone = zoneOf(session.config, options.zone);
-    const { validUntil = session.now } = endsOf(session.state.zones[zone.name]?.releases.at(-1)?.validUntil);
+    const { validUntil = session.now } = endsOf(session.state.zones[zone.name]?.releases.at(-1));
     const what = rollChoice(options.choice, zoneRollOf(session.state, zone.name), session.config, validUntil);
     const methods = methodsOf(what, options.choice.method);
     const approvals = approvalsOf(options.choice.approvedBy, session.config);
@@ -49,6 +51,4 @@ export async function rollStart(options: RollStartOptions, io: Io): Promise<numb
   });
 }
 
-function endsOf(iso: string | undefined): { readonly validUntil?: number } {
-  return iso === undefined ? {} : { validUntil: Math.floor(Temporal.Instant.from(iso).epochMilliseconds / 1000) };
-}
+const endsOf = (release: LoggedRelease | undefined): Partial<SignatureTimes> => (release && signatureTimesOf(release)) ?? {};

@@ -1,8 +1,9 @@
-import { labelOf } from '../../keystore/rollover/model.ts';
 import { isoText } from '../config/time-text.ts';
 import type { Io } from '../io.ts';
 import { columns } from '../print/table.ts';
 import { type RollKeyOverview, type RollOverview, rollOverview } from '../rollover/roll-overview.ts';
+import { keyLabel } from '../rollover/roll-text.ts';
+import { unsignedText } from '../state/unsigned-text.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 
@@ -23,10 +24,11 @@ export async function rollStatus(options: RollStatusOptions, io: Io): Promise<nu
   return 0;
 }
 
-function textOf({ zone, roll, keys, ready, waits, nextVisit, scheduled, wish }: RollOverview): string {
+function textOf({ zone, roll, unsignedSince, bogus, keys, ready, waits, nextVisit, scheduled, wish }: RollOverview): string {
   const head = roll === undefined ? `${zone}: no rollover` : `${zone}: rollover ${roll.id} (${roll.kind}) since ${isoText(roll.started)}`;
-  const table = columns([['key', 'alg', 'state', 'dnskey', 'signs keys', 'signs data', 'ds'], ...keys.map(row)]);
+  const table = columns([['key', 'alg', 'state', 'dnskey', 'signs keys', 'signs data', 'ds'], ...keys.map((key) => row(key, keys))]);
   const lines = [
+    ...(unsignedSince === undefined ? [] : [`unsigned: ${unsignedText(zone, unsignedSince, { roll }, bogus)}`]),
     ...ready.map((text) => `ready: ${text}`),
     ...waits.map(({ text }) => `waits: ${text}`),
     ...(scheduled === undefined ? [] : [`planned: ${scheduled.kind} rollover from ${isoText(scheduled.start)} on`]),
@@ -38,8 +40,8 @@ function textOf({ zone, roll, keys, ready, waits, nextVisit, scheduled, wish }: 
   return `${[head, ...table.trimEnd().split('\n'), ...lines].map((line, i) => (i === 0 ? line : `  ${line}`)).join('\n')}\n`;
 }
 
-function row(key: RollKeyOverview): string[] {
+function row(key: RollKeyOverview, keys: readonly RollKeyOverview[]): string[] {
   const { algorithm, state, records } = key;
   const of = (record: keyof RollKeyOverview['records']): string => records[record]?.kind ?? '-';
-  return [labelOf(key), `${algorithm}`, state.kind, of('dnskey'), of('krrsig'), of('zrrsig'), of('ds')];
+  return [keyLabel(key, keys), `${algorithm}`, state.kind, of('dnskey'), of('krrsig'), of('zrrsig'), of('ds')];
 }

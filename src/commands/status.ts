@@ -16,8 +16,10 @@ export interface StatusOptions {
 export async function status(options: StatusOptions, io: Io): Promise<number> {
   const model = workspaceStatus(readSealedWorkspace(options.dir), options.now);
   io.out.write(print(model, options.format));
-  return model.zones.some(({ secondsLeft }) => secondsLeft !== undefined && secondsLeft <= 0) ? 1 : 0;
+  return model.zones.some(isBogus) ? 1 : 0;
 }
+
+const isBogus = ({ secondsLeft, bogus }: ZoneStatus): boolean => bogus !== undefined || (secondsLeft !== undefined && secondsLeft <= 0);
 
 function print(model: Status, format: string): string {
   if (format === 'json') return `${JSON.stringify(model, undefined, 2)}\n`;
@@ -44,7 +46,12 @@ function statusText(model: Status): string {
 function row(zone: ZoneStatus): string[] {
   const left = zone.secondsLeft === undefined ? '-' : `${(zone.secondsLeft / 86_400).toFixed(1)} d`;
   const due = zone.due.map(dueText).join(', ') || 'no';
-  return [zone.zone, zone.riskClass, zone.owner || '-', `${zone.serial ?? '-'}`, zone.validUntil ?? '-', left, due];
+  return [zone.zone, zone.riskClass, zone.owner || '-', `${zone.serial ?? '-'}`, validText(zone), left, due];
+}
+
+/** The column `valid until`. */
+export function validText({ validUntil, unsignedSince, bogus }: ZoneStatus): string {
+  return unsignedSince === undefined ? (validUntil ?? '-') : `unsigned since ${unsignedSince}${bogus === undefined ? '' : ', BOGUS'}`;
 }
 
 export function dueText(reason: DueReason): string {

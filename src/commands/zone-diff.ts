@@ -7,7 +7,7 @@ import { readZoneFile } from '../../signer/zonefile/parse.ts';
 import type { Io } from '../io.ts';
 import { writeAll } from '../print/stream.ts';
 import { sha256OfFile } from '../release/file-hash.ts';
-import { RELEASE_FILES } from '../release/manifest.ts';
+import { zoneFileName } from '../release/zone-file-name.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import { zoneFolder } from '../workspace/paths.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
@@ -73,7 +73,7 @@ function releaseFile({ paths, state }: ReadWorkspace, zone: string, serial: numb
       `coldsign zone show ${zone}`,
     );
   }
-  const file = join(paths.releases, zoneFolder(parseName(zone)), `${serial}`, RELEASE_FILES.zone);
+  const file = join(paths.releases, zoneFolder(parseName(zone)), `${serial}`, zoneFileName(release));
   const found = sha256OfFile(file);
   if (found === release.signed) return file;
   throw new Refusal(

@@ -2,7 +2,7 @@ import type { Io } from '../io.ts';
 import { columns } from '../print/table.ts';
 import { workspaceStatus } from '../state/status.ts';
 import { readSealedWorkspace } from '../workspace/sealed-head.ts';
-import { dueText } from './status.ts';
+import { dueText, validText } from './status.ts';
 
 export interface ZoneListOptions {
   readonly dir?: string;
@@ -35,7 +35,7 @@ export async function zoneList(options: ZoneListOptions, io: Io): Promise<number
       z.policy,
       `${z.keys}`,
       `${z.serial ?? '-'}`,
-      z.validUntil ?? '-',
+      validText(z),
       z.due.map(dueText).join(', ') || 'no',
     ]);
     io.out.write(columns([['zone', 'class', 'owner', 'policy', 'keys', 'serial', 'valid until', 'due'], ...rows]));

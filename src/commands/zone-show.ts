@@ -32,6 +32,7 @@ export async function zoneShow(options: ZoneShowOptions, io: Io): Promise<number
   const lines = [
     `${zone.name}  class ${zone.riskClass}, owner ${zone.owner || '-'}, policy ${zone.policy}, mode ${zone.mode}${zone.registry === undefined ? '' : `, registry ${zone.registry}`}`,
     `  source     ${zone.source}`,
+    ...(status.unsignedSince === undefined ? [] : [`  unsigned   since ${status.unsignedSince}`]),
     `  due        ${status.due.map(dueText).join(', ') || 'no'}`,
     ...keys.map(
       (key) =>
@@ -40,7 +41,7 @@ export async function zoneShow(options: ZoneShowOptions, io: Io): Promise<number
     ...(keys.length === 0 ? ['  key        none'] : []),
     ...releases.map(
       (r, i) =>
-        `  release    ${r.serial}, valid ${r.validFrom} to ${r.validUntil}, ${r.records} records${i === releases.length - 1 ? ' (current)' : ''}`,
+        `  release    ${r.serial}, ${r.kind === undefined ? `valid ${r.validFrom} to ${r.validUntil}` : 'unsigned'}, ${r.records} records${i === releases.length - 1 ? ' (current)' : ''}`,
     ),
     ...(releases.length === 0 ? ['  release    none'] : [`  folder     ${folder}`]),
     ...ds.map((text) => `  DS         ${text}`),

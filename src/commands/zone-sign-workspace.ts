@@ -22,7 +22,7 @@ export interface ZoneSignWorkspaceOptions extends Omit<SessionRequest, 'command'
   readonly json: boolean;
 }
 
-/** `zone sign` in a workspace: each zone → makeRelease. A zone that fails stops none of the others, and the summary says so. */
+/** `zone sign` in a workspace: each zone → makeRelease, unsigned where the zone has gone insecure. A zone that fails stops none of the others, and the summary says so. */
 export async function zoneSignWorkspace(options: ZoneSignWorkspaceOptions, io: Io): Promise<number> {
   const overrides = overridesOf(options);
   return withSession({ ...options, command: 'zone sign' }, io, async (session) => {
@@ -43,9 +43,14 @@ export async function zoneSignWorkspace(options: ZoneSignWorkspaceOptions, io: I
 async function signOne(session: Session, wish: ReleaseWish): Promise<ZoneOutcome> {
   const { name } = wish.zone;
   try {
-    const { report } = await makeRelease(session, wish);
+    const made = await makeRelease(session, wish);
     session.append('batch.zone', { zone: name, outcome: 'done' });
-    return { zone: name, outcome: 'done', serial: report.serial, signatures: report.signatures.made };
+    return {
+      zone: name,
+      outcome: 'done',
+      serial: made.report.serial,
+      signatures: made.kind === 'signed' ? made.report.signatures.made : 0,
+    };
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof Fault) || stopsAll(error.code)) throw error;
     const outcome = error instanceof Refusal ? 'refused' : 'failed';

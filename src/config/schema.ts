@@ -119,8 +119,12 @@ export const POLICY_SCHEMA = z.strictObject(
     'zone-propagation-delay': DURATION.optional().describe('How long until all secondaries serve a new version of the zone.'),
     'parent-ds-ttl': DURATION.optional().describe('TTL of the DS RRset in the parent zone. Measure it there.'),
     'parent-propagation-delay': DURATION.optional().describe('How long until all servers of the parent serve a new DS.'),
-    'publish-safety': DURATION.optional().describe('Added to the time a new key is published before it is used.'),
-    'retire-safety': DURATION.optional().describe('Added to the time an old key stays after its last use.'),
+    'publish-safety': DURATION.optional().describe(
+      'Added to each wait for something that comes while all else stays: a key, the second signature, the second DS.',
+    ),
+    'retire-safety': DURATION.optional().describe(
+      'Added to each wait in which one thing takes the place of another, before the old one goes.',
+    ),
     'signatures-validity': VALIDITY.optional().describe(
       'How long signatures last. auto: 14 days, or longer where the zone and the ceremonies need it.',
     ),

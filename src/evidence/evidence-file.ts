@@ -11,7 +11,21 @@ export interface ZoneEvidence {
   readonly kind: 'zone';
   readonly zone: string;
   readonly observed: number;
-  readonly servers: readonly (Server & { readonly serial: number | undefined })[];
+  readonly servers: readonly ZoneServer[];
+}
+
+export interface ZoneServer extends Server {
+  readonly serial: number | undefined;
+  /** Its whole DNSKEY RRset, none as an empty list; undefined: it was not asked for it. */
+  readonly dnskey?: readonly DnskeyRecord[] | undefined;
+}
+
+/** DNSKEY RDATA; the protocol is always 3 (RFC 4034 2.1.2). */
+export interface DnskeyRecord {
+  readonly flags: number;
+  readonly algorithm: number;
+  /** Base64 without blanks. */
+  readonly publicKey: string;
 }
 
 /** All servers of the parent zone, and the DS RRset that each gave out; no DS is an empty list. */
@@ -44,7 +58,8 @@ export interface DsRecord {
 
 const text = z.string().min(1).max(300);
 const number = (most: number) => z.int().min(0).max(most);
-const SERVER = { name: text, address: text };
+const asciiText = text.regex(/^[!-~]+$/, 'printable ASCII without blanks');
+const SERVER = { name: asciiText, address: asciiText };
 const SILENT = z.strictObject({ ...SERVER, error: text });
 /** Absolute: a file that is carried late must not become newer by it. */
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$|^\d{14}$/, 'a time in UTC like 2027-01-01T03:00:00Z');
@@ -57,9 +72,21 @@ const DS = z.strictObject({
     .max(128)
     .regex(/^(?:[0-9a-fA-F]{2})+$/, 'hexadecimal digits, two for each octet'),
 });
+/** RSA-4096 has 515 octets; the largest keys of all algorithms have fewer than 2000. */
+const MOST_KEY_OCTETS = 4096;
+const DNSKEY = z.strictObject({
+  flags: number(0xffff),
+  algorithm: number(255),
+  publicKey: z
+    .string()
+    .min(4)
+    .max(MOST_KEY_OCTETS)
+    .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'base64 with its padding and without blanks'),
+});
 const HEAD = { format: z.literal(1), zone: text, observed: time };
 const MOST_SERVERS = 512;
 const MOST_DS = 32;
+const MOST_DNSKEY = 32;
 const servers = <T extends z.ZodType>(answer: T) =>
   z
     .array(z.union([answer, SILENT]))
@@ -68,7 +95,17 @@ const servers = <T extends z.ZodType>(answer: T) =>
 
 /** Form of the file; its JSON Schema is what `evidence schema` prints. */
 export const EVIDENCE_SCHEMA = z.discriminatedUnion('kind', [
-  z.strictObject({ ...HEAD, kind: z.literal('zone'), servers: servers(z.strictObject({ ...SERVER, serial: number(0xffff_ffff) })) }),
+  z.strictObject({
+    ...HEAD,
+    kind: z.literal('zone'),
+    servers: servers(
+      z.strictObject({
+        ...SERVER,
+        serial: number(0xffff_ffff),
+        dnskey: z.array(DNSKEY).max(MOST_DNSKEY, `at most ${MOST_DNSKEY} DNSKEY records`).optional(),
+      }),
+    ),
+  }),
   z.strictObject({
     ...HEAD,
     kind: z.literal('ds'),
@@ -103,7 +140,10 @@ export function parseEvidence(octets: Uint8Array, name: string, now: number): Ev
     return {
       ...head,
       kind: 'zone',
-      servers: raw.servers.map((one) => ({ ...serverOf(one), serial: 'error' in one ? undefined : one.serial })),
+      servers: raw.servers.map((one) => {
+        if ('error' in one) return { ...serverOf(one), serial: undefined };
+        return { ...serverOf(one), serial: one.serial, ...(one.dnskey === undefined ? {} : { dnskey: one.dnskey }) };
+      }),
     };
   }
   return {

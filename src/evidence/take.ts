@@ -8,8 +8,10 @@ import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import type { NewData, Session } from '../workspace/session.ts';
 import type { KnownKey } from './ds-names.ts';
+import { earlyDsText } from './early-ds.ts';
 import { type Evidence, parseEvidence, type Server } from './evidence-file.ts';
-import { noteText, weighDs, weighZone } from './weigh.ts';
+import { type ReleasedKeys, releasedKeys } from './served-keys.ts';
+import { type KeysToServe, noteText, weighDs, weighZone } from './weigh.ts';
 
 export interface TakenEvidence {
   readonly zone: string;
@@ -52,7 +54,7 @@ export function takeEvidence(session: Session, { octets, name, serversChanged }:
         ];
   let notes: readonly Note[];
   if (evidence.kind === 'zone') {
-    const weighed = weighZone(before, evidence);
+    const weighed = weighZone(before, evidence, keysToServe(session, zone));
     notes = weighed.notes;
     const artifact = session.artifacts.put(octets, name);
     const data = {
@@ -83,7 +85,9 @@ export function takeEvidence(session: Session, { octets, name, serversChanged }:
     } as const;
     session.appendAll([...exception, ['ds.observed', { ...data, change: changeOf(before, weighed.zone) }]]);
   }
-  return { zone, kind, observed, notes: told(notes), contradictions: told(notes.filter(isContradiction)) };
+  const early = evidence.kind === 'ds' ? earlyDsText(zone, zoneRollOf(session.state, zone)) : undefined;
+  const advice = early === undefined ? [] : [early];
+  return { zone, kind, observed, notes: [...told(notes), ...advice], contradictions: [...told(notes.filter(isContradiction)), ...advice] };
 }
 
 /** `KSK 4711`, by which people know a key. */
@@ -102,6 +106,19 @@ function knownKeys({ state }: Session, zone: string): readonly KnownKey[] {
   return [...own, ...foreign];
 }
 
+/** The newest release of a serial says what its DNSKEY RRset is. */
+function keysToServe(session: Session, zone: string): KeysToServe {
+  const releases = session.state.zones[zone]?.releases ?? [];
+  const bySerial = new Map<number, ReleasedKeys>();
+  const released = (serial: number): ReleasedKeys | undefined => {
+    const release = releases.findLast((one) => one.serial === serial);
+    if (release !== undefined && !bySerial.has(serial))
+      bySerial.set(serial, releasedKeys(session.artifacts.get({ sha256: release.manifest, name: 'MANIFEST' })));
+    return bySerial.get(serial);
+  };
+  return { released, known: knownKeys(session, zone) };
+}
+
 /**
  * Every server that was asked before is asked again: the one that is left out may be the one that has the old version.
  * @returns which ones are missing, where that is said to be right
@@ -115,11 +132,17 @@ function fewerServers(session: Session, zone: string, evidence: Evidence, server
   const now = new Set(evidence.servers.map(words));
   const missing = servers.map(words).filter((server) => !now.has(server));
   if (missing.length === 0) return undefined;
-  const text = `${evidence.servers.length} servers were asked, and of the ${servers.length} of the last time ${missing.slice(0, 8).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
+  const text =
+    `${evidence.servers.length} servers were asked, and of the ${servers.length} of the last time ${missing.slice(0, 8).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`.slice(
+      0,
+      MOST_TEXT,
+    );
   if (serversChanged !== undefined) return text;
   throw new Refusal('evidence/server-missing', text, 'ask all of them; if the servers have changed, say so with --servers-changed REASON');
 }
 
 /** A file that was taken once was not from the future then. */
 const LONG = 100 * 365 * 86_400;
-const MOST_NOTES = 16;
+const MOST_NOTES = 8;
+/** Characters of a sentence that an entry takes. */
+const MOST_TEXT = 1000;

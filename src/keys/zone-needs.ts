@@ -4,6 +4,7 @@ import type { EntryData, LoggedKey, LoggedRelease } from '../audit/entry.ts';
 import { parseNote } from '../audit/note.ts';
 import { isoText } from '../config/time-text.ts';
 import { parseManifest } from '../release/manifest.ts';
+import { signatureTimesOf } from '../release/signature-times.ts';
 import { nameOfKey } from '../rollover/key-name.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { KEPT_RELEASES, type OpenIntent } from '../state/state.ts';
@@ -47,9 +48,12 @@ export function refuseNeeded(workspace: Workspace, key: LoggedKey, now: number):
 }
 
 /** The manifest of a release is an artifact; it says when the release was made. */
-function timesOf({ serial, keyTags, manifest, validUntil }: LoggedRelease, artifacts: Workspace['artifacts']): ReleaseTimes {
+function timesOf(release: LoggedRelease, artifacts: Workspace['artifacts']): ReleaseTimes {
+  const { serial, keyTags, manifest } = release;
   const text = artifacts.get({ sha256: manifest, name: 'MANIFEST' }).toString('utf8');
-  return { serial, keyTags, created: secondsOf(parseManifest(parseNote(text).text).created), validUntil: secondsOf(validUntil) };
+  const created = secondsOf(parseManifest(parseNote(text).text).created);
+  // What has no signatures needs no key, from the moment when it is made.
+  return { serial, keyTags, created, validUntil: signatureTimesOf(release)?.validUntil ?? created };
 }
 
 /** Programs let several zones share a key; it may be the ZSK of one and the KSK of another, for one token may have both roles. */

@@ -48,9 +48,10 @@ function uidsOf({ zone, steps }: RollPlan): readonly (readonly [uid: string, ste
   });
 }
 
-function descriptionOf(plan: RollPlan, { earliest, latest, reason, evidence, back }: PlanStep): string {
+function descriptionOf(plan: RollPlan, { needs, earliest, latest, reason, evidence, back }: PlanStep): string {
   const labelled = labels(plan);
   return [
+    ...(needs === undefined ? [] : [`needs ${needs.command}: ${needs.because}`]),
     `not before ${isoText(earliest)}`,
     latest === undefined ? 'later does no harm' : `at the latest ${isoText(latest)}`,
     ...reason.map((interval) => `because ${intervalText(interval)}`),

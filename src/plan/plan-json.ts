@@ -1,10 +1,15 @@
 import * as z from 'zod';
-import type { RollPlan } from '../../keystore/rollover/plan/types.ts';
 import { planHash } from './plan-hash.ts';
+import type { PrintedPlan } from './plan-text.ts';
 
 /** `plan show --json`: the plans as they are, each with the hash of its canonical JSON. Times are unix seconds. */
-export function planJson(plans: readonly RollPlan[]): string {
-  return `${JSON.stringify({ format: 1, plans: plans.map((plan) => ({ hash: planHash(plan), plan })) }, undefined, 2)}\n`;
+export function planJson(all: readonly PrintedPlan[]): string {
+  const plans = all.map(({ plan, unsignedSince }) => ({
+    hash: planHash(plan),
+    ...(unsignedSince === undefined ? {} : { unsignedSince }),
+    plan,
+  }));
+  return `${JSON.stringify({ format: 1, plans }, undefined, 2)}\n`;
 }
 
 const TIME = z.int().describe('unix seconds, UTC');
@@ -64,6 +69,10 @@ const STEP = z.strictObject({
     ]),
   }),
   title: z.string(),
+  needs: z
+    .strictObject({ kind: z.enum(['begin', 'keys']), command: z.string().describe('command line'), because: z.string() })
+    .optional()
+    .describe('what somebody must ask for by name; absent: roll advance does it, or it comes of itself'),
   reason: z.array(INTERVAL),
   evidence: z.array(z.strictObject({ kind: z.enum(['published', 'ds-seen', 'ds-gone']), keys: z.array(NAME) })),
   before: CONTENTS,
@@ -96,7 +105,13 @@ export const PLAN_SCHEMA = z.strictObject({
 
 const DOCUMENT = z.strictObject({
   format: z.literal(1),
-  plans: z.array(z.strictObject({ hash: z.string().describe('SHA-256 over the canonical JSON of plan'), plan: PLAN_SCHEMA })),
+  plans: z.array(
+    z.strictObject({
+      hash: z.string().describe('SHA-256 over the canonical JSON of plan'),
+      unsignedSince: TIME.optional().describe('since when the zone has no signatures; absent: it has some, or was never released'),
+      plan: PLAN_SCHEMA,
+    }),
+  ),
 });
 
 /** JSON Schema (draft 2020-12) of what `plan show --json` prints. */

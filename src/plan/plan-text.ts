@@ -2,14 +2,24 @@ import type { Contents } from '../../keystore/rollover/contents.ts';
 import type { KeyName } from '../../keystore/rollover/model.ts';
 import type { PlanEvidence, PlanStep, RollPlan } from '../../keystore/rollover/plan/types.ts';
 import { isoText } from '../config/time-text.ts';
+import { unsignedBogus, unsignedText } from '../state/unsigned-text.ts';
 import { intervalText } from './interval-text.ts';
 import { planHash } from './plan-hash.ts';
+import type { ZonePlan } from './plan-zone.ts';
+
+/** A plan, and what is no part of it. */
+export type PrintedPlan = Pick<ZonePlan, 'plan'> & Partial<Pick<ZonePlan, 'zone' | 'unsignedSince'>>;
 
 /** A plan for people: what must be done when, one block a step. No colour; lines end in a line feed. */
-export function planText(plan: RollPlan): string {
+export function planText({ plan, zone, unsignedSince }: PrintedPlan): string {
   const { nextVisit, missed } = plan;
+  const begun = plan.steps.find(({ needs }) => needs?.kind === 'begin');
   const head: readonly Field[] = [
-    ['next visit', nextVisit.due === undefined ? 'nothing is to be done' : isoText(nextVisit.due)],
+    ...(unsignedSince === undefined || zone === undefined
+      ? []
+      : [['unsigned', unsignedText(plan.zone, unsignedSince, zone, unsignedBogus(plan.zone, zone))] as const]),
+    ...(begun === undefined ? [] : [['not of itself', `step ${begun.number} and those after it: ${begun.needs!.command}`] as const]),
+    ['next visit', nextVisit.due === undefined ? 'nothing comes of itself' : isoText(nextVisit.due)],
     ...(nextVisit.latest === undefined ? [] : [['at the latest', isoText(nextVisit.latest)] as const]),
     ['then breaks', nextVisit.breaks],
     ...nextVisit.slips.map((text): Field => ['is late then', text]),
@@ -37,14 +47,20 @@ function stepText(plan: RollPlan, step: PlanStep): string {
   const labelled = labels(plan);
   const { earliest, latest, back } = step;
   const lines: readonly Field[] = [
+    ...(step.needs === undefined ? [] : [['needs', step.needs.command] as const, ['for', step.needs.because] as const]),
     ['earliest', isoText(earliest)],
     ['latest safe', latest === undefined ? 'later does no harm' : isoText(latest)],
-    ...step.reason.map((interval): Field => ['because', intervalText(interval)]),
+    ...reasonFields(step),
     ...step.evidence.map((evidence): Field => ['must be seen', evidenceText(evidence, labelled)]),
     ...contentsFields(step, labelled),
     ['back', `${back.how}${back.until === undefined ? '' : `, until ${isoText(back.until)}`}`],
   ];
   return `${step.number}. ${isoText(step.at)}  ${step.title}  (${step.roll.kind} ${step.roll.id})\n${fields(lines)}`;
+}
+
+function reasonFields({ reason, kind }: PlanStep): readonly Field[] {
+  if (reason.length > 0) return reason.map((interval): Field => ['because', intervalText(interval)]);
+  return kind === 'generate' ? [] : [['because', 'there is nothing to wait for']];
 }
 
 type Labelled = (names: readonly KeyName[]) => string;
@@ -58,7 +74,7 @@ export function labels({ keys }: Pick<RollPlan, 'keys'>): Labelled {
 export function evidenceText({ kind, keys }: PlanEvidence, labelled: Labelled): string {
   switch (kind) {
     case 'published':
-      return 'all servers of the zone give out the version before';
+      return 'all servers of the zone give out the version of the step before';
     case 'ds-seen':
       return `all servers of the parent give out the DS of ${labelled(keys)}`;
     case 'ds-gone':

@@ -5,6 +5,7 @@ import { planRoll } from '../../keystore/rollover/plan.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { ZoneConfig } from '../config/config.ts';
 import { isoText, parseMoment } from '../config/time-text.ts';
+import { signatureTimesOf } from '../release/signature-times.ts';
 import { rollRulesOf } from '../rollover/roll-rules.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
@@ -15,8 +16,10 @@ export interface ZonePlan {
   readonly plan: RollPlan;
   readonly zone: ZoneRoll;
   readonly rules: RollRules;
-  /** End of the first signature of the current release; absent: there is none. */
+  /** End of the first signature of the current release; undefined: there is none. */
   readonly validUntil: number | undefined;
+  /** Since when the zone is unsigned; undefined: it is not, or was never signed. */
+  readonly unsignedSince: number | undefined;
 }
 
 /** The plan of a zone by the log and the configuration in force; TTLs are those of its newest version, or the most that the policy allows. */
@@ -31,9 +34,9 @@ export function planZone(
   const newest = zone.versions.at(-1);
   const ttls = newest && { signature: newest.signatureTtl, negative: newest.negativeTtl };
   const rules = rollRulesOf(config, configured, ttls);
-  const { releases = [], rolls = 0 } = state.zones[configured.name] ?? {};
+  const { releases = [], rolls = 0, unsignedSince } = state.zones[configured.name] ?? {};
   const release = releases.at(-1);
-  const validUntil = release === undefined ? undefined : parseMoment(release.validUntil, now);
+  const validUntil = release === undefined ? undefined : signatureTimesOf(release)?.validUntil;
   const plan = planRoll(
     {
       zoneName: configured.name,
@@ -46,7 +49,7 @@ export function planZone(
     },
     memo,
   );
-  return { plan, zone, rules, validUntil };
+  return { plan, zone, rules, validUntil, unsignedSince };
 }
 
 /** What a command on plans was asked for. */

@@ -25,7 +25,7 @@ const PROFILES = ['L', 'D', 'S'] as const;
  * A plan judged by what resolvers may have in their caches, each of the profiles with every set of algorithms, whatever their clocks within the
  * skew. The liberal change of algorithm is judged by what it promises: it is no defect of it that profile S, stricter than RFC 6840 5.11, fails.
  */
-export function simulatePlan({ plan, zone, rules }: Omit<ZonePlan, 'validUntil'>, signing: Signing): Simulation {
+export function simulatePlan({ plan, zone, rules }: Omit<ZonePlan, 'validUntil' | 'unsignedSince'>, signing: Signing): Simulation {
   const profiles = rules.methods.algorithm === 'liberal' ? (['L', 'D'] as const) : PROFILES;
   const { world, insecureAllowed } = worldOf(plan, zone, rules, signing);
   const found = checkWorld(world, { profiles, insecureAllowed });

@@ -68,7 +68,7 @@ function zsk(policy: Policy, times: RolloverTimes): Rollover {
       method: 'Double-Signature',
       reference: 'RFC 7583 3.2.2',
       publish: AT_ONCE,
-      retire: safe('Iret', zskDoubleSignatureIret(times), 'retire-safety', Math.max(publishSafety, retireSafety)),
+      retire: safe('Iret', zskDoubleSignatureIret(times), 'publish-safety', publishSafety),
     },
   };
   return rollover(policy, { role: 'zsk', ...methods[policy.methods.zsk] });
@@ -101,7 +101,7 @@ function ksk(policy: Policy, times: RolloverTimes): Rollover {
       method: 'Double-RRset',
       reference: 'RFC 7583 3.3.3',
       publish: AT_ONCE,
-      retire: safe('Ipub', both, 'retire-safety', Math.max(publishSafety, retireSafety)),
+      retire: safe('Ipub', both, 'publish-safety', publishSafety),
     },
   };
   return rollover(policy, { role: 'ksk', ...methods[policy.methods.ksk] });
@@ -122,7 +122,7 @@ function csk(policy: Policy, times: RolloverTimes): Rollover {
     'double-signature': {
       method: 'CSK that signs twice',
       reference,
-      publish: safe('Ipub', Math.max(ipub, zskDoubleSignatureIret(times)), 'publish-safety', Math.max(publishSafety, retireSafety)),
+      publish: safe('Ipub', Math.max(ipub, zskDoubleSignatureIret(times)), 'publish-safety', publishSafety),
       retire: sumOf([registration, ['Iret', kskDoubleKskIret(times)], ['retire-safety', retireSafety]]),
     },
     'delayed-signatures': {
@@ -139,7 +139,7 @@ function csk(policy: Policy, times: RolloverTimes): Rollover {
     'double-ds': {
       method: 'CSK with two DS',
       reference,
-      publish: safe('Ipub', Math.max(kskDoubleRrsetIpub(times), ipub), 'publish-safety', Math.max(publishSafety, retireSafety)),
+      publish: safe('Ipub', Math.max(kskDoubleRrsetIpub(times), ipub), 'publish-safety', publishSafety),
       retire: safe('Iret', zskDoubleSignatureIret(times), 'retire-safety', retireSafety),
     },
   };

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { DsVerb } from '../commands/ds-word.ts';
 import type { Io } from '../io.ts';
-import { actor, dir, json, nowOption, numberOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
+import { actor, dir, json, KEY_WORDS, nowOption, pinFd, type SessionArguments, type SetStatus, sessionOptions } from './options.ts';
 
 /** The commands on the DS at the parent. */
 export function dsCommands(ds: Command, io: Io, setStatus: SetStatus): void {
@@ -28,7 +28,7 @@ export function checkdsCommands(checkds: Command, io: Io, setStatus: SetStatus):
 function word(command: Command, verb: DsVerb, description: string, io: Io, setStatus: SetStatus): void {
   command
     .description(description)
-    .addOption(new Option('--key <tag>', 'key tag').argParser(numberOption('--key', 0xffff)).makeOptionMandatory())
+    .addOption(new Option('--key <key>', `the key; ${KEY_WORDS}`).makeOptionMandatory())
     .option('--at <time>', 'when (default: now)')
     .addOption(dir())
     .addOption(actor())
@@ -49,7 +49,7 @@ function word(command: Command, verb: DsVerb, description: string, io: Io, setSt
 }
 
 interface WordArguments extends SessionArguments {
-  readonly key: number;
+  readonly key: string;
   readonly at?: string;
   readonly attest?: boolean;
   readonly reason?: string;

@@ -19,6 +19,8 @@ export const shareFd = (): Option =>
     numberOption('--share-fd', 1023),
   );
 export const forceFinalTry = (): Option => new Option('--force-final-try', 'log in although one more wrong PIN locks the token');
+/** How a key of a zone is named, in help texts. */
+export const KEY_WORDS = 'tag, tag/algorithm, or name as roll status --json has it';
 export const json = (): Option => new Option('--json', 'print one JSON document');
 export const origin = (): Option => new Option('-o, --origin <name>', 'name of the zone').makeOptionMandatory();
 export const nowOption = (): Option => new Option('--now <time>', 'do as if it were this time (ISO 8601, YYYYMMDDHHMMSS, +90d)');

@@ -48,13 +48,14 @@ export function releaseCommands(release: Command, io: Io, setStatus: SetStatus):
     .description('check a release, place its zone at the name servers, and reload them')
     .requiredOption('--config <file>', 'configuration of the connected side')
     .option('--dry-run', 'check everything that can be checked without writing, and say what would be done')
+    .option('--accept-unsigned', 'take the signatures off a zone that is served signed: its parent has no DS any more')
     .addOption(threads())
     .addOption(nowOption())
     .addOption(json())
-    .action(async (folder: string, { now, dryRun = false, json: asJson = false, ...options }: ApplyArguments) => {
+    .action(async (folder: string, { now, dryRun = false, acceptUnsigned = false, json: asJson = false, ...options }: ApplyArguments) => {
       const { releaseApply } = await import('../commands/release-apply.ts');
       const times = { now: moment(now), nowGiven: now !== undefined };
-      setStatus(await releaseApply({ ...options, ...times, folder, dryRun, json: asJson }, io));
+      setStatus(await releaseApply({ ...options, ...times, folder, dryRun, acceptUnsigned, json: asJson }, io));
     });
 }
 
@@ -93,6 +94,7 @@ interface VerifyArguments {
 interface ApplyArguments {
   readonly config: string;
   readonly dryRun?: boolean;
+  readonly acceptUnsigned?: boolean;
   readonly threads?: number;
   readonly now?: string;
   readonly json?: boolean;

@@ -5,6 +5,7 @@ import {
   actor,
   dir,
   json,
+  KEY_WORDS,
   moment,
   nowOption,
   numberOption,
@@ -17,35 +18,37 @@ import {
 
 /** The commands on rollovers. */
 export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void {
-  const tag = (flags: string, text: string): Option => new Option(flags, text).argParser(numberOption(flags.split(' ')[0]!, 0xffff));
   const session = (command: Command): Command =>
     command.addOption(dir()).addOption(actor()).addOption(threads()).addOption(pinFd()).addOption(nowOption()).addOption(json());
 
   session(
     roll
       .command('start')
-      .description('begin a rollover: keys that are missing are made, and what each key should come to goes into the log')
+      .description(
+        'begin a rollover, one at a time for a zone: missing keys are made, the log gets what is to come; nothing is published by it (roll advance does that)',
+      )
       .requiredOption('--zone <zone>', 'zone of the workspace')
-      .option('--role <role>', 'replace this key: zsk, ksk or csk')
+      .option('--role <role>', 'replace the key of this role: zsk, ksk or csk')
       .option('--algorithm <algorithm>', 'replace all keys by keys of this algorithm')
       .option('--to <shape>', 'csk: one key for both roles; split: KSK and ZSK')
       .option('--insecure', 'take the zone back to unsigned: the DS first')
-      .option('--standby <role>', 'a further key for an emergency: zsk or ksk')
-      .option('--how <how>', 'of a standby key: dnskey, ds, or none to take it back')
-      .addOption(tag('--revoke <tag>', 'revoke this key (RFC 5011)'))
-      .addOption(tag('--emergency <tag>', 'this key is known to others: with --keep or --break'))
-      .addOption(tag('--lost <tag>', 'the private key of this one is gone'))
-      .option('--keep', 'keep the chain of trust')
-      .option('--break <how>', 'break the chain of trust: bogus or insecure; takes two people')
+      .option('--first-signing', 'sign a zone that is unsigned, with new keys; the DS last')
+      .option('--standby <role>', 'make a further key ready for an emergency: zsk or ksk')
+      .option('--how <how>', 'with --standby: dnskey (published), ds (its DS alone), none (take it back)')
+      .option('--revoke <key>', `revoke this key (RFC 5011); ${KEY_WORDS}`)
+      .option('--emergency <key>', 'this private key is known to somebody else: with --keep or --break')
+      .option('--lost <key>', 'the private key of this one is gone: the deadline for its successor is told')
+      .option('--keep', 'with --emergency: by the usual steps, no resolver loses the zone')
+      .option('--break <how>', 'with --emergency: bogus (keys change places at once) or insecure (the DS goes first); takes two people')
       .option('--approved-by <people>', 'two people of the configuration who agree, like alice,bob')
       .addOption(
         new Option('--accept-bogus <seconds>', 'with --break bogus: for so long the zone may be bogus').argParser(
           numberOption('--accept-bogus', 0x7fffffff),
         ),
       )
-      .addOption(tag('--new <tag>', 'the new key: a standby key, or one that was made and is not used'))
-      .option('--known-elsewhere-from <time>', 'since when the caches of other operators have the new key that signs data')
-      .option('--method <method>', 'method for this rollover, in place of that of the policy')
+      .option('--new <key>', 'the new key: a standby key, or one that was made and is not used')
+      .option('--known-elsewhere-from <time>', 'zones with other operators: since when their caches have the new key that signs data')
+      .option('--method <method>', 'with --role or --algorithm: the method of this rollover, in place of that of the policy')
       .requiredOption('--reason <text>', 'why, for the log'),
   ).action(async (options: StartArguments) => {
     const { rollStart } = await import('../commands/roll-start.ts');
@@ -74,7 +77,7 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
       .description('the keys of another operator leave, when no cache has an answer of it any more')
       .requiredOption('--zone <zone>', 'zone of the workspace')
       .requiredOption('--operator <name>', 'name of the operator; self: this signer leaves to the others')
-      .addOption(new Option('--key <tag>', 'this key of it alone; may be repeated').argParser(collectTags))
+      .addOption(new Option('--key <key>', `this key of it alone; may be repeated; ${KEY_WORDS}`).argParser(collectKeys))
       .option('--answers-until <time>', 'when the last server of that operator stopped to answer; never: none was ever named')
       .option('--key-ttl <duration>', 'largest TTL of the DNSKEY RRset that it gave out (default: that of this zone)')
       .option('--signature-ttl <duration>', 'largest TTL of all that it gave out (default: that of this zone)')
@@ -100,7 +103,7 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
   session(
     roll
       .command('cancel')
-      .description('take the rollover of a zone back, as far as no cache minds')
+      .description('take the rollover of a zone back: old and new keys change places, where no cache would find the zone bogus by it')
       .requiredOption('--zone <zone>', 'zone of the workspace')
       .requiredOption('--reason <text>', 'why, for the log'),
   ).action(async (options: CancelArguments) => {
@@ -122,7 +125,7 @@ export function rollCommands(roll: Command, io: Io, setStatus: SetStatus): void 
     });
 }
 
-const collectTags = (text: string, before: readonly number[] = []): readonly number[] => [...before, numberOption('--key', 0xffff)(text)];
+const collectKeys = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 interface StartArguments extends SessionArguments, RollOptions {
   readonly zone: string;
@@ -142,7 +145,7 @@ interface JoinArguments extends SessionArguments {
 interface LeaveArguments extends SessionArguments {
   readonly zone: string;
   readonly operator: string;
-  readonly key?: readonly number[];
+  readonly key?: readonly string[];
   readonly answersUntil?: string;
   readonly keyTtl?: string;
   readonly signatureTtl?: string;

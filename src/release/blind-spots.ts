@@ -63,6 +63,25 @@ const BLIND_SPOTS: readonly BlindSpot[] = [
     has: (contents) => algorithmsOf(contents).some((number) => hasRevokedAlone(contents, number)),
     explains: (complaint, contents) => isMissing('self-signed KSK', complaint, contents, hasRevokedAlone),
   },
+  /** RFC 5011 5: a zone that goes insecure revokes all its trust anchors, and gives them out until who trusts them has seen it. */
+  {
+    judge: 'kzonecheck',
+    because: 'counts no signature of a revoked key over the DNSKEY RRset, which has no other',
+    options: [],
+    has: isKeySetRevoked,
+    explains: (complaint, { apex }) => {
+      const [, owner] = /^\[(\S+)\] no valid signature for a record \(record type DNSKEY\)$/.exec(complaint) ?? [];
+      return isName(owner, apex);
+    },
+  },
+  /** The same of BIND, which then looks at nothing else. */
+  {
+    judge: 'dnssec-verify',
+    because: 'counts no signature of a revoked key over the DNSKEY RRset, and looks no further',
+    options: [],
+    has: isKeySetRevoked,
+    explains: (complaint) => /^No self-signed (?:KSK )?DNSKEY found$/.test(complaint),
+  },
 ];
 
 /** How a judge is to be asked about a zone, beyond what it is always asked with. */
@@ -119,6 +138,14 @@ function hasRevokedAlone(contents: ZoneContents, number: number): boolean {
   const ofKeys = apexSigners(contents, TYPE.DNSKEY, number);
   const signsData = apexSigners(contents, TYPE.SOA, number).some(({ isSep }) => !isSep);
   return signsData && ofKeys.some(({ isSep, isRevoked }) => isSep && isRevoked) && !ofKeys.some(isActiveSep);
+}
+
+/** All who sign the DNSKEY RRset are revoked; keys that are not sign the data still. */
+function isKeySetRevoked(contents: ZoneContents): boolean {
+  const { apex, signersOf } = contents;
+  const ofKeys = signersOf(apex, TYPE.DNSKEY);
+  const isDataSigned = signersOf(apex, TYPE.SOA).some(({ isRevoked }) => !isRevoked);
+  return ofKeys.length > 0 && ofKeys.every(({ isSep, isRevoked }) => isSep && isRevoked) && isDataSigned;
 }
 
 type AlgorithmForm = (contents: ZoneContents, number: number) => boolean;

@@ -16,7 +16,7 @@ import { attemptWrite } from '../workspace/not-writable.ts';
 import { listBundle, readBundleFile, type ZoneSink } from './bundle-files.ts';
 import { type ExpectedForms, printedForms } from './expected-forms.ts';
 import { sha256OfFile } from './file-hash.ts';
-import type { GateResult, PublishedKey } from './gate-types.ts';
+import type { GateOutcome, GateResult, PublishedKey } from './gate-types.ts';
 import { type Manifest, type ManifestFile, parseManifest, printManifest, RELEASE_FILES } from './manifest.ts';
 
 /** What every release has. */
@@ -58,11 +58,8 @@ export interface WrittenBundle {
  */
 export async function writeBundle(staging: string, parts: BundleParts, signer: NoteSigner): Promise<WrittenBundle> {
   const { gate } = parts;
-  const zone = judgedZone(staging, gate);
+  const zone = judgedZone(staging, RELEASE_FILES.zone, gate);
   const files = Object.entries(zoneContents(parts)).map(([path, text]) => writeSynced(staging, path, text));
-  const judges = gate.verdicts
-    .flatMap(({ judges: said = [] }) => said)
-    .map(({ judge: name, version, verdict }) => ({ name, version, verdict }));
   return await seal(staging, signer, {
     ...headOf(parts, 'zone', [zone, ...files]),
     validFrom: timeText(gate.signed.validFrom),
@@ -70,10 +67,34 @@ export async function writeBundle(staging: string, parts: BundleParts, signer: N
     preservation: gate.preservation,
     keys: gate.signed.keys.map(({ tag, algorithm, flags }) => ({ tag, algorithm, flags })),
     expected: printedForms(parts.expected),
-    judges: [{ name: 'coldsign-verifier', version: VERSION, verdict: 'accept' }, ...judges],
-    overrides: gate.verdicts.filter(({ verdict }) => verdict === 'overridden').map(({ rule }) => rule),
+    judges: [{ name: 'coldsign-verifier', version: VERSION, verdict: 'accept' }, ...judgesOf(gate)],
+    overrides: overridesOf(gate),
   });
 }
+
+export interface UnsignedParts extends ReleaseHead {
+  /** What the gate says of `zone.unsigned`, which is in the staging folder, synced. It has passed. */
+  readonly gate: GateOutcome;
+}
+
+/**
+ * The same for a zone that is unsigned: what the gate said is all there is to tell of it.
+ * @throws Fault release/not-what-was-judged, file/not-writable; what the signer throws
+ */
+export async function writeUnsignedBundle(staging: string, parts: UnsignedParts, signer: NoteSigner): Promise<WrittenBundle> {
+  const { gate } = parts;
+  const zone = judgedZone(staging, RELEASE_FILES.unsigned, gate);
+  const report = writeSynced(staging, RELEASE_FILES.gateReport, json(gateReport(parts)));
+  return await seal(staging, signer, {
+    ...headOf(parts, 'unsigned', [zone, report]),
+    ...WITHOUT_SIGNATURES,
+    preservation: gate.preservation,
+    judges: judgesOf(gate),
+    overrides: overridesOf(gate),
+  });
+}
+
+const WITHOUT_SIGNATURES = { validFrom: undefined, validUntil: undefined, keys: [], expected: [] };
 
 /**
  * The same for a catalog zone (RFC 9432), which has neither keys nor signatures.
@@ -82,16 +103,8 @@ export async function writeBundle(staging: string, parts: BundleParts, signer: N
  */
 export async function writeCatalogBundle(staging: string, head: ReleaseHead, text: string, signer: NoteSigner): Promise<WrittenBundle> {
   const file = writeSynced(staging, RELEASE_FILES.catalog, text);
-  const unsigned = {
-    validFrom: undefined,
-    validUntil: undefined,
-    preservation: undefined,
-    keys: [],
-    expected: [],
-    judges: [],
-    overrides: [],
-  };
-  return await seal(staging, signer, { ...headOf(head, 'catalog', [file]), ...unsigned });
+  const nothing = { preservation: undefined, judges: [], overrides: [] };
+  return await seal(staging, signer, { ...headOf(head, 'catalog', [file]), ...WITHOUT_SIGNATURES, ...nothing });
 }
 
 async function seal(staging: string, signer: NoteSigner, manifest: Manifest): Promise<WrittenBundle> {
@@ -108,11 +121,11 @@ function headOf({ zone, serial, created, mode, log, previous }: ReleaseHead, kin
 const timeText = (time: number | undefined): string | undefined => (time === undefined ? undefined : isoText(time));
 
 /** Between the gate and here nobody has changed the zone. */
-function judgedZone(staging: string, { passed, signed }: GateResult): ManifestFile {
+function judgedZone(staging: string, name: string, { passed, signed }: GateOutcome): ManifestFile {
   if (!passed) throw new RangeError('what the gate refuses does not become a release');
-  const path = join(staging, RELEASE_FILES.zone);
+  const path = join(staging, name);
   const found = sha256OfFile(path);
-  if (found === signed.sha256) return { path: RELEASE_FILES.zone, sha256: signed.sha256, size: signed.size };
+  if (found === signed.sha256) return { path: name, sha256: signed.sha256, size: signed.size };
   throw new Fault(
     'release/not-what-was-judged',
     `${path} has the sha256 ${found ?? 'of a file that is not there'}, the gate has judged ${signed.sha256}`,
@@ -120,18 +133,31 @@ function judgedZone(staging: string, { passed, signed }: GateResult): ManifestFi
   );
 }
 
-function zoneContents({ apex, zone, serial, created, gate, signReport, dsKeys, dsDigestTypes }: BundleParts): Record<string, string> {
-  const { verification, verdicts, signed, preservation, changes, passed, seconds } = gate;
+function judgesOf({ verdicts }: GateOutcome): Manifest['judges'] {
+  const said = verdicts.flatMap(({ judges = [] }) => judges);
+  return said.map(({ judge: name, version, verdict }) => ({ name, version, verdict }));
+}
+
+const overridesOf = ({ verdicts }: GateOutcome): readonly string[] =>
+  verdicts.filter(({ verdict }) => verdict === 'overridden').map(({ rule }) => rule);
+
+function gateReport({ zone, serial, created, gate }: UnsignedParts): object {
+  const { verdicts, preservation, changes, passed, seconds } = gate;
   // What the verifier found has its own file.
   const rules = verdicts.map(({ findings, ...verdict }) => (verdict.rule === 'verifier' || !findings ? verdict : { ...verdict, findings }));
-  const gateReport = { format: 1, zone, serial, created, passed, preservation, changes, verdicts: rules, seconds };
+  return { format: 1, zone, serial, created, passed, preservation, changes, verdicts: rules, seconds };
+}
+
+function zoneContents(parts: BundleParts): Record<string, string> {
+  const { apex, gate, signReport, dsKeys, dsDigestTypes } = parts;
+  const { verification, signed } = gate;
   return {
     [RELEASE_FILES.dsset]: dsSet(apex, askedFor(signed.keys, dsKeys), dsDigestTypes),
     ...(signed.cds === '' ? {} : { [RELEASE_FILES.cds]: signed.cds }),
     ...(signed.zonemd === '' ? {} : { [RELEASE_FILES.zonemd]: signed.zonemd }),
     [RELEASE_FILES.signReport]: json(signReport),
     [RELEASE_FILES.verifyReport]: json(verification),
-    [RELEASE_FILES.gateReport]: json(gateReport),
+    [RELEASE_FILES.gateReport]: json(gateReport(parts)),
   };
 }
 

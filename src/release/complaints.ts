@@ -48,8 +48,13 @@ const BIND_FRAME: readonly RegExp[] = [
 const BIND_VERIFIED = /^- [A-Z0-9-]+$/;
 const BIND_FAILED = /^ [A-Z0-9-]+(?: [A-Z0-9-]+)*$/;
 
+/** Where BIND finds no key to begin with it says so, on standard error, and nothing else. */
+const BIND_BEFORE = /^No self-signed (?:KSK )?DNSKEY found$/;
+
 /** Everything outside of the frame is a complaint; the algorithms that failed are those that complaints name. */
 function complaintsOfBind(lines: readonly string[]): readonly string[] | undefined {
+  const before = lines.filter((line) => BIND_BEFORE.test(line));
+  if (before.length === 1 && lines.length === 2 && lines.some((line) => BIND_FRAME[0]!.test(line))) return before;
   const isFramed = BIND_FRAME.every((part) => lines.filter((line) => part.test(line)).length === 1);
   const rest = lines.filter((line) => !BIND_FRAME.some((part) => part.test(line)) && !BIND_VERIFIED.test(line));
   const failed = rest.filter((line) => BIND_FAILED.test(line));

@@ -6,21 +6,21 @@ import { type PreviousZone, readPreviousZone } from '../sign/inputs.ts';
 import { zoneFolder } from '../workspace/paths.ts';
 import type { Session } from '../workspace/session.ts';
 import { sha256OfFile } from './file-hash.ts';
-import { RELEASE_FILES } from './manifest.ts';
+import { zoneFileName } from './zone-file-name.ts';
 
 export interface CurrentZone extends PreviousZone {
   readonly release: LoggedRelease;
 }
 
 /**
- * The signed zone of the last release, as the log knows it: its signatures may be kept, its serial must be passed.
+ * The zone of the last release, as the log knows it: its signatures, where it has any, may be kept, its serial must be passed.
  * @returns undefined if nothing was released yet
  * @throws Refusal release/changed, zone/previous
  */
 export function currentZone(session: Session, apex: WireName, zone: string): CurrentZone | undefined {
   const release = session.state.zones[zone]?.releases.at(-1);
   if (release === undefined) return undefined;
-  const file = join(session.paths.releases, zoneFolder(apex), `${release.serial}`, RELEASE_FILES.zone);
+  const file = join(session.paths.releases, zoneFolder(apex), `${release.serial}`, zoneFileName(release));
   const found = sha256OfFile(file);
   if (found === release.signed) return { ...readPreviousZone(file, apex), release };
   throw new Refusal(

@@ -4,7 +4,7 @@ import type { Zone } from '../../signer/zone/zone.ts';
 import type { GatePolicy } from '../config/config.ts';
 import { findingSummary } from '../print/findings.ts';
 import type { RuleVerdict, SignedFile, VerifyReport } from './gate-types.ts';
-import type { Verdict } from './judges.ts';
+import { type JudgeName, UNSIGNED_JUDGES, type Verdict } from './judges.ts';
 import { firstDifference } from './preservation.ts';
 
 /** Findings that a verdict carries; the reports beside it have them all. */
@@ -112,6 +112,23 @@ export const JUDGES_NOT_ASKED: RuleVerdict = {
   verdict: 'fail',
   text: 'not asked: the verifier has found the zone bad already',
 };
+
+/**
+ * The same where the zone is not signed. Those that know nothing but signatures are not asked; of the others one at least must accept, unless the
+ * policy asks for none at all.
+ * @param judges those who were asked @param left those who were not
+ */
+export function judgeUnsignedJudges(
+  judges: readonly Verdict[],
+  left: readonly JudgeName[],
+  { agree, isTimeGiven }: JudgesAsked,
+): RuleVerdict {
+  const nobody = agree > 0 && judges.length === 0;
+  const said = judgeJudges(judges, { agree, isTimeGiven });
+  const apart = left.length === 0 ? '' : `; not asked, since there are no signatures: ${left.join(', ')}`;
+  const wish = nobody ? `; the policy names none of ${UNSIGNED_JUDGES.join(', ')}, and one of them must accept` : '';
+  return { ...said, verdict: nobody ? 'fail' : said.verdict, text: `${said.text}${apart}${wish}` };
+}
 
 /** What a foreign program prints goes to a terminal: nothing that moves its cursor. */
 function lastLine(text: string): string {

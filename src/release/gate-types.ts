@@ -4,7 +4,7 @@ import type { Verdict } from './judges.ts';
 
 /** What the gate says of one rule. */
 export interface RuleVerdict {
-  /** `verifier`, `preservation`, `serial`, or one of OVERRIDABLE_RULES. */
+  /** `verifier`, `unsigned`, `preservation`, `serial`, or one of OVERRIDABLE_RULES. */
   readonly rule: string;
   readonly verdict: 'pass' | 'fail' | 'overridden';
   /** One sentence with both values. */
@@ -13,21 +13,25 @@ export interface RuleVerdict {
   readonly judges?: readonly Verdict[];
 }
 
-export interface GateResult {
+/** What the gate says of a zone file, signed or not. */
+export interface GateOutcome {
   readonly passed: boolean;
   /** In the order of the gate. All rules are asked, also after one has failed. */
   readonly verdicts: readonly RuleVerdict[];
   /** Hexadecimal sha256 over the data of the zone (see preservation.ts), the same for input and output. */
   readonly preservation: string;
-  /** The signed zone as the gate has read it from the disk. */
+  /** The zone as the gate has read it from the disk. */
   readonly signed: SignedFile;
-  readonly verification: VerifyReport;
   /** Against the last release; undefined for the first one. */
   readonly changes: Changes | undefined;
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** What a signed zone file says of itself. */
+export interface GateResult extends GateOutcome {
+  readonly verification: VerifyReport;
+}
+
+/** What a zone file says of itself. */
 export interface SignedFile {
   /** Of all octets that were read, hexadecimal. */
   readonly sha256: string;

@@ -99,11 +99,12 @@ export function checkOverrides({ name, gate }: Policy, overrides: ReadonlyMap<st
 }
 
 /** A rule that only now turns out not to be overridable fails as it would have. */
-function applyOverride(verdict: RuleVerdict, { overrides, policy }: GateInput): RuleVerdict {
+export function applyOverride(verdict: RuleVerdict, { overrides, policy }: Pick<GateInput, 'overrides' | 'policy'>): RuleVerdict {
   const { rule, text } = verdict;
   if (!isOverridable(rule, policy.gate.overridable) || !overrides.has(rule)) return verdict;
   if (verdict.verdict === 'pass') return { ...verdict, text: `${text} (it was to be overridden, which was not needed)` };
-  return verdict === JUDGES_NOT_ASKED ? verdict : { ...verdict, verdict: 'overridden' };
+  // Judges that were not asked have said nothing that could be set aside.
+  return rule === 'judges' && verdict.judges === undefined ? verdict : { ...verdict, verdict: 'overridden' };
 }
 
 function isOverridable(rule: string, overridable: readonly string[]): rule is OverridableRule {
@@ -155,6 +156,8 @@ export interface PanelRequest {
   readonly timeoutSeconds: number;
   /** What is in the zone; see JudgeRequest. */
   readonly contents?: ZoneContents;
+  /** See JudgeRequest. */
+  readonly isUnsigned?: true;
 }
 
 /** Of a small zone two judges hold little: they run side by side. */

@@ -11,6 +11,9 @@ export type JudgeName = 'named-checkzone' | 'dnssec-verify' | 'ldns-verify-zone'
 /** Three independent implementations of DNSSEC validation (BIND, ldns, Knot) and BIND's zone loader. */
 export const JUDGES: readonly JudgeName[] = ['named-checkzone', 'dnssec-verify', 'ldns-verify-zone', 'kzonecheck'];
 
+/** Those that judge a zone without signatures too: what else makes it one that servers do not load. */
+export const UNSIGNED_JUDGES: readonly JudgeName[] = ['named-checkzone', 'kzonecheck'];
+
 export interface Verdict {
   readonly judge: JudgeName;
   readonly version: string;
@@ -30,7 +33,7 @@ export interface Verdict {
 }
 
 export interface JudgeRequest {
-  /** A signed zone in master file form. */
+  /** A zone in master file form, signed unless `isUnsigned`. */
   readonly file: string;
   /** Zone name in presentation form; the trailing dot may be missing. */
   readonly origin: string;
@@ -38,11 +41,13 @@ export interface JudgeRequest {
   readonly now?: number;
   /** A file of DS or DNSKEY records that the zone must chain to, for the judges that take one. */
   readonly anchorFile?: string;
-  /** All four if absent; those who cannot have all four name the ones they rely on. */
+  /** All that can judge it if absent; those who cannot have all four name the ones they rely on. */
   readonly judges?: readonly JudgeName[];
   readonly timeoutSeconds?: number;
   /** What is in the zone, for the forms of rollovers that a judge does not know; without it each is asked as always, and what it says stands. */
   readonly contents?: ZoneContents;
+  /** The zone is to have no signatures, and is judged without them; only UNSIGNED_JUDGES can. */
+  readonly isUnsigned?: true;
   /** How many judges run at a time, each with the whole zone in memory. Default: one. */
   readonly parallel?: number;
 }
@@ -131,23 +136,33 @@ const TABLE: Readonly<Record<JudgeName, Judge>> = {
       stdin: { head: `$ORIGIN ${zone.origin}\n`, file: zone.file },
     }),
   },
+  /** `-d off`: without signatures there is nothing for the time to be looked at. `-d on` accepts no unsigned zone. */
   kzonecheck: {
-    clock: withTime,
+    clock: (request) => (request.isUnsigned === true ? 'none' : withTime(request)),
     versionArguments: ['-V'],
     run: (request, zone) => ({
-      args: ['-d', 'on', ...(request.now === undefined ? [] : ['-t', `${request.now}`]), '-o', zone.origin, zone.file],
+      args: [
+        '-d',
+        request.isUnsigned === true ? 'off' : 'on',
+        ...(request.now === undefined ? [] : ['-t', `${request.now}`]),
+        '-o',
+        zone.origin,
+        zone.file,
+      ],
       cwd: zone.folder,
     }),
   },
 };
 
 /**
- * Lets independent validators judge a signed zone. No network is used, no shell, nothing is written.
+ * Lets independent validators judge a zone. No network is used, no shell, nothing is written.
  * @returns in the order of the request
- * @throws Refusal setup/tool-missing before any judge runs, judge/unreadable if the file cannot be opened
+ * @throws RangeError for a judge that cannot judge what it is to; Refusal setup/tool-missing before any judge runs, judge/unreadable if the file cannot be opened
  */
 export async function runJudges(request: JudgeRequest, tools: JudgeTools = makeJudgeTools()): Promise<readonly Verdict[]> {
-  const names = request.judges ?? JUDGES;
+  const names = request.judges ?? (request.isUnsigned === true ? UNSIGNED_JUDGES : JUDGES);
+  const unfit = names.find((name) => request.isUnsigned === true && !UNSIGNED_JUDGES.includes(name));
+  if (unfit !== undefined) throw new RangeError(`${unfit} judges signatures alone`);
   for (const name of names) tools.path(name);
   const file = resolve(request.file);
   for (const needed of [file, ...(request.anchorFile === undefined ? [] : [resolve(request.anchorFile)])]) assertReadable(needed);
@@ -166,7 +181,7 @@ async function judge(name: JudgeName, tools: JudgeTools, request: JudgeRequest, 
   const entry = TABLE[name];
   const version = await tools.version(name);
   const timeoutSeconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  const options = name === 'kzonecheck' && zone.hasZonemd && (await tools.knowsZonemd(name)) ? ['-z'] : [];
+  const options = name === 'kzonecheck' && request.isUnsigned !== true && zone.hasZonemd && (await tools.knowsZonemd(name)) ? ['-z'] : [];
   const run = entry.run(request, zone);
   const asking = askingOf(name, request.contents);
   const args = [...asking.options.filter((option) => !run.args.includes(option)), ...options, ...run.args];

@@ -22,7 +22,7 @@ import { Refusal } from '../../signer/errors.ts';
  *   expect requested <DNSKEY RDATA in base64>      CDS ask for it, and it is not in the DNSKEY RRset
  *   expect incomplete <algorithm>                  need not sign every RRset
  *   expect no-ds                                   CDS that ask the parent to remove the DS RRset are meant
- *   judge <name> <version> <verdict>               one line per judge, `coldsign-verifier` first
+ *   judge <name> <version> <verdict>               one line per judge; of a signed zone `coldsign-verifier` first
  *   override <rule>                                one line per rule that was overridden
  *   file <sha256> <size> <path>                    sorted by path
  *

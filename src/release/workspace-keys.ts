@@ -21,6 +21,7 @@ export interface KeysOfRelease {
   /** What the verifier is to know of a zone in the midst of a rollover. */
   readonly expected: ExpectedForms;
   readonly allowIncompleteAlgorithms: boolean;
+  readonly allowRevokedAlone: boolean;
 }
 
 export interface UsedKey {
@@ -30,7 +31,7 @@ export interface UsedKey {
 
 /**
  * States → keys by use, and CDS. Keys that were generated and that no rollover has taken, and those that were withdrawn, have no part in it.
- * @throws Refusal roll/unsigned, roll/foreign-key
+ * @throws Refusal roll/foreign-key
  */
 export function keysOfRelease(zone: string, logged: readonly LoggedKey[], roll: ZoneRoll, rules: Pick<RollRules, 'cds'>): KeysOfRelease {
   const { dnskey, signsKeys, signsZone, cds } = contentsOf(roll, rules);
@@ -38,7 +39,6 @@ export function keysOfRelease(zone: string, logged: readonly LoggedKey[], roll: 
   const byName = new Map(logged.map((key) => [nameOfKey(key), key]));
   const others = new Map(roll.keys.filter(({ operator }) => operator !== 'self').map(({ name, dnskey: rdata }) => [name, rdata]));
   const names = new Set([...published.keys(), ...signsKeys, ...signsZone].filter((name) => !others.has(name)));
-  if (names.size === 0) throw refuseUnsigned(zone);
   const find = (name: KeyName): LoggedKey => byName.get(name) ?? refuseUnknown(zone, name);
   const foreignRdata = (name: KeyName): Uint8Array => Buffer.from(others.get(name) ?? refuseUnknown(zone, name), 'base64');
   const standIns = new Set(roll.keys.filter((key) => standsIn(roll, key)).map(({ name }) => name));
@@ -58,17 +58,19 @@ export function keysOfRelease(zone: string, logged: readonly LoggedKey[], roll: 
   const incomplete = incompleteAlgorithms(keys);
   const isLiberal = roll.roll?.kind === 'algorithm' && roll.roll.methods.algorithm === 'liberal';
   const liberal = isLiberal ? incomplete : [];
+  const isEndOfAnchors = roll.roll?.kind === 'insecure' && haveLeft(keys);
   const unpublished = keys.filter(({ use }) => !use.published).map(({ key }) => rdataOf(key));
   return {
     keys,
     foreign: dnskey.filter(({ name }) => others.has(name)).map(({ name }) => foreignRdata(name)),
     cds: cds.kind === 'keys' ? { kind: 'keys', dnskeys: requested.map(({ rdata }) => rdata) } : cds,
     allowIncompleteAlgorithms: isLiberal || (incomplete.length > 0 && incomplete.every((algorithm) => isRevokedWithData(keys, algorithm))),
+    allowRevokedAlone: isEndOfAnchors,
     expected: {
       ...(unpublished.length === 0 ? {} : { unpublishedKeys: unpublished, unpublishedSignAll: true }),
       ...(requested.length === 0 ? {} : { requestedKeys: requested.filter(({ name }) => !published.has(name)).map(({ rdata }) => rdata) }),
       ...(liberal.length === 0 ? {} : { incompleteAlgorithms: liberal }),
-      ...(cds.kind === 'delete' ? { allowDelete: true } : {}),
+      ...(cds.kind === 'delete' || isEndOfAnchors ? { allowDelete: true } : {}),
     },
   };
 }
@@ -81,6 +83,11 @@ function incompleteAlgorithms(keys: readonly UsedKey[]): readonly number[] {
     return own.some(({ use }) => use.signsKeys) && own.some(({ use }) => use.signsZone);
   };
   return [...new Set(active.map(({ key }) => key.algorithm))].filter((algorithm) => !isComplete(algorithm));
+}
+
+/** RFC 5011 5: all trust anchors are revoked, and the zone waits for those who look for them to see it. */
+function haveLeft(keys: readonly UsedKey[]): boolean {
+  return keys.some(({ use }) => use.revoked === true) && !keys.some(({ use }) => use.signsKeys && use.revoked !== true);
 }
 
 /** RFC 6781 4.1.4.2: the last KSK of the algorithm that goes is revoked, its ZSK still signs. Every RRset is signed all the same. */
@@ -122,14 +129,6 @@ async function openKey({ tokens }: Session, key: LoggedKey): Promise<ZoneKey> {
 }
 
 const rdataOf = ({ dnskey }: LoggedKey): Uint8Array => Buffer.from(dnskey, 'base64');
-
-function refuseUnsigned(zone: string): Refusal {
-  return new Refusal(
-    'roll/unsigned',
-    `by its rollover ${zone} has no keys and no signatures any more: there is nothing to sign`,
-    `publish the unsigned zone with a serial that is ahead, then take it out of coldsign.yaml. Or keep it signed: coldsign roll cancel --zone ${zone}`,
-  );
-}
 
 function refuseUnknown(zone: string, name: KeyName): never {
   throw new Refusal(

@@ -1,6 +1,6 @@
 import { contentsOf } from '../../keystore/rollover/contents.ts';
 import type { Move, RollRules, Wait, ZoneRoll } from '../../keystore/rollover/model.ts';
-import { nextScheduled } from '../../keystore/rollover/schedule.ts';
+import { isAskedFor, nextScheduled } from '../../keystore/rollover/schedule.ts';
 import { settle } from '../../keystore/rollover/settle.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { ZoneConfig } from '../config/config.ts';
@@ -58,16 +58,17 @@ function noteKnown(
 
 async function startScheduled(session: Session, zone: ZoneConfig): Promise<string | undefined> {
   const roll = zoneRollOf(session.state, zone.name);
-  const scheduled = nextScheduled(roll, rulesOf(session, zone), session.now);
-  if (scheduled?.isDue !== true) return undefined;
-  const others = otherOperators(roll);
-  if (scheduled.kind !== 'ksk' && others.length > 0) {
+  const rules = rulesOf(session, zone);
+  const first = nextScheduled(roll, rules, session.now);
+  if (first?.isDue === true && isAskedFor(roll, first.kind)) {
+    const others = otherOperators(roll).join(', ');
     note(
       session.io,
-      `${zone.name}: a ${scheduled.kind.toUpperCase()} rollover is due by lifetime; ${others.join(', ')} must have the new key first (RFC 8901 6.2): key generate, then roll start --known-elsewhere-from`,
+      `${zone.name}: a ${first.kind.toUpperCase()} rollover is due by lifetime; ${others} must have the new key first (RFC 8901 6.2): key generate, then roll start --known-elsewhere-from`,
     );
-    return undefined;
   }
+  const scheduled = nextScheduled(roll, rules, session.now, 'of-itself');
+  if (scheduled?.isDue !== true) return undefined;
   const reason = `the lifetime of ${keyText(roll, scheduled.old)} asks for it`;
   await beginRoll(session, zone, { what: scheduled.what, reason });
   return `${scheduled.kind}: ${reason}`;

@@ -50,7 +50,7 @@ export async function beginRoll(session: Session, zone: ZoneConfig, wish: RollWi
 
 /** Where keys change places at once, the next release does that, with all it takes; the start has goals and links only, like any other. */
 function unmoved(before: ZoneRoll, after: ZoneRoll): ZoneRoll {
-  if (after.roll?.breaksChain !== true) return after;
+  if (after.roll?.breaksChain !== true || after.roll.kind === 'first-signing') return after;
   const records = new Map(before.keys.map((key) => [key.name, key.records]));
   return { ...after, keys: after.keys.map((key) => ({ ...key, records: records.get(key.name) ?? key.records })), parent: before.parent };
 }

@@ -26,15 +26,17 @@ export interface ReleaseStep {
 
 /**
  * What a zone that is signed (again) is signed with: the states on record, which are never advanced by it. A zone that has no version yet begins
- * with its first signing, for which there is nothing to wait (RFC 7583 3.3.5); a zone that comes from another signer with what it had there.
+ * with its first signing, for which there is nothing to wait (RFC 7583 3.3.5); a zone that comes from another signer with what it had there. One
+ * that has gone insecure stays unsigned: only `roll start --first-signing` gives it keys again.
  * @throws Refusal key/none, roll/…
  */
 export function stepOfSigning(session: Session, zone: ZoneConfig): ReleaseStep {
   const { state } = session;
   const made = nextVersionTime(state, zone.name, session.now);
   const known = zoneRollOf(state, zone.name);
-  refuseKeyless(state, zone.name);
-  if ((state.zones[zone.name]?.releases.length ?? 0) > 0) return { zone: known, made };
+  const last = state.zones[zone.name]?.releases.at(-1);
+  if (last?.kind !== 'unsigned') refuseKeyless(state, zone.name);
+  if (last !== undefined) return { zone: known, made };
   const imported = importedKeys(state, zone.name);
   if (imported.length > 0) {
     refuseHalf(zone.name, imported);

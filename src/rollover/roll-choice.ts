@@ -1,8 +1,9 @@
-import type { Methods, RollKey, ZoneRoll } from '../../keystore/rollover/model.ts';
+import type { Methods, ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { StartWhat } from '../../keystore/rollover/start/what.ts';
 import { algorithmNumberFromText } from '../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../signer/errors.ts';
 import type { Config } from '../config/config.ts';
+import { keyOf } from './named-key.ts';
 
 /** The options of `roll start`, as text. */
 export interface RollOptions {
@@ -10,36 +11,38 @@ export interface RollOptions {
   readonly algorithm?: string;
   readonly to?: string;
   readonly insecure?: boolean;
+  readonly firstSigning?: boolean;
   readonly standby?: string;
   readonly standbyHow?: string;
-  readonly revoke?: number;
-  readonly emergency?: number;
-  readonly lost?: number;
+  /** Keys by their words: see keyOf(). */
+  readonly revoke?: string;
+  readonly emergency?: string;
+  readonly lost?: string;
   readonly keep?: boolean;
   readonly break?: string;
   readonly approvedBy?: string;
   readonly method?: string;
-  /** Tag of the new key. */
-  readonly new?: number;
+  /** The new key. */
+  readonly new?: string;
   /** Moment from which on the caches of other operators have it. */
   readonly knownElsewhereFrom?: string;
   /** Seconds for which the zone may be bogus. */
   readonly acceptBogus?: number;
 }
 
-const KINDS = ['role', 'algorithm', 'to', 'insecure', 'standby', 'revoke', 'emergency', 'lost'] as const;
+const KINDS = ['role', 'algorithm', 'to', 'insecure', 'firstSigning', 'standby', 'revoke', 'emergency', 'lost'] as const;
 
 /**
  * Options → what is to be rolled.
  * @param validUntil end of the signatures over the DNSKEY RRset
- * @throws Refusal usage/roll, roll/key-unknown, roll/approvals, policy/unknown-person
+ * @throws Refusal usage/roll, usage/key-name, roll/key-unknown, roll/key-ambiguous, roll/approvals, policy/unknown-person
  */
 export function rollChoice(options: RollOptions, zone: ZoneRoll, config: Pick<Config, 'people'>, validUntil: number): StartWhat {
   const given = KINDS.filter((kind) => options[kind] !== undefined);
   const [kind] = given;
   if (kind === undefined || given.length > 1) {
-    const found = given.length === 0 ? 'none' : given.map((name) => `--${name}`).join(' and ');
-    throw usage(`roll start takes one of ${KINDS.map((name) => `--${name}`).join(', ')}; given: ${found}`);
+    const found = given.length === 0 ? 'none' : given.map(optionOf).join(' and ');
+    throw usage(`roll start takes one of ${KINDS.map(optionOf).join(', ')}; given: ${found}`);
   }
   if (options.new !== undefined && kind !== 'role' && kind !== 'emergency') throw usage('--new goes with --role and --emergency');
   if (options.acceptBogus !== undefined && options.break !== 'bogus') throw usage('--accept-bogus goes with --break bogus');
@@ -52,6 +55,8 @@ export function rollChoice(options: RollOptions, zone: ZoneRoll, config: Pick<Co
       return { kind: `to-${oneOf('--to', options.to!, ['csk', 'split'])}` };
     case 'insecure':
       return { kind: 'insecure' };
+    case 'firstSigning':
+      return { kind: 'first-signing' };
     case 'standby':
       return {
         kind: 'standby',
@@ -69,6 +74,8 @@ export function rollChoice(options: RollOptions, zone: ZoneRoll, config: Pick<Co
   }
 }
 
+const optionOf = (kind: (typeof KINDS)[number]): string => (kind === 'firstSigning' ? '--first-signing' : `--${kind}`);
+
 function emergencyOf(options: RollOptions, zone: ZoneRoll, config: Pick<Config, 'people'>): StartWhat {
   const key = keyOf(zone, options.emergency!).name;
   if ((options.keep === true) === (options.break !== undefined))
@@ -83,8 +90,8 @@ function emergencyOf(options: RollOptions, zone: ZoneRoll, config: Pick<Config, 
   };
 }
 
-function newKeyOf({ new: tag }: RollOptions, zone: ZoneRoll): { readonly new?: string } {
-  return tag === undefined ? {} : { new: keyOf(zone, tag).name };
+function newKeyOf({ new: words }: RollOptions, zone: ZoneRoll): { readonly new?: string } {
+  return words === undefined ? {} : { new: keyOf(zone, words).name };
 }
 
 /** Two different people of the configuration. @throws Refusal roll/approvals, policy/unknown-person */
@@ -122,18 +129,6 @@ export function methodsOf(what: StartWhat, method: string | undefined): Partial<
     default:
       throw usage(`--method ${method} goes with --role or --algorithm, not with ${what.kind}`);
   }
-}
-
-/** @throws Refusal roll/key-unknown */
-export function keyOf({ keys }: ZoneRoll, tag: number): RollKey {
-  const found = keys.filter(({ keyTag }) => keyTag === tag);
-  if (found.length === 1) return found[0]!;
-  const known = keys.map(({ role, keyTag }) => `${role.toUpperCase()} ${keyTag}`).join(', ') || 'none';
-  throw new Refusal(
-    'roll/key-unknown',
-    `${found.length} keys of the zone have the tag ${tag}; its keys are ${known}`,
-    'see coldsign roll status',
-  );
 }
 
 function algorithmOf(text: string): number {

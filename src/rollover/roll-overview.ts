@@ -3,6 +3,7 @@ import type { Roll, RollKey, Wait } from '../../keystore/rollover/model.ts';
 import { nextScheduled, type Scheduled } from '../../keystore/rollover/schedule.ts';
 import { settle } from '../../keystore/rollover/settle.ts';
 import type { ZoneConfig } from '../config/config.ts';
+import { unsignedBogus } from '../state/unsigned-text.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { type PolicyWish, policyWish } from './policy-wish.ts';
 import { ttlsOf } from './release-step.ts';
@@ -14,6 +15,10 @@ import { zoneRollOf } from './zone-roll.ts';
 export interface RollOverview {
   readonly zone: string;
   readonly roll?: Roll;
+  /** Since when it has no signatures, unix seconds; absent: it is signed, or was never released. */
+  readonly unsignedSince?: number;
+  /** Why it is bogus for resolvers that validate, where it is unsigned and has a DS somewhere. */
+  readonly bogus?: string;
   readonly keys: readonly RollKeyOverview[];
   /** What the parent is, or is to be, asked for. */
   readonly dsRequest?: readonly string[];
@@ -41,9 +46,11 @@ export interface RollKeyOverview {
 export function rollOverview({ state, config }: Pick<ReadWorkspace, 'state' | 'config'>, { name }: ZoneConfig, now: number): RollOverview {
   const zone = zoneRollOf(state, name);
   const rules = rollRulesOf(config, config.zones[name]!, ttlsOf(zone));
+  const { unsignedSince } = state.zones[name] ?? {};
   const known = settle(zone, rules, now, 'none');
   const acted = settle(known.zone, rules, now, 'all');
   const scheduled = nextScheduled(known.zone, rules, now);
+  const bogus = unsignedBogus(name, known.zone);
   const wish = policyWish(name, known.zone, rules);
   const times = [
     ...acted.waits.flatMap(({ until }) => (typeof until === 'number' ? [until] : [])),
@@ -53,6 +60,8 @@ export function rollOverview({ state, config }: Pick<ReadWorkspace, 'state' | 'c
   return {
     zone: name,
     ...(zone.roll === undefined ? {} : { roll: zone.roll }),
+    ...(unsignedSince === undefined ? {} : { unsignedSince }),
+    ...(unsignedSince === undefined || bogus === undefined ? {} : { bogus }),
     keys: zone.keys.map((key) => ({
       name: key.name,
       role: key.role,

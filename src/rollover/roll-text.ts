@@ -1,4 +1,4 @@
-import { type KeyName, labelOf, type Move, type Wait, type ZoneRoll } from '../../keystore/rollover/model.ts';
+import { type KeyName, labelOf, type Move, type RollKey, type Wait, type ZoneRoll } from '../../keystore/rollover/model.ts';
 import { isoText } from '../config/time-text.ts';
 import { intervalText } from '../plan/interval-text.ts';
 
@@ -10,10 +10,16 @@ export function moveText(zone: ZoneRoll, move: Move): string {
   return move.kind === 'revoke' ? `${name} is revoked` : `${RECORD[move.record]} of ${name} ${move.to}`;
 }
 
-/** `ZSK 4711` */
-export function keyText({ keys }: ZoneRoll, name: KeyName): string {
+/** `ZSK 4711`; where another key of the zone has the tag too, `ZSK 13-4711-0123456789abcdef`. */
+export function keyText({ keys }: Pick<ZoneRoll, 'keys'>, name: KeyName): string {
   const key = keys.find((one) => one.name === name);
-  return key === undefined ? name : labelOf(key);
+  return key === undefined ? name : keyLabel(key, keys);
+}
+
+/** As keyText(), of a key at hand. */
+export function keyLabel(key: Parameters<typeof labelOf>[0], keys: readonly Pick<RollKey, 'name' | 'keyTag'>[]): string {
+  const isShared = keys.some(({ name, keyTag }) => keyTag === key.keyTag && name !== key.name);
+  return isShared ? labelOf(key).replace(` ${key.keyTag}`, ` ${key.name}`) : labelOf(key);
 }
 
 const EVIDENCE = {

@@ -4,9 +4,10 @@ import { type CdsContents, contentsOf } from '../../keystore/rollover/contents.t
 import type { ZoneRoll } from '../../keystore/rollover/model.ts';
 import type { ArtifactRef, LoggedRelease } from '../audit/entry.ts';
 import type { Policy, ZoneConfig } from '../config/config.ts';
-import { parseMoment } from '../config/time-text.ts';
 import { sha256OfFile } from '../release/file-hash.ts';
 import { inputFiles } from '../release/input-files.ts';
+import { signatureTimesOf } from '../release/signature-times.ts';
+import { isUnsigned } from '../release/unsigned-step.ts';
 import { zoneRollOf } from '../rollover/zone-roll.ts';
 import { ArtifactStore } from '../workspace/artifacts.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
@@ -30,14 +31,16 @@ export function dueReasons(zone: ZoneConfig, policy: Policy, state: State, paths
   const release = releases.at(-1);
   if (release === undefined) return [{ kind: 'never-released' }];
   const reasons: DueReason[] = [];
-  if (parseMoment(release.validUntil, now) <= now) reasons.push({ kind: 'expired', since: release.validUntil });
-  else if (parseMoment(release.refreshAt, now) <= now) reasons.push({ kind: 'refresh', since: release.refreshAt });
+  const times = signatureTimesOf(release);
+  if (times !== undefined && times.validUntil <= now) reasons.push({ kind: 'expired', since: release.validUntil });
+  else if (times !== undefined && times.refreshAt <= now) reasons.push({ kind: 'refresh', since: release.refreshAt });
   const changed = changedFile(inputFiles(new ArtifactStore(paths.artifacts), release), zone.source, paths);
   if (changed !== undefined) reasons.push({ kind: 'source-changed', file: changed });
   const roll = zoneRollOf(state, zone.name);
   if (!hasItsKeys(roll, release)) reasons.push({ kind: 'keys-changed' });
   if (!hasItsCds(roll, release, policy)) reasons.push({ kind: 'cds-changed' });
-  if (policyDigest(policy) !== release.policy) reasons.push({ kind: 'policy-changed' });
+  // What a policy says is how a zone is signed.
+  if (release.kind !== 'unsigned' && policyDigest(policy) !== release.policy) reasons.push({ kind: 'policy-changed' });
   return reasons;
 }
 
@@ -52,9 +55,12 @@ function hasItsKeys(roll: ZoneRoll, { keyTags }: LoggedRelease): boolean {
   return wanted.toSorted().join() === keyTags.toSorted().join();
 }
 
-/** Of a release that does not tell its CDS nothing is known: it is renewed when its signatures are. */
+/**
+ * Of a release that does not tell its CDS nothing is known: it is renewed when its signatures are. Without a key that signs them there are none
+ * (RFC 7344 4.1), whatever the parent is to be asked.
+ */
 function hasItsCds(roll: ZoneRoll, { cds }: LoggedRelease, { cdsCdnskeyPublish }: Policy): boolean {
-  return cds === undefined || cdsText(cds) === cdsText(contentsOf(roll, { cds: cdsCdnskeyPublish }).cds);
+  return isUnsigned(roll) || cds === undefined || cdsText(cds) === cdsText(contentsOf(roll, { cds: cdsCdnskeyPublish }).cds);
 }
 
 const cdsText = (cds: CdsContents): string => (cds.kind === 'keys' ? cds.keys.toSorted().join() : cds.kind);

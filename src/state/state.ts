@@ -51,6 +51,8 @@ export interface ZoneState {
   roll?: ZoneRoll;
   /** Rollovers that were ever begun: what the next one is numbered by. */
   rolls?: number;
+  /** Made when, unix seconds, the first of the unsigned releases that the zone has now; absent: it is signed. */
+  unsignedSince?: number;
   /** Newest files of evidence that were taken. */
   evidence?: { zone?: ArtifactRef; ds?: ArtifactRef };
 }
@@ -344,6 +346,8 @@ function finishRelease(state: State, intent: number): void {
   zone.releases.push(release);
   if (zone.releases.length > KEPT_RELEASES) zone.releases.shift();
   if (release.kind !== 'catalog') releaseRoll(zone, release, takeStep(state, release.roll), secondsOf(open.time));
+  if (release.kind === 'unsigned') zone.unsignedSince ??= secondsOf(open.time);
+  else delete zone.unsignedSince;
   if (state.batch?.ended === false) state.batch.released[release.zone] = release.serial;
 }
 

@@ -1,8 +1,11 @@
 import type { ZoneRoll } from '../../keystore/rollover/model.ts';
-import type { Mode } from '../audit/entry.ts';
-import { isoText, parseMoment } from '../config/time-text.ts';
+import type { LoggedRelease, Mode } from '../audit/entry.ts';
+import { isoText } from '../config/time-text.ts';
+import { signatureTimesOf } from '../release/signature-times.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { type DueReason, dueReasons } from './due.ts';
+import type { ZoneState } from './state.ts';
+import { unsignedBogus } from './unsigned-text.ts';
 
 /** What is signed until when, what is due, what is open. One model for text, JSON and screens. */
 export interface Status {
@@ -26,8 +29,13 @@ export interface ZoneStatus {
   readonly policy: string;
   readonly keys: number;
   readonly serial?: number;
+  /** End of the first signature, and when all must have been made anew; absent where there are none. */
   readonly validUntil?: string;
   readonly refreshAt?: string;
+  /** When the first release was made since which the zone is unsigned; absent: it is not. */
+  readonly unsignedSince?: string;
+  /** Why it is bogus for resolvers that validate, where it is unsigned and has a DS somewhere. */
+  readonly bogus?: string;
   readonly due: readonly DueReason[];
   /** Rollover that is under way. */
   readonly roll?: string;
@@ -45,14 +53,8 @@ export function workspaceStatus(workspace: ReadWorkspace, now: number): Status {
       riskClass: zone.riskClass,
       policy: zone.policy,
       keys: state.zones[zone.name]?.keys.length ?? 0,
-      ...(release === undefined
-        ? {}
-        : {
-            serial: release.serial,
-            validUntil: release.validUntil,
-            refreshAt: release.refreshAt,
-            secondsLeft: parseMoment(release.validUntil, now) - now,
-          }),
+      ...(release === undefined ? {} : { serial: release.serial, ...timesOf(release, now) }),
+      ...unsignedOf(zone.name, state.zones[zone.name]),
       ...rollOf(state.zones[zone.name]?.roll),
       due: dueReasons(zone, config.policies[zone.policy]!, state, paths, now),
     };
@@ -70,6 +72,18 @@ export function workspaceStatus(workspace: ReadWorkspace, now: number): Status {
   return { ...status, next: nextSteps(status) };
 }
 
+function timesOf(release: LoggedRelease, now: number): Pick<ZoneStatus, 'validUntil' | 'refreshAt' | 'secondsLeft'> {
+  const times = signatureTimesOf(release);
+  if (times === undefined) return {};
+  return { validUntil: release.validUntil, refreshAt: release.refreshAt, secondsLeft: times.validUntil - now };
+}
+
+function unsignedOf(name: string, zone: ZoneState | undefined): Pick<ZoneStatus, 'unsignedSince' | 'bogus'> {
+  if (zone?.unsignedSince === undefined) return {};
+  const bogus = zone.roll && unsignedBogus(name, zone.roll);
+  return { unsignedSince: isoText(zone.unsignedSince), ...(bogus === undefined ? {} : { bogus }) };
+}
+
 function rollOf(zone: ZoneRoll | undefined): { readonly roll?: string } {
   const roll = zone?.roll;
   return roll === undefined ? {} : { roll: `${roll.id} (${roll.kind}) since ${isoText(roll.started)}` };
@@ -78,10 +92,11 @@ function rollOf(zone: ZoneRoll | undefined): { readonly roll?: string } {
 function nextSteps(status: Omit<Status, 'next'>): readonly string[] {
   const { zones, config } = status;
   const expired = zones.filter(({ due }) => due.some(({ kind }) => kind === 'expired'));
-  const keyless = zones.filter(({ keys }) => keys === 0);
+  const keyless = zones.filter(({ keys, unsignedSince }) => keys === 0 && unsignedSince === undefined);
   const rolling = zones.filter(({ roll }) => roll !== undefined);
-  const due = zones.filter(({ due: reasons, keys }) => reasons.length > 0 && keys > 0);
+  const due = zones.filter((zone) => zone.due.length > 0 && !keyless.includes(zone));
   return [
+    ...zones.flatMap(({ zone, bogus }) => (bogus === undefined ? [] : [`${zone}: ${bogus}`])),
     ...expired.map(({ zone, validUntil }) => `${zone} is BOGUS since ${validUntil}: coldsign zone sign ${zone}`),
     ...(status.interrupted === undefined
       ? []

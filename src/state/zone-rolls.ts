@@ -60,6 +60,8 @@ function versionOf({ serial, version }: LoggedRelease, at: number): Version {
  * another signer. Their DS may well be at the parent: what is not known is never taken for absent. Keys that such a release leaves out have left.
  */
 function adopted(roll: ZoneRoll, keys: readonly LoggedKey[], release: LoggedRelease, at: number): ZoneRoll {
+  // Without keys it tells nothing of any.
+  if (release.kind === 'unsigned') return roll;
   if (release.version !== undefined && roll.keys.length > 0) return roll;
   const inRelease = keys.filter(({ keyTag }) => release.keyTags.includes(keyTag));
   const names = new Set(inRelease.map(nameOfKey));

@@ -2,8 +2,9 @@ import { newMemo, type PlanMemo } from '../../keystore/rollover/plan/tracks.ts';
 import type { Act, Job, Urgency, ZoneRow } from '../../tui/data.ts';
 import { dueText } from '../commands/status.ts';
 import type { ZoneConfig } from '../config/config.ts';
-import { isoText, parseMoment } from '../config/time-text.ts';
+import { isoText } from '../config/time-text.ts';
 import { planZone } from '../plan/plan-zone.ts';
+import { signatureTimesOf } from '../release/signature-times.ts';
 import { type RollOverview, rollOverview } from '../rollover/roll-overview.ts';
 import { type DueReason, dueReasons } from '../state/due.ts';
 import { inTurns } from './turns.ts';
@@ -22,12 +23,13 @@ export function quickRows({ state, config }: View, now: number): readonly ZoneRo
   const rows = Object.values(config.zones).map(({ name, owner, riskClass, policy, mode }): ZoneRow => {
     const { keys = [], releases = [], roll } = state.zones[name] ?? {};
     const release = releases.at(-1);
-    const until = release === undefined ? undefined : parseMoment(release.validUntil, now);
-    const isStale = release !== undefined && parseMoment(release.refreshAt, now) <= now;
+    const times = release === undefined ? undefined : signatureTimesOf(release);
+    const until = times?.validUntil;
+    const isStale = times !== undefined && times.refreshAt <= now;
     const due =
       until !== undefined && until <= now
         ? 'EXPIRED'
-        : keys.length === 0
+        : keys.length === 0 && release?.kind !== 'unsigned'
           ? 'no keys'
           : release === undefined
             ? 'never released'
@@ -74,7 +76,7 @@ export function zoneRow({ state, config, paths }: View, zone: ZoneConfig, now: n
   const isSignedHere = zone.mode === 'full';
   const roll = isSignedHere ? rollOverview({ state, config }, zone, now) : undefined;
   const visit = isSignedHere ? planZone({ state, config }, zone, now, now + REACH, memo).plan.nextVisit : undefined;
-  const lastSafe = visit?.latest ?? (release?.validUntil === undefined ? undefined : parseMoment(release.validUntil, now));
+  const lastSafe = visit?.latest ?? (release === undefined ? undefined : signatureTimesOf(release)?.validUntil);
   const facts: Facts = { zone: zone.name, keys: known?.keys.length ?? 0, hasRelease: release !== undefined, due, roll, isSignedHere };
   const ranked = rank(facts, lastSafe, now);
   const act = actOf(facts);

@@ -1,6 +1,8 @@
 import { labelOf, type RecordName } from '../../keystore/rollover/model.ts';
 import type { Answer } from '../../tui/data.ts';
+import type { LoggedRelease } from '../audit/entry.ts';
 import { parseMoment } from '../config/time-text.ts';
+import { signatureTimesOf } from '../release/signature-times.ts';
 import { type RollKeyOverview, rollOverview } from '../rollover/roll-overview.ts';
 import { zoneOf } from '../workspace/configured-zone.ts';
 import type { View } from './view.ts';
@@ -22,16 +24,21 @@ export function zoneView(view: View, name: string, now: number): Answer {
       ready,
       waits: waits.map(({ text }) => text),
       releases: releases
-        .map(({ serial, validFrom, validUntil, records }, i) => ({
-          serial,
-          from: parseMoment(validFrom, now),
-          until: parseMoment(validUntil, now),
-          records,
+        .map((release, i) => ({
+          serial: release.serial,
+          from: parseMoment(release.validFrom, now),
+          ...untilOf(release),
+          records: release.records,
           isCurrent: i === releases.length - 1,
         }))
         .reverse(),
     },
   };
+}
+
+function untilOf(release: LoggedRelease): { readonly until?: number } {
+  const times = signatureTimesOf(release);
+  return times === undefined ? {} : { until: times.validUntil };
 }
 
 function keyOf(key: RollKeyOverview) {

@@ -63,6 +63,12 @@ describe('release verify', () => {
     expect(text).toContain('signed.example. serial 100: good\n');
   });
 
+  test('more judges must accept than can be asked', async () => {
+    const said = await verify(good.folder, '--judges', 'kzonecheck', '--agree', '2');
+    expect(said).toBe('release/judges: the judges do not take signed.example.: 2 must accept, and only 1 can be asked');
+    expect(await verify(good.folder, '--judges', 'kzonecheck,named-checkzone', '--agree', '1')).toContain('serial 100: good');
+  });
+
   test('as JSON, with the DS of the parent and the zone that is served', async () => {
     writeFileSync(side.path('ds'), `${side.ds}\n`);
     const next = await side.release({ serial: 101, previous: good, address: '192.0.2.9' });

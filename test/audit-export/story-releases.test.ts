@@ -3,6 +3,7 @@ import { canonicalJson } from '../../src/audit/canonical-json.ts';
 import { memoryNoteSigner } from '../support/memory-note-signer.ts';
 import { judgeCases } from './support/cases.ts';
 import { type Forged, linesOf, sha256, withEntries, withEntry, withFile, withReleaseManifest } from './support/forge.ts';
+import { ZONE } from './support/sample-log.ts';
 import { AT, EARLY, sharedSealedLog } from './support/sealed-log.ts';
 import { textOf } from './support/second-verifier.ts';
 
@@ -149,7 +150,10 @@ describe('releases', () => {
       second('lines exchanged', /(mode .*\n)(log .*\n)/, '$2$1', 'AUDIT-RELEASE-FORM'),
       second('a line more', /$/, 'more\n', 'AUDIT-RELEASE-FORM'),
       second('a file twice', /(file .*\n)/, '$1$1', 'AUDIT-RELEASE-FORM'),
-      second('a catalog: neither signed nor gated, but in the chain', 'kind zone', 'kind catalog'),
+      second('a catalog, and the log knows a signed zone', 'kind zone', 'kind catalog', 'AUDIT-RELEASE-MANIFEST'),
+      withReleaseManifest(log.files, AT.second, log.log.signers, (text) => text.replace('kind zone', 'kind catalog')).then((files) =>
+        log.sealed('a catalog: neither signed nor gated, but in the chain', withEntry(files, AT.second, asKind('catalog'))),
+      ),
       withReleaseManifest(log.files, AT.second, [foreign], (text) => text).then((f) => log.sealed('by another key', f, 'AUDIT-NOT-SIGNED')),
     ]);
   });
@@ -161,6 +165,142 @@ describe('releases', () => {
     const left = new Map([...moved].filter(([path]) => path !== `artifacts/${manifest}`));
     const changed = withEntry(left, AT.second, ({ data }) => Object.assign(data.release, { manifest: sha256(note) }));
     await log.expectAll([log.sealed('created', changed, 'AUDIT-BAD-SIGNATURE')]);
+  });
+});
+
+const asKind =
+  (kind: unknown) =>
+  ({ data }: Forged): void =>
+    Object.assign(data.release, { kind });
+
+describe('a release without signatures', () => {
+  /** Where the second release has intent and result of its signatures, and an unsigned one the rollover that takes them away. */
+  const STARTED = AT.second - 3;
+  const STEP = AT.second - 2;
+  const asUnsigned = (text: string): string =>
+    text
+      .replace('kind zone', 'kind unsigned')
+      .replace(/valid-from .*/, 'valid-from none')
+      .replace(/valid-until .*/, 'valid-until none')
+      .replace(/log \d+/, 'log 20')
+      .replace(/key .*\n/, '')
+      .replace('zone.signed', 'zone.unsigned');
+
+  /** The second release, as it is when the zone has gone insecure: neither intent to sign nor result. */
+  const unsigned = async ({ manifest = (text) => text, arrange = (entries) => entries, entry = () => {} }: Change = {}) => {
+    const of = (one: Forged, type: string, data: Forged): Forged => ({
+      ...one,
+      seq: type,
+      cat: 'key',
+      type,
+      data: { zone: ZONE, ...data },
+    });
+    const move = { kind: 'record', key: 'k', record: 'zrrsig', to: 'unretentive' };
+    const entries = withEntries(log.files, (all) =>
+      arrange(
+        all.toSpliced(
+          STARTED,
+          2,
+          of(all[STARTED], 'roll.started', { roll: { id: 2, kind: 'insecure', reason: 'x' } }),
+          of(all[STEP], 'roll.step.intent', { plan: '0'.repeat(64), moves: [move], change: {} }),
+        ),
+      ),
+    );
+    const at = AT.second + linesOf(entries).length - linesOf(log.files).length;
+    const logged = withEntry(entries, at, (one) => {
+      Object.assign(one.data.release, { kind: 'unsigned', validUntil: 'unsigned', refreshAt: 'unsigned', keyTags: [], roll: STEP });
+      entry(one.data.release);
+    });
+    return withReleaseManifest(logged, at, log.log.signers, (text) => manifest(asUnsigned(text)));
+  };
+
+  interface Change {
+    readonly manifest?: (text: string) => string;
+    readonly arrange?: (entries: Forged[]) => Forged[];
+    readonly entry?: (release: Forged) => void;
+  }
+
+  test('it passed the gate, its file is what the log says, and it has no time', async () => {
+    const other = '0'.repeat(64);
+    const wrong = (name: string, change: Change, ...errors: string[]) =>
+      unsigned(change).then((files) => log.sealed(name, files, ...errors));
+    const said = (name: string, from: string | RegExp, to: string) =>
+      wrong(name, { manifest: (text) => text.replace(from, to) }, 'AUDIT-RELEASE-MANIFEST');
+    await log.expectAll([
+      wrong('as it is made', {}),
+      wrong('not gated', { arrange: (all) => all.toSpliced(AT.second - 1, 1) }, 'AUDIT-RELEASE-GATE', 'AUDIT-RELEASE-MANIFEST'),
+      wrong('another zone', { entry: (release) => Object.assign(release, { signed: other }) }, 'AUDIT-RELEASE-MANIFEST'),
+      wrong(
+        'a time in the log',
+        { entry: (release) => Object.assign(release, { validUntil: '2026-12-06T01:02:03Z' }) },
+        'AUDIT-RELEASE-MANIFEST',
+      ),
+      said('a time in MANIFEST', 'valid-from none', 'valid-from 2026-11-24T08:00:00Z'),
+      said('an end in MANIFEST', 'valid-until none', 'valid-until 2026-12-06T01:02:03Z'),
+      said('the file of a signed zone', 'zone.unsigned', 'zone.signed'),
+      said('an override that was none', 'file ', 'override limit-removed\nfile '),
+      said('a catalog', 'kind unsigned', 'kind catalog'),
+    ]);
+  });
+
+  // RFC 7583 has no way from signed to unsigned but that by an insecure delegation: what goes unsigned without it is a zone that somebody stripped.
+  test('the signatures go by a step of a rollover that ends without them', async () => {
+    const stripped = (name: string, change: Change, ...errors: string[]) =>
+      unsigned(change).then((files) => log.sealed(name, files, ...(errors.length === 0 ? ['AUDIT-RELEASE-SIGN'] : errors)));
+    const told = (at: number, change: (data: Forged) => void): Change => ({
+      arrange: (all) => {
+        change(all[at].data);
+        return all;
+      },
+    });
+    const started = (kind: string): Change => told(STARTED, ({ roll }) => Object.assign(roll, { kind }));
+    const cancelled = { type: 'roll.cancelled', data: { zone: ZONE, roll: 2, how: 'x' } };
+    await log.expectAll([
+      stripped('by no step', { entry: (release) => delete release.roll }, 'AUDIT-RELEASE-SIGN'),
+      stripped(
+        'by an entry that is none',
+        { entry: (release) => Object.assign(release, { roll: 3 }) },
+        'AUDIT-RELEASE-SIGN',
+        'AUDIT-INTENT',
+      ),
+      stripped('of a rollover of keys', started('zsk')),
+      stripped(
+        'of another zone',
+        told(STARTED, (data) => Object.assign(data, { zone: 'b.example.' })),
+      ),
+      stripped(
+        'by a step of another zone',
+        told(STEP, (data) => Object.assign(data, { zone: 'b.example.' })),
+        'AUDIT-RELEASE-SIGN',
+        'AUDIT-INTENT',
+      ),
+      stripped('of one that turned back', {
+        arrange: (all) => all.with(STEP - 2, { ...all[STARTED] }).with(STARTED, { ...all[STARTED], ...cancelled }),
+      }),
+      unsigned(started('first-signing')).then((files) => log.sealed('of a first signing that turns back', files)),
+    ]);
+  });
+
+  test('a signed release under the name of an unsigned one, and the other way round', async () => {
+    const renamed = (change: (text: string) => string) => withReleaseManifest(log.files, AT.second, log.log.signers, change);
+    const logged = (files: Map<string, Uint8Array>) =>
+      withEntry(files, AT.second, ({ data }) =>
+        Object.assign(data.release, { kind: 'unsigned', validUntil: 'unsigned', refreshAt: 'unsigned' }),
+      );
+    const kind = (text: string): string => text.replace('kind zone', 'kind unsigned');
+    await log.expectAll([
+      renamed(kind).then((files) => log.sealed('in MANIFEST', files, 'AUDIT-RELEASE-MANIFEST', 'AUDIT-RELEASE-SIGN')),
+      log.sealed('in the log', withEntry(log.files, AT.second, asKind('unsigned')), 'AUDIT-RELEASE-MANIFEST'),
+      log.sealed('in the log, as nothing that there is', withEntry(log.files, AT.second, asKind(7)), 'AUDIT-RELEASE-MANIFEST'),
+      renamed(kind).then((files) => log.sealed('in both', logged(files), 'AUDIT-RELEASE-MANIFEST', 'AUDIT-RELEASE-SIGN')),
+      renamed(asUnsigned).then((files) => log.sealed('in both, with file and times', logged(files), 'AUDIT-RELEASE-SIGN')),
+      unsigned({ manifest: (text) => text.replace('kind unsigned', 'kind zone') }).then((files) =>
+        log.sealed('signed by MANIFEST', files, 'AUDIT-RELEASE-MANIFEST', 'AUDIT-RELEASE-SIGN'),
+      ),
+      unsigned({ entry: (release) => delete release.kind }).then((files) =>
+        log.sealed('signed by the log', files, 'AUDIT-RELEASE-MANIFEST'),
+      ),
+    ]);
   });
 });
 

@@ -887,8 +887,15 @@ class Verification:
             manifest = self.release_manifest(release["manifest"])
             gate = self.last_before(index, zone, "gate.passed", "gate.refused")
             if manifest is None or manifest["kind"] != "catalog":
-                signed = self.last_before(index, zone, "sign.result")
-                if signed is None or (signed["data"]["serial"], signed["data"]["signed"]) != (serial, release["signed"]):
+                result = self.last_before(index, zone, "sign.result")
+                signed = (result["data"]["serial"], result["data"]["signed"]) if result else (None, None)
+                if manifest is not None and manifest["kind"] == "unsigned":
+                    is_right = signed[1] != release["signed"] and (
+                        (last or {}).get("kind") == "unsigned" or self.may_lose_signatures(index, zone, release.get("roll"))
+                    )
+                else:
+                    is_right = signed == (serial, release["signed"])
+                if not is_right:
                     self.add("AUDIT-RELEASE-SIGN", f"entry {index}")
                 if gate is None or gate["type"] != "gate.passed" or gate["data"]["serial"] != serial:
                     self.add("AUDIT-RELEASE-GATE", f"entry {index}")
@@ -896,17 +903,39 @@ class Verification:
                 continue
             if manifest["previous"] != (f"{last['serial']} {last['manifest']}" if last else "none"):
                 self.add("AUDIT-RELEASE-CHAIN", f"entry {index}")
-            said = {"zone": manifest["zone"], "serial": manifest["serial"], "mode": manifest["mode"]}
-            logged = {"zone": zone, "serial": str(serial), "mode": entry["mode"]}
-            if manifest["kind"] == "zone":
+            said = {name: manifest[name] for name in ("zone", "serial", "mode", "kind")}
+            logged = {"zone": zone, "serial": str(serial), "mode": entry["mode"], "kind": release.get("kind", "zone")}
+            if manifest["kind"] in ("zone", "unsigned"):
                 said.update({name: manifest[name] for name in ("valid-from", "valid-until")})
-                logged.update({"valid-from": release["validFrom"], "valid-until": release["validUntil"]})
-                said["zone.signed"] = dict((path, digest) for digest, _, path in manifest["file"]).get("zone.signed")
-                logged["zone.signed"] = release["signed"]
+                if manifest["kind"] == "zone":
+                    logged.update({"valid-from": release["validFrom"], "valid-until": release["validUntil"]})
+                else:
+                    until = release["validUntil"]
+                    logged.update({"valid-from": "none", "valid-until": "none" if until == "unsigned" else until})
+                name = "zone.signed" if manifest["kind"] == "zone" else "zone.unsigned"
+                said["file"] = dict((path, digest) for digest, _, path in manifest["file"]).get(name)
+                logged["file"] = release["signed"]
                 said["override"] = ",".join(sorted(rule for (rule,) in manifest["override"]))
                 logged["override"] = ",".join(sorted(overridden(gate["data"]))) if gate else ""
             if said != logged or int(manifest["log"]) > index:
                 self.add("AUDIT-RELEASE-MANIFEST", f"entry {index}: {said} {logged}")
+
+    def may_lose_signatures(self, index, zone, roll):
+        """The release carries out an open step of the zone, whose last rollover goes insecure or is a first signing."""
+        by_index = dict(self.entries)
+        kind = None
+        for at, entry in self.entries:
+            if at < index and entry["type"] == "roll.started" and entry["data"]["zone"] == zone:
+                kind = entry["data"]["roll"]["kind"]
+            elif at < index and entry["type"] == "roll.cancelled" and entry["data"]["zone"] == zone and kind == "insecure":
+                kind = None
+        if type(roll) is not int or roll >= index or kind not in ("insecure", "first-signing"):
+            return False
+        taken = [by_index[of]["data"]["release"].get("roll") for at, of in self.finished.items() if at < index]
+        resolved = [data["intent"] for at, data, _ in self.of("intent.resolved") if at < index]
+        step = by_index.get(roll)
+        is_step = step is not None and step["type"] == "roll.step.intent" and step["data"]["zone"] == zone
+        return is_step and roll not in taken and roll not in resolved
 
     def release_manifest(self, digest):
         octets = self.files.get(f"artifacts/{digest}")

@@ -3,7 +3,8 @@ import { parseName } from '../../signer/dns/name.ts';
 import { dsRdata } from '../../signer/dnssec/dnskey.ts';
 import { isoText } from '../../src/config/time-text.ts';
 import { readWorkspace } from '../../src/workspace/read-only.ts';
-import { DAY, type RollStage, signedWorkspace, ZONE } from '../rollover/workspace/stage.ts';
+import { DAY, PLAIN, RollStage, signedWorkspace, ZONE } from '../rollover/workspace/stage.ts';
+import { EXAMPLE_ZONE, makeTestWorkspace } from '../support/workspace.ts';
 
 const HOUR = 3600;
 
@@ -20,11 +21,12 @@ class Evidence {
     return this.stage.roll.keys.find(({ role }) => role === 'ksk')!.keyTag;
   }
 
-  zone(serials: readonly (number | string)[], at = this.stage.now) {
+  /** @param dnskey what all of them give out; absent: they were not asked */
+  zone(serials: readonly (number | string)[], at = this.stage.now, dnskey?: readonly object[]) {
     const servers = serials.map((serial, i) => ({
       name: `ns${i + 1}.example.`,
       address: `192.0.2.${i + 1}`,
-      ...(typeof serial === 'number' ? { serial } : { error: serial }),
+      ...(typeof serial === 'number' ? { serial, ...(dnskey === undefined ? {} : { dnskey }) } : { error: serial }),
     }));
     return this.#import({ kind: 'zone', servers }, at);
   }
@@ -39,6 +41,13 @@ class Evidence {
     const key = readWorkspace(this.stage.workspace.dir).state.zones[ZONE]!.keys.find(({ role }) => role === 'ksk')!;
     const rdata = dsRdata(parseName(ZONE), Buffer.from(key.dnskey, 'base64'), 2);
     return { keyTag: key.keyTag, algorithm: key.algorithm, digestType: 2, digest: Buffer.from(rdata.subarray(4)).toString('hex') };
+  }
+
+  dnskeys() {
+    return readWorkspace(this.stage.workspace.dir).state.zones[ZONE]!.keys.map(({ dnskey }) => {
+      const rdata = Buffer.from(dnskey, 'base64');
+      return { flags: rdata.readUInt16BE(0), algorithm: rdata[3]!, publicKey: rdata.subarray(4).toString('base64') };
+    });
   }
 
   #import(body: object, at: number, ...more: readonly string[]) {
@@ -70,7 +79,11 @@ test('a first DS: not before its time, then on evidence of every server of the p
   expect(silent).toMatchObject({ status: 1, err: expect.stringContaining('evidence/server-silent') });
   await evidence.zone([stage.serial, stage.serial - 1]);
   expect(stage.roll.versions.at(-1)!.from).toBe('awaited');
-  await evidence.zone([stage.serial, stage.serial]);
+  const [ksk, zsk] = evidence.dnskeys();
+  const other = await evidence.zone([stage.serial, stage.serial], stage.now, [ksk!]);
+  expect(other).toMatchObject({ status: 1, err: expect.stringMatching(/evidence\/contradiction.*lacks DNSKEY \d+\/13 with flags 256/s) });
+  expect(stage.roll.versions.at(-1)!.from).toBe('awaited');
+  await evidence.zone([stage.serial, stage.serial], stage.now, [zsk!, ksk!]);
   expect(stage.roll.versions.at(-1)!.from).not.toBe('awaited');
   stage.now += 3 * HOUR;
   await stage.must('roll', 'advance', '--zone', ZONE);
@@ -96,6 +109,27 @@ test('the word of an operator is an exception in the log; checkds is the same un
   await stage.must('checkds', 'published', ZONE, '--key', tag, '--attest', '--reason', 'seen with dig on all four servers');
   expect(exceptions()).toBe(before + 1);
   await stage.must('release', 'published', ZONE, `${stage.serial}`, '--attest', '--reason', 'the monitoring is green everywhere');
+  expect(exceptions()).toBe(before + 2);
+  const known = await stage.must(
+    'release',
+    'published',
+    ZONE,
+    `${stage.serial}`,
+    '--attest',
+    '--reason',
+    'the monitoring is green everywhere',
+  );
+  expect(known.out, 'a word that changes nothing is no exception').toMatch(
+    /is known to be with all servers since \S+; nothing was written/,
+  );
+  expect(exceptions()).toBe(before + 2);
+  // Since a server went back, nothing is known any more; a word about the time before says nothing.
+  const { serial } = stage;
+  const doubted = stage.now;
+  expect(await evidence.zone([serial, serial - 1])).toMatchObject({ status: 1, err: expect.stringContaining('evidence/contradiction') });
+  const late = ['--at', isoText(doubted), '--attest', '--reason', 'all had it then'];
+  const older = await stage.run('release', 'published', ZONE, `${serial}`, ...late);
+  expect([older.status, older.err]).toEqual([1, expect.stringContaining('evidence/older')]);
   expect(exceptions()).toBe(before + 2);
   const future = await stage.run(
     'release',
@@ -182,9 +216,29 @@ test('every server of the last file is asked again, unless the servers have chan
   });
 });
 
-test('a file that is far too large for evidence is not read', async () => {
-  using stage = await signedWorkspace();
-  const file = stage.workspace.write('large.json', ' '.repeat(8 * 1024 * 1024 + 1));
+// RFC 4035 5.2: with a DS and without a DNSKEY that fits to it a zone is bogus; what ends that is to sign it, or to take the DS away.
+test('a DS that is at the parent before the zone was ever signed: told as bogus with the way out, which works', async () => {
+  const workspace = await makeTestWorkspace({ practice: true, zones: { [ZONE]: EXAMPLE_ZONE }, config: PLAIN });
+  using stage = new RollStage(workspace, Math.floor(Date.now() / 1000) + DAY);
+  const evidence = new Evidence(stage);
+  const early = await evidence.ds([true, true]);
+  expect([early.status, early.err]).toEqual([
+    1,
+    expect.stringMatching(/evidence\/contradiction.*BOGUS now; sign it.*coldsign zone sign example\./s),
+  ]);
+  await stage.must('zone', 'sign', ZONE);
+  expect(stage.vectors).toEqual(['ksk RRR', 'zsk RR']);
+  expect((await stage.workspace.must('ds', 'export', ZONE)).out).toContain(`DS ${evidence.kskTag} 13 2`);
+  await evidence.zone([stage.serial]);
+  await evidence.ds([true, true]);
+  stage.now += 2 * DAY;
+  await stage.must('roll', 'advance', '--zone', ZONE);
+  expect(stage.vectors).toEqual(['ksk OOO', 'zsk OO']);
+  expect(stage.roll.roll).toBeUndefined();
+  const file = workspace.write('large.json', ' '.repeat(8 * 1024 * 1024 + 1));
   const refused = await stage.run('evidence', 'import', file);
-  expect([refused.status, refused.err]).toEqual([1, expect.stringMatching(/evidence\/form.*8388609 octets; 8388608 are the most/s)]);
+  expect([refused.status, refused.err], 'far too large for evidence: not read').toEqual([
+    1,
+    expect.stringMatching(/evidence\/form.*8388609 octets; 8388608 are the most/s),
+  ]);
 });

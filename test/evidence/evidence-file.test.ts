@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY_ROLL, type RollKey, type ZoneRoll } from '../../keystore/rollover/model.ts';
 import { parseName } from '../../signer/dns/name.ts';
-import { dsRdata } from '../../signer/dnssec/dnskey.ts';
+import { dsRdata, keyTag } from '../../signer/dnssec/dnskey.ts';
 import { namesOfDs } from '../../src/evidence/ds-names.ts';
 import { parseEvidence } from '../../src/evidence/evidence-file.ts';
-import { noteText, weighDs } from '../../src/evidence/weigh.ts';
+import { noteText, weighDs, weighZone } from '../../src/evidence/weigh.ts';
 
 const NOW = 1_800_000_000;
 const octets = (value: unknown): Uint8Array => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
@@ -40,6 +40,9 @@ test.each([
       servers: [{ name: 'a.', address: '192.0.2.1', ttl: 1, ds: [{ keyTag: 1, algorithm: 13, digestType: 2, digest: 'abc' }] }],
     },
   ],
+  ['evidence/form', { ...ZONE, servers: [{ ...ZONE.servers[0], dnskey: [{ flags: 257, algorithm: 13, publicKey: 'not base64' }] }] }],
+  ['evidence/form', { ...ZONE, servers: [{ ...ZONE.servers[0], dnskey: [{ flags: 257, algorithm: 13, publicKey: '' }] }] }],
+  ['evidence/form', { ...ZONE, servers: [{ name: 'nß1.example.', address: '192.0.2.1', serial: 7 }] }],
   ['evidence/form', { ...ZONE, observed: 'now' }],
   ['evidence/form', { ...ZONE, observed: '2027-02-31T00:00:00Z' }],
   ['evidence/form', { ...ZONE, zone: 'a..b' }],
@@ -103,6 +106,55 @@ describe('DS → keys', () => {
   test('a server without the DS that all caches were thought to have puts it in doubt', () => {
     const seen = weighDs(secure, file(answer('a.', true), answer('b.', false)), keys);
     expect(seen.zone.keys[0]!.records.ds).toMatchObject({ kind: 'unretentive', from: 'awaited' });
+  });
+});
+
+// RFC 4035 2.2, 5.2: what validates a zone is its DNSKEY RRset as it is served; a serial alone says nothing of it.
+describe('the DNSKEY RRset that a server gives out with a serial', () => {
+  const rdata = (first: number): Uint8Array => Uint8Array.of(1, 1, 3, 13, ...new Array(64).fill(first));
+  const record = (first: number, flags = 257) => ({
+    ...{ flags, algorithm: 13 },
+    publicKey: Buffer.from(rdata(first).subarray(4)).toString('base64'),
+  });
+  const versions = [1, 2].map((serial) => ({
+    ...{ serial, at: serial * 100, from: serial === 1 ? 110 : 250, isSigned: true },
+    ...{ keyTtl: 60, signatureTtl: 60, negativeTtl: 60 },
+  }));
+  const zone: ZoneRoll = { ...EMPTY_ROLL, versions: versions as ZoneRoll['versions'] };
+  const released = { tag: keyTag(rdata(7)), algorithm: 13, flags: 257 };
+  const keys = { known: [{ name: 'k1', dnskey: rdata(7) }], released: (serial: number) => (serial === 2 ? [released] : undefined) };
+  const weigh = (...sets: readonly (readonly ReturnType<typeof record>[] | undefined)[]) =>
+    weighZone(
+      zone,
+      {
+        ...{ kind: 'zone', zone: 'example.', observed: 300 },
+        servers: sets.map((dnskey, i) => ({ name: `ns${i}.`, address: '192.0.2.1', error: undefined, serial: 2, dnskey })),
+      },
+      keys,
+    );
+  const fromOf = (weighed: ReturnType<typeof weigh>) => weighed.zone.versions.at(-1)!.from;
+
+  test('that of the release, or none told: the release is published', () => {
+    expect(weigh([record(7)], undefined)).toMatchObject({ serial: 2, notes: [{ kind: 'known' }] });
+  });
+
+  test.each([
+    ['a key more', [record(7), record(8)], /^has DNSKEY \d+\/13 with flags 257 of somebody else$/],
+    ['a key less', [], /^lacks DNSKEY \d+\/13 with flags 257$/],
+    ['another flag', [record(7, 256)], /^has DNSKEY \d+\/13 with flags 256 and lacks DNSKEY/],
+  ])('%s: a contradiction, and what was built on that version is in doubt', (_, set, difference) => {
+    const weighed = weigh([record(7)], set);
+    expect(weighed.notes[0]).toMatchObject({ kind: 'other-keys', serial: 2, server: 'ns1. 192.0.2.1' });
+    expect(weighed.notes[0]).toHaveProperty('difference', expect.stringMatching(difference));
+    expect([weighed.serial, fromOf(weighed)]).toEqual([1, 'awaited']);
+  });
+
+  test('of the first version there is none before it: nothing is taken for published', () => {
+    const [, second] = zone.versions;
+    const first = { ...zone, versions: [{ ...second!, from: 'awaited' as const }] };
+    const servers = [{ name: 'ns1.', address: '192.0.2.1', error: undefined, serial: 2, dnskey: [record(8)] }];
+    const weighed = weighZone(first, { kind: 'zone', zone: 'example.', observed: 300, servers }, keys);
+    expect([weighed.zone, weighed.serial, weighed.notes.map(({ kind }) => kind)]).toEqual([first, 2, ['other-keys']]);
   });
 });
 

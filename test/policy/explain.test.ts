@@ -56,7 +56,7 @@ test('each method of a policy has its own intervals', () => {
   const implied = (members: string) => explainPolicy(configOf(members), 'p').implications.join('\n');
   // RFC 7583 3.2.2: Iret = Dsgn + Dprp + max(TTLkey, TTLsig)
   expect(implied('zsk-method: double-signature')).toContain(
-    'A ZSK rollover (Double-Signature, RFC 7583 3.2.2) takes at least 1d1h5min: the new key is used at once, Iret 1d5min + retire-safety 1h = 1d1h5min before the old one goes',
+    'A ZSK rollover (Double-Signature, RFC 7583 3.2.2) takes at least 1d1h5min: the new key is used at once, Iret 1d5min + publish-safety 1h = 1d1h5min before the old one goes',
   );
   // 3.3.2: IpubP = DprpP + TTLds, Iret = DprpC + TTLkey
   expect(implied('ksk-method: double-ds')).toContain(
@@ -64,7 +64,7 @@ test('each method of a policy has its own intervals', () => {
   );
   // 3.3.3: Ipub = max(Dreg + IpubP, IpubC)
   expect(implied('ksk-method: double-rrset')).toContain(
-    'the new key is used at once, Ipub 1d1h + retire-safety 1h = 1d2h before the old one goes',
+    'the new key is used at once, Ipub 1d1h + publish-safety 1h = 1d2h before the old one goes',
   );
   // 3.3.4.1: IpubC = DprpC + max(Itrp, TTLkey)
   expect(implied('rfc5011: minimum')).toContain('Ipub 30d2h5min + publish-safety 1h = 30d3h5min before the new key is used');

@@ -35,6 +35,8 @@ const REVOKED = { ...KSK, isRevoked: true };
 const OTHER = { ...KSK, algorithm: 8 };
 const REVOKED_LAST = contents({ keys: [REVOKED, ZSK, OTHER], ofKeys: [REVOKED, OTHER], ofData: [ZSK, OTHER] });
 
+const ALL_REVOKED = contents({ keys: [REVOKED, ZSK], ofKeys: [REVOKED], ofData: [ZSK] });
+
 const CDNSKEY = '[roll.example.] CDNSKEY not match DNSKEY';
 const NO_SIGNATURE = '[www.roll.example.] no valid signature for a record (record type A)';
 const kind = (line: string): string => line.replace(/^\[\S+\] /, '').replace(/ \(record type \S+\)$/, '');
@@ -62,12 +64,18 @@ const bind = (complaints: readonly string[], failed = 'ECDSAP256SHA256'): string
 const NO_ZSK = 'Missing ZSK for algorithm ECDSAP256SHA256';
 const NO_KSK = 'Missing self-signed KSK for algorithm ECDSAP256SHA256';
 
+const NO_KEY_SIGNATURE = '[roll.example.] no valid signature for a record (record type DNSKEY)';
+const noKey = (what: string): string => `No self-signed ${what} found\nLoading zone 'roll.example.' from file '/tmp/zone'\n`;
+
 /** Judge, its words, a zone that has the form, and one that does not. */
 const KNOWN: readonly (readonly [JudgeName, string, ZoneContents, ZoneContents])[] = [
   ['kzonecheck', knot([CDNSKEY]), DOUBLE_DS, SPLIT],
   ['kzonecheck', knot([NO_SIGNATURE]), CSK_BESIDE_ZSK, SPLIT],
   ['dnssec-verify', bind([NO_ZSK]), CSK_BESIDE_ZSK, SPLIT],
   ['dnssec-verify', bind([NO_KSK]), REVOKED_LAST, SPLIT],
+  ['kzonecheck', knot([NO_KEY_SIGNATURE]), ALL_REVOKED, SPLIT],
+  ['dnssec-verify', noKey('KSK DNSKEY'), ALL_REVOKED, SPLIT],
+  ['dnssec-verify', noKey('DNSKEY'), ALL_REVOKED, REVOKED_LAST],
 ];
 
 describe('a rejection is an abstention only with the form and the exact complaint', () => {
@@ -91,6 +99,16 @@ describe('a rejection is an abstention only with the form and the exact complain
     expect(abstention('dnssec-verify', bind([NO_ZSK.replace('ECDSAP256SHA256', 'ED25519')], 'ED25519'), CSK_BESIDE_ZSK)).toBeUndefined();
     // Failed for an algorithm that no complaint explains.
     expect(abstention('dnssec-verify', bind([NO_ZSK], 'ECDSAP256SHA256 RSASHA256'), CSK_BESIDE_ZSK)).toBeUndefined();
+  });
+
+  test('RFC 5011 5: all who sign the DNSKEY RRset are revoked, and none less', () => {
+    const told = (zone: ZoneContents, line = NO_KEY_SIGNATURE) => abstention('kzonecheck', knot([line]), zone);
+    expect(told(ALL_REVOKED)).toMatch(/^counts no signature of a revoked key /);
+    expect(told(contents({ keys: [REVOKED, ZSK, KSK], ofKeys: [REVOKED, KSK], ofData: [ZSK] }))).toBeUndefined();
+    expect(told(contents({ keys: [REVOKED, ZSK], ofKeys: [], ofData: [ZSK] }))).toBeUndefined();
+    expect(told(contents({ keys: [REVOKED, ZSK], ofKeys: [REVOKED], ofData: [REVOKED] }))).toBeUndefined();
+    expect(told(ALL_REVOKED, NO_KEY_SIGNATURE.replace('[roll', '[sub.roll'))).toBeUndefined();
+    for (const type of ['CDS', 'SOA']) expect(told(ALL_REVOKED, NO_KEY_SIGNATURE.replace('DNSKEY', type))).toBeUndefined();
   });
 
   test('two forms in one zone, two complaints', () => {

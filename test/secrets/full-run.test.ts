@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CliResult, NODE, quote, shell } from '../support/cli.ts';
+import { fillCompileCache } from '../support/compile-cache.ts';
 import { sightingsIn, type WatchResult, watchProcesses } from '../support/process-watch.ts';
 import { SecretScan } from '../support/secret-scan.ts';
 import { EXAMPLE_ZONE } from '../support/workspace.ts';
@@ -31,6 +32,7 @@ const FILES: Readonly<Record<string, string>> = {
 const SO_PINS = ['token/so-pin'];
 
 const scratch = mkdtempSync(join(tmpdir(), 'coldsign-secrets-'));
+/** In the folder too, for it must be as clean as all else there. */
 const COMPILED = { NODE_COMPILE_CACHE: join(scratch, 'compiled') };
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const told: { readonly what: string; readonly result: CliResult }[] = [];
@@ -70,6 +72,7 @@ async function typed(args: readonly string[], answer: string): Promise<string> {
 }
 
 beforeAll(async () => {
+  fillCompileCache(COMPILED.NODE_COMPILE_CACHE);
   for (const [name, secret] of Object.entries(FILES)) writeFileSync(join(scratch, name), `${secret}\n`, { mode: 0o600 });
   writeFileSync(join(scratch, 'example.zone'), EXAMPLE_ZONE);
   watched = await watchProcesses(async () => {

@@ -8,15 +8,20 @@ export const COMPILE_CACHE = join(tmpdir(), `coldsign-compile-cache-${process.ge
 
 const KILLED = ['keystore/pkcs11/child.ts', 'keystore/pin/holder.ts'];
 
-/** Before all tests. Commands fill the cache as they end; keystore children and PIN holders are killed, and never would. */
+/** Before all tests. */
 export function setup(): void {
-  mkdirSync(COMPILE_CACHE, { recursive: true, mode: 0o700 });
+  fillCompileCache(COMPILE_CACHE);
+}
+
+/** Commands fill a cache as they end; keystore children and PIN holders are killed, and never would. */
+export function fillCompileCache(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const path of KILLED) {
     const script = new URL(`../../${path}`, import.meta.url).href;
     const code = `import(${JSON.stringify(script)}).then(() => process.exit(0))`;
     execFileSync(process.execPath, ['--input-type=module', '--eval', code], {
       stdio: 'ignore',
-      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+      env: { ...process.env, NODE_COMPILE_CACHE: folder },
     });
   }
 }

@@ -4,6 +4,12 @@
  * COLDSIGN_CRASH_AT     number of the call, from 1; 0: none
  * COLDSIGN_CRASH_HOW    before: the call is not made · half: a write gets through by half
  * COLDSIGN_CRASH_LIST   file that takes the names of all calls at the end, one a line
+ *
+ * Or, in a run that is not killed, keeps the disk as a process killed at each of the calls leaves it:
+ *
+ * COLDSIGN_CRASH_DISK   folder that is kept
+ * COLDSIGN_CRASH_KEEP   where to: a copy NUMBER-HOW for each call, with HOW as above
+ * COLDSIGN_CRASH_PART   PART/PARTS: the calls whose number - 1 leaves PART when divided by PARTS
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -27,7 +33,9 @@ const CHANGING = [
 ] as const;
 
 const { COLDSIGN_CRASH_AT: wantedText = '0', COLDSIGN_CRASH_HOW: how = 'before', COLDSIGN_CRASH_LIST: listFile } = process.env;
+const { COLDSIGN_CRASH_DISK: disk, COLDSIGN_CRASH_KEEP: keep, COLDSIGN_CRASH_PART: partText = '0/1' } = process.env;
 const wanted = Number(wantedText);
+const [part, parts] = partText.split('/').map(Number) as [number, number];
 const calls: string[] = [];
 const original = { writeSync: fs.writeSync, writeFileSync: fs.writeFileSync };
 let isInside = false;
@@ -44,7 +52,9 @@ for (const name of CHANGING) {
       if (calls.length === wanted) die(name, args);
       isInside = true;
       try {
-        return real(...args);
+        if (keep === undefined || (calls.length - 1) % parts !== part) return real(...args);
+        keepDisk('before');
+        return name === 'writeSync' ? writeByHalves(args as unknown as Write) : real(...args);
       } finally {
         isInside = false;
       }
@@ -53,13 +63,30 @@ for (const name of CHANGING) {
 }
 syncBuiltinESMExports();
 
+type Write = readonly [fd: number, octets: Uint8Array, offset?: number, length?: number];
+
 function die(name: string, args: unknown[]): void {
   if (how === 'half' && name === 'writeSync') {
-    const [fd, octets, offset = 0, length = (octets as Uint8Array).length] = args as [number, Uint8Array, number?, number?];
     isInside = true;
-    original.writeSync(fd, octets, offset, Math.floor(length / 2));
+    writeHalf(args as unknown as Write);
   }
   process.kill(process.pid, 'SIGKILL');
+}
+
+function keepDisk(suffix: string): void {
+  fs.cpSync(disk!, `${keep}/${calls.length}-${suffix}`, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+}
+
+/** @returns how many octets were written, as writeSync does */
+function writeByHalves(write: Write): number {
+  const [fd, octets, offset = 0, length = octets.length] = write;
+  const half = writeHalf(write);
+  keepDisk('half');
+  return half + original.writeSync(fd, octets, offset + half, length - half);
+}
+
+function writeHalf([fd, octets, offset = 0, length = octets.length]: Write): number {
+  return original.writeSync(fd, octets, offset, Math.floor(length / 2));
 }
 
 if (listFile !== undefined) process.on('exit', () => original.writeFileSync(listFile, calls.map((name) => `${name}\n`).join('')));

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { ask, type Reply } from '../../src/demo/dns-client.ts';
 import { freePort } from '../../src/demo/loopback.ts';
 import { findProgram, toolEnvironment } from '../../src/release/tool.ts';
+import { HOST, nsdConfiguration, unboundConfiguration } from './server-configuration.ts';
 
-/** NSD, named and unbound on free ports of 127.0.0.1, each in a folder of its own, stopped by its process id. */
-const HOST = '127.0.0.1';
 const READY_WITHIN_MS = 30_000;
 const BETWEEN_TRIES_MS = 25;
 
+/** NSD, named or unbound on a free port of this host, in a folder of its own, stopped by its process id. */
 export interface RunningServer extends AsyncDisposable {
   readonly port: number;
   ask(name: string, type: string): Promise<Reply>;
@@ -38,28 +38,8 @@ export async function startNsd(folder: string, zones: readonly string[]): Promis
   mkdirSync(zoneDir, { recursive: true });
   const port = await freePort();
   const config = join(folder, 'nsd.conf');
-  writeFileSync(
-    config,
-    `server:
-  ip-address: ${HOST}@${port}
-  do-ip6: no
-  server-count: 1
-  username: ""
-  chroot: ""
-  database: ""
-  zonesdir: "${folder}"
-  pidfile: "${folder}/nsd.pid"
-  logfile: "${folder}/log"
-  xfrdfile: "${folder}/xfrd.state"
-  zonelistfile: "${folder}/zone.list"
-  xfrdir: "${folder}"
-  cookie-secret-file: ""
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: yes
-  control-interface: "${folder}/control"
-${zones.map((zone) => `zone:\n  name: "${zone}"\n  zonefile: "zones/${zone}signed"\n`).join('')}`,
-  );
+  const files = zones.map((origin) => ({ origin, file: `zones/${origin}signed` }));
+  writeFileSync(config, nsdConfiguration({ folder, port, zones: files }));
   const process = await start('nsd', ['-d', '-c', config], folder, port, zones[0]!);
   return { ...process, zoneDir, reload: ['nsd-control', '-c', config, 'reload', '{zone}'] };
 }
@@ -132,31 +112,7 @@ export async function startUnbound(folder: string, authoritative: number, zone: 
   const port = await freePort();
   const config = join(folder, 'unbound.conf');
   writeFileSync(join(folder, 'anchor'), `${trustAnchor}\n`);
-  const stub = (name: string): string => `stub-zone:\n  name: "${name}"\n  stub-addr: ${HOST}@${authoritative}\n  stub-prime: no\n`;
-  writeFileSync(
-    config,
-    `server:
-  interface: ${HOST}@${port}
-  outgoing-interface: ${HOST}
-  do-ip6: no
-  do-not-query-localhost: no
-  access-control: 127.0.0.0/8 allow
-  chroot: ""
-  username: ""
-  directory: "${folder}"
-  pidfile: "${folder}/unbound.pid"
-  logfile: "${folder}/log"
-  use-syslog: no
-  do-daemonize: no
-  num-threads: 1
-  module-config: "validator iterator"
-  trust-anchor-file: "${folder}/anchor"
-  trust-anchor-signaling: no
-  qname-minimisation: no
-remote-control:
-  control-enable: no
-${stub(zone)}${stub('.')}`,
-  );
+  writeFileSync(config, unboundConfiguration({ folder, port, validates: true, zones: [{ origin: zone, port: authoritative }] }));
   return await start('unbound', ['-d', '-c', config], folder, port, zone);
 }
 

@@ -65,7 +65,13 @@ function keyLines({ keys }: ZoneView, { size }: Shared, theme: Theme): readonly 
 function releaseLines({ releases }: ZoneView, { size }: Shared, theme: Theme): readonly Line[] {
   if (releases.length === 0) return [line('no release')];
   const rows = releases.map(({ serial, from, until, records, isCurrent }) => ({
-    cells: [`${serial}`, `${records}`, minuteText(from), minuteText(until), isCurrent ? 'current' : ''].map((text) => ({ text })),
+    cells: [
+      `${serial}`,
+      `${records}`,
+      minuteText(from),
+      until === undefined ? 'unsigned' : minuteText(until),
+      isCurrent ? 'current' : '',
+    ].map((text) => ({ text })),
   }));
   return table(
     [

@@ -34,7 +34,7 @@ function breaksOf(signatures: number | undefined, latest: number | undefined, { 
     return `signatures end while caches hold them: the first of them ends Dprp ${durationText(propagation)} + largest TTL ${durationText(ttl)} after that`;
   }
   return latest === undefined
-    ? 'nothing: there is no release, and no lifetime ends'
+    ? 'nothing: no signature and no lifetime ends'
     : 'nothing; but a rollover is too late for the lifetime of its key';
 }
 

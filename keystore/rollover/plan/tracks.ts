@@ -1,6 +1,6 @@
 import { type Contents, sameSet } from '../contents.ts';
 import type { Arrival, Interval, KeyName, Move, RecordState, Roll, RollKey, RollRules, Version, ZoneRoll } from '../model.ts';
-import type { Pace } from './walk.ts';
+import type { Asked, Pace } from './walk.ts';
 import type { Told } from './words.ts';
 
 /**
@@ -64,13 +64,20 @@ export function moved(
   track: Track,
   zone: ZoneRoll,
   at: number,
-  { id, formula }: { readonly id: number; readonly formula: Interval | undefined },
+  { id, formula, asked }: { readonly id: number; readonly formula: Interval | undefined; readonly asked: Asked | undefined },
 ): Omit<Track, 'begin'> {
   const by = at - track.begin.at;
   const names = new Map(track.begin.zone.keys.map(({ name }, i) => [name, zone.keys[i]!.name]));
   const rename = (name: KeyName): KeyName => names.get(name) ?? name;
   const roll = rollOf(track.paces[0]!.roll, id, at, rename);
   const oldKeys = zone.keys.filter(({ name }) => roll.old.includes(name));
+  // What a step leaves is mostly what the next one finds.
+  const known = new Map<Contents, Contents>();
+  const contents = (one: Contents): Contents => {
+    const mine = known.get(one) ?? renamed(one, rename);
+    known.set(one, mine);
+    return mine;
+  };
   const paces = track.paces.map(
     (pace, i): Pace => ({
       at: pace.at + by,
@@ -80,9 +87,10 @@ export function moved(
       oldKeys,
       reason: i === 0 && formula !== undefined ? [formula, ...pace.reason.slice(1)] : pace.reason,
       evidence: pace.evidence.map(({ kind, keys }) => ({ kind, keys: keys.map(rename) })),
-      before: renamed(pace.before, rename),
-      after: renamed(pace.after, rename),
-      moves: pace.moves.map((move): Move => ({ ...move, key: rename(move.key) })),
+      before: contents(pace.before),
+      after: contents(pace.after),
+      moves: pace.moves.map((move) => renamedMove(move, rename)),
+      ...(i === 0 && asked !== undefined ? { asked } : {}),
       like: { pace, rename },
     }),
   );
@@ -91,6 +99,11 @@ export function moved(
 
 function rollOf(roll: Roll, id: number, started: number, rename: (name: KeyName) => KeyName): Roll {
   return { ...roll, id, started, old: roll.old.map(rename), new: roll.new.map(rename) };
+}
+
+function renamedMove(move: Move, rename: (name: KeyName) => KeyName): Move {
+  const key = rename(move.key);
+  return move.kind === 'revoke' ? { kind: 'revoke', key } : { kind: 'record', key, record: move.record, to: move.to };
 }
 
 function renamed({ dnskey, signsKeys, signsZone, ds, cds }: Contents, rename: (name: KeyName) => KeyName): Contents {

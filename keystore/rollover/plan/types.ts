@@ -38,6 +38,8 @@ export interface PlanStep {
   readonly kind: StepKind;
   readonly roll: PlanRoll;
   readonly title: string;
+  /** What somebody must ask for by name; absent: `roll advance` does it, or it comes of itself. */
+  readonly needs?: StepNeeds;
   /** Intervals of the RFC that have passed then, with their numbers. */
   readonly reason: readonly Interval[];
   /** What must have been seen before. */
@@ -46,6 +48,16 @@ export interface PlanStep {
   readonly after: Contents;
   readonly moves: readonly Move[];
   readonly back: WayBack;
+}
+
+/** A step that no visit brings by itself. */
+export interface StepNeeds {
+  /** begin: the rollover is not begun by `roll advance`, nor anything that follows from it. keys: its keys are made before. */
+  readonly kind: 'begin' | 'keys';
+  /** Command line. */
+  readonly command: string;
+  /** Why, in words. */
+  readonly because: string;
 }
 
 /**
@@ -74,6 +86,7 @@ export interface WayBack {
   readonly until?: number;
 }
 
+/** By what goes on of itself: a rollover that must be asked for and was not is not counted. */
 export interface NextVisit {
   /** As planned; absent: nothing is to be done. */
   readonly due?: number;

@@ -16,6 +16,7 @@ import {
 import { type DsEvidence, observeDs } from '../observe-ds.ts';
 import { settle } from '../settle.ts';
 import { newKeysNeeded } from '../start/needed.ts';
+import type { StartWhat } from '../start/what.ts';
 import { start } from '../start.ts';
 import { dsToCome, isAct, isZoneAct, withPublication, withRelease } from './assumed.ts';
 import { type Heard, hear, takeReasons } from './heard.ts';
@@ -38,11 +39,18 @@ export interface Pace {
   readonly moves: readonly Move[];
   /** Keys that leave, as they were at its beginning. */
   readonly oldKeys: readonly RollKey[];
+  /** What somebody must do by name for it to come to pass. */
+  readonly asked?: Asked;
   /** The zone after it; absent where the step is one that was taken before. */
   readonly zone?: ZoneRoll;
   /** That step, and what its keys are called here. */
   readonly like?: { readonly pace: Pace; readonly rename: (name: KeyName) => KeyName };
 }
+
+/** start: the rollover must be begun. keys: its new keys must be made before it begins. */
+export type Asked =
+  | { readonly kind: 'start'; readonly what: StartWhat; readonly why: string; readonly zone: ZoneRoll }
+  | { readonly kind: 'keys'; readonly roles: readonly KeyRole[]; readonly why: string };
 
 export interface WalkInput {
   readonly zone: ZoneRoll;
@@ -51,6 +59,8 @@ export interface WalkInput {
   readonly until: number;
   /** Number of the next rollover. */
   readonly nextRoll: number;
+  /** Is only that begun which `roll advance` begins? Absent: no, what must be asked for is asked for as soon as it may be. */
+  readonly isUnasked?: boolean;
   /** A planned visit at which nobody comes. */
   readonly missed?: number;
   /** Rollovers that need not be walked twice; absent: each is. */
@@ -84,6 +94,7 @@ export function walk(input: WalkInput): Walk {
     found: [],
     seen: undefined,
     formula: undefined,
+    asked: undefined,
     newKeys: [],
     paces: [],
     tracks: input.missed === undefined ? input.tracks : undefined,
@@ -97,7 +108,7 @@ export function walk(input: WalkInput): Walk {
     const waits = visited(course, at);
     let wake = Math.min(course.seen?.at ?? Number.POSITIVE_INFINITY, ...timesAfter(waits, at));
     if (course.zone.roll === undefined) {
-      const next = nextStart(course.zone, rules, at);
+      const next = nextStart(course.zone, rules, at, input.isUnasked === true ? 'of-itself' : 'all');
       if (next !== undefined && visit(next.start) <= at) {
         const why =
           ++begun > AT_ONCE ? `${next.why}, but rollovers for it begin and end at once, again and again` : begin(course, next, at);
@@ -143,6 +154,8 @@ interface Course {
   seen: DsEvidence | undefined;
   /** Why the rollover begins when it does, until its first step. */
   formula: Interval | undefined;
+  /** Who must begin it, until its first step. */
+  asked: Asked | undefined;
   readonly newKeys: RollKey[];
   readonly paces: Pace[];
   readonly tracks: Tracks | undefined;
@@ -191,10 +204,12 @@ function known(course: Course, at: number): number | undefined {
   const { track, tracks } = course;
   const last = track === undefined ? undefined : tracks?.get(track.form);
   if (track === undefined || last === undefined) return undefined;
-  const { paces, end } = moved(last, track.zone, at, { id: course.nextRoll - 1, formula: course.formula });
+  const { formula, asked } = course;
+  const { paces, end } = moved(last, track.zone, at, { id: course.nextRoll - 1, formula, asked });
   course.paces.push(...paces);
   course.zone = end.zone;
   course.formula = undefined;
+  course.asked = undefined;
   course.track = undefined;
   return end.at;
 }
@@ -207,7 +222,11 @@ function withoutDead(zone: ZoneRoll): ZoneRoll {
 }
 
 function addPace(course: Course, { before, roll, at }: { before: ZoneRoll; roll: Roll; at: number }): void {
-  const { rules, zone, found: moves, formula } = course;
+  const { rules, zone, found: moves, formula, asked } = course;
+  const last = course.paces.at(-1)?.after;
+  const found = contentsOf(before, rules);
+  // CDS that the parent was seen to have acted on go with the next version, and not at that moment.
+  const own = { ...found, cds: last?.cds ?? found.cds };
   const { reason, evidence, earliest } = takeReasons(course.heard, moves);
   course.paces.push({
     at,
@@ -216,26 +235,37 @@ function addPace(course: Course, { before, roll, at }: { before: ZoneRoll; roll:
     roll,
     reason: formula === undefined ? reason : [formula, ...reason],
     evidence,
-    before: contentsOf(before, rules),
+    before: last !== undefined && isSame(last, own) ? last : own,
     after: contentsOf(zone, rules),
     moves,
     oldKeys: before.keys.filter(({ name }) => roll.old.includes(name)),
     zone,
+    ...(asked === undefined ? {} : { asked }),
   });
   course.found = [];
   course.formula = undefined;
+  course.asked = undefined;
 }
+
+const isSame = (a: Contents, b: Contents): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** @returns why it cannot begin */
 function begin(course: Course, next: Start, at: number): string | undefined {
   try {
-    generate(course, next, at);
+    if (next.isAskedFor) course.asked = { kind: 'start', what: next.what, why: next.why, zone: course.zone };
+    const apart = apartFrom(next);
+    generate(course, next, at, apart);
     const form = course.tracks === undefined ? undefined : formOf(course.zone, course.rules, `${course.rulesForm} ${next.what.kind}`);
     // Only lifetimes bring the same again and again.
     const isAgain = form !== undefined && next.formula !== undefined;
     course.track = isAgain ? { form, zone: course.zone, at, first: course.paces.length } : undefined;
-    course.zone = start(course.zone, course.rules, next.what, { id: course.nextRoll++, now: at, reason: next.why });
     course.formula = next.formula;
+    const id = course.nextRoll++;
+    // What was walked before has begun before, too.
+    if (isAgain && course.tracks?.has(form) === true) return undefined;
+    // That the other operators have the new key is told with the command.
+    const known = apart === undefined ? {} : { knownElsewhereFrom: at };
+    course.zone = start(course.zone, course.rules, next.what, { id, now: at, reason: next.why, ...known });
     return undefined;
   } catch (error) {
     if (error instanceof Refusal) return `${next.why}, but ${error.message}; ${error.hint}`;
@@ -243,13 +273,18 @@ function begin(course: Course, next: Start, at: number): string | undefined {
   }
 }
 
-/** Keys that the next rollover needs and that are not there, as a step of their own. */
-function generate(course: Course, next: Start, at: number): void {
+/**
+ * Keys that the next rollover needs and that are not there, as a step of their own.
+ * @param apart why they are made before it begins; absent: whoever begins it makes them
+ */
+function generate(course: Course, next: Start, at: number, apart?: string): void {
   const needed = newKeysNeeded(course.zone, course.rules, next.what);
   if (needed.length === 0) return;
   course.zone = withNewKeys(course.zone, needed, course.counts);
   course.newKeys.push(...course.zone.keys.slice(-needed.length));
   const contents = contentsOf(course.zone, course.rules);
+  const asked: Asked | undefined = apart === undefined ? course.asked : { kind: 'keys', roles: needed.map(({ role }) => role), why: apart };
+  if (apart === undefined) course.asked = undefined;
   course.paces.push({
     at,
     earliest: at,
@@ -262,7 +297,13 @@ function generate(course: Course, next: Start, at: number): void {
     moves: [],
     oldKeys: [],
     zone: course.zone,
+    ...(asked === undefined ? {} : { asked }),
   });
+}
+
+function apartFrom({ isAskedFor, what: { kind } }: Start): string | undefined {
+  if (kind === 'first-signing') return 'zone sign makes no keys';
+  return isAskedFor && (kind === 'zsk' || kind === 'csk') ? 'the other operators must have it before it signs (RFC 8901 6.2)' : undefined;
 }
 
 /** With ceremonies: the visit before the one at which the rollover begins, where its keys are not there yet. */
@@ -271,7 +312,7 @@ function generatedAt(course: Course, next: Start, visit: (time: number) => numbe
   if (ceremonyInterval === 0) return undefined;
   const made = visit(next.start) - ceremonyInterval;
   if (made > at) return made;
-  generate(course, next, at);
+  generate(course, next, at, 'a token that fails when the rollover begins keeps nobody waiting then');
   return undefined;
 }
 

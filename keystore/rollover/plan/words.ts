@@ -1,16 +1,20 @@
 import { cancel } from '../cancel.ts';
 import { contentsOf } from '../contents.ts';
-import { type KeyName, type Move, type RollKey, type RollRules, stateOf, type ZoneRoll } from '../model.ts';
-import { isAct } from './assumed.ts';
+import { isPresent, type KeyName, type Move, type Roll, type RollKey, type RollRules, stateOf, type ZoneRoll } from '../model.ts';
+import { observeDs } from '../observe-ds.ts';
+import { dsToCome, isAct } from './assumed.ts';
 import type { StepKind, WayBack } from './types.ts';
 import type { Pace } from './walk.ts';
 
-/** A step in words. Keys are named in them by {@link mark}, so that a like step of other keys has the same words. */
+/** A step in words. Names of keys stand apart in them, so that a like step of other keys has the same words. */
 export interface Told {
   readonly kind: StepKind;
-  readonly title: string;
-  readonly back: Omit<WayBack, 'until'>;
+  readonly title: Phrase;
+  readonly back: { readonly kind: WayBack['kind']; readonly how: Phrase };
 }
+
+/** Text, name of a key, text, and so on in turn. */
+type Phrase = readonly string[];
 
 /** @param known words of steps that others are like */
 export function tell(pace: Pace, rules: RollRules, known: Map<Pace, Told>): Told {
@@ -19,22 +23,18 @@ export function tell(pace: Pace, rules: RollRules, known: Map<Pace, Told>): Told
   if (told === undefined) {
     const { zone } = original;
     if (zone === undefined) throw new Error('a step that is like another one has no words of its own');
-    const cancelled = zone.roll === undefined ? OVER : cancel(zone, rules, original.at);
-    told = { kind: kindOf(original), title: titleOf(original, zone), back: wayBack(original, zone, rules, cancelled) };
+    const { kind, how } = wayBack(original, zone, rules);
+    told = { kind: kindOf(original), title: titleOf(original, zone).split(MARK), back: { kind, how: how.split(MARK) } };
     known.set(original, told);
   }
   return told;
 }
 
-const OVER = { refused: 'no rollover is under way' };
-
-/** Puts labels in the place of marked names. */
-export function withLabels(text: string, labelOf: (name: KeyName) => string): string {
-  // Every second part is a name.
-  return text
-    .split(MARK)
-    .map((part, i) => (i % 2 === 1 ? labelOf(part) : part))
-    .join('');
+/** Labels in the place of names. */
+export function withLabels(phrase: Phrase, labelOf: (name: KeyName) => string): string {
+  let text = phrase[0]!;
+  for (let i = 1; i < phrase.length; i += 2) text += labelOf(phrase[i]!) + phrase[i + 1]!;
+  return text;
 }
 
 const MARK = '\u0001';
@@ -56,7 +56,7 @@ function kindOf({ isGeneration, moves }: Pick<Pace, 'isGeneration' | 'moves'>): 
 /** `publish new ZSK 1`, `sign data with new ZSK 1 in place of ZSK 4711`. */
 function titleOf({ isGeneration, moves, roll }: Pace, zone: ZoneRoll): string {
   if (isGeneration) return `generate ${names(zone.keys.filter(isUnused).map(({ name }) => mark(name)))}`;
-  const acts = moves.filter(isAct);
+  const acts = inOrder(moves.filter(isAct), zone);
   if (acts.length === 0) {
     const gone = roll.old.filter((name) => zone.keys.every((key) => key.name !== name || !isAnywhere(key)));
     return gone.length === 0
@@ -66,6 +66,8 @@ function titleOf({ isGeneration, moves, roll }: Pace, zone: ZoneRoll): string {
   const revoked = acts.filter(({ kind }) => kind === 'revoke').map(({ key }) => mark(key));
   const by = (record: string, to: string): readonly string[] =>
     acts.filter((move) => move.kind === 'record' && move.record === record && move.to === to).map(({ key }) => mark(key));
+  if (isUnsigned(zone) && acts.some((move) => move.kind === 'record' && move.record === 'zrrsig'))
+    return `withdraw ${names(by('dnskey', 'unretentive'))} and all signatures: the zone is unsigned then`;
   const [comes, goes] = [(record: string) => by(record, 'rumoured'), (record: string) => by(record, 'unretentive')];
   return [
     ...(revoked.length === 0 ? [] : [`revoke ${names(revoked)}`]),
@@ -82,6 +84,13 @@ function titleOf({ isGeneration, moves, roll }: Pace, zone: ZoneRoll): string {
   ].join('; ');
 }
 
+/** KSK before ZSK, as people name them, and keys of one role in the order in which they came. */
+function inOrder(moves: readonly Move[], { keys }: ZoneRoll): readonly Move[] {
+  const ranks = new Map(keys.map(({ name, role }, i) => [name, (role === 'zsk' ? keys.length : 0) + i]));
+  return moves.toSorted((a, b) => (ranks.get(a.key) ?? 0) - (ranks.get(b.key) ?? 0));
+}
+
+const isUnsigned = ({ keys }: ZoneRoll): boolean => keys.every((key) => !isPresent(key, 'dnskey') && !isPresent(key, 'zrrsig'));
 const names = (labels: readonly string[]): string => labels.join(' and ');
 const without = (all: readonly string[], those: readonly string[]): readonly string[] => all.filter((one) => !those.includes(one));
 const isAnywhere = (key: RollKey): boolean =>
@@ -94,22 +103,34 @@ function phrase(comes: string, goes: string, coming: readonly string[], going: r
   return going.length > 0 ? [`${goes} ${names(going)}`] : [];
 }
 
-/** How to go back from where a step leads. `refused`: why the rollover cannot be cancelled there. */
-function wayBack({ isGeneration, moves, roll }: Pace, zone: ZoneRoll, rules: RollRules, cancelled: Cancelled): Told['back'] {
+/** How to go back from where a step leads. */
+function wayBack({ isGeneration, moves, roll, at }: Pace, zone: ZoneRoll, rules: RollRules): Omit<WayBack, 'until'> {
   if (isGeneration) return { kind: 'none', how: 'a key that is not used does no harm' };
-  if (!moves.some(isAct)) return { kind: 'new-rollover', how: 'the rollover is over; another one brings the old state back' };
-  if ('refused' in cancelled) return { kind: 'new-rollover', how: `not by cancel: ${cancelled.refused}` };
-  const before = contentsOf(zone, rules);
-  const after = contentsOf(cancelled.zone, rules);
-  const changesDs = before.ds.join() !== after.ds.join();
-  const signs = before.signsZone.join() !== after.signsZone.join();
-  const old = names(roll.old.map(mark));
-  const what = changesDs
-    ? 'the parent is asked for the DS of before'
-    : signs
-      ? 'the data is signed as before'
-      : 'what was added is taken back';
-  return { kind: 'cancel', how: `roll cancel: ${what}${old === '' ? '' : `; ${old} stays`}` };
+  if (!moves.some(isAct) || zone.roll === undefined)
+    return { kind: 'new-rollover', how: 'the rollover is over; another one brings the old state back' };
+  const cancelled = cancel(zone, rules, at);
+  if (!('refused' in cancelled)) return { kind: 'cancel', how: `roll cancel: ${undone(roll, zone, cancelled.zone, rules)}` };
+  // While the parent owes an answer nothing is turned back; what is then possible is told.
+  const answer = dsToCome(zone, rules, at);
+  const seen = answer && observeDs(zone, answer).zone;
+  const later = answer && seen && cancel(seen, rules, answer.at);
+  if (seen === undefined || later === undefined || 'refused' in later)
+    return { kind: 'new-rollover', how: `not by cancel: ${cancelled.refused}` };
+  const how = `roll cancel, when all servers of the parent are seen with what they were asked for: ${undone(roll, seen, later.zone, rules)}`;
+  return { kind: 'cancel', how };
 }
 
-type Cancelled = { readonly zone: ZoneRoll; readonly moves: readonly Move[] } | { readonly refused: string };
+/** What cancelling does first, and who stays in the end. */
+function undone({ old }: Roll, zone: ZoneRoll, cancelled: ZoneRoll, rules: RollRules): string {
+  const [before, after] = [contentsOf(zone, rules), contentsOf(cancelled, rules)];
+  const again = after.dnskey.filter(({ name }) => before.dnskey.every((key) => key.name !== name)).map(({ name }) => mark(name));
+  const what = [
+    ...(before.ds.join() === after.ds.join() ? [] : ['the parent is asked for the DS of before']),
+    ...(again.length === 0 ? [] : [`${names(again)} ${again.length === 1 ? 'is' : 'are'} published again`]),
+    ...(before.signsZone.join() === after.signsZone.join()
+      ? []
+      : [after.signsZone.length === 0 ? 'the zone is unsigned again' : 'the data is signed as before']),
+  ];
+  const stays = old.length === 0 ? [] : [`${names(old.map(mark))} ${old.length === 1 ? 'stays' : 'stay'}`];
+  return [...(what.length === 0 ? ['what was added is taken back'] : what), ...stays].join('; ');
+}

@@ -9,7 +9,7 @@ import type { PlanStep, RollPlan } from './types.ts';
 export interface Signing {
   readonly validity: number;
   readonly inceptionOffset: number;
-  /** A signature with less left is made anew at the next visit. */
+  /** A signature with this or less left is made anew at the next visit; less than the validity. */
   readonly refresh: number;
   /** How far the clock of a validator may be off. */
   readonly skew: number;
@@ -36,9 +36,10 @@ export function worldOf(plan: RollPlan, zone: ZoneRoll, rules: RollRules, signin
     ...past.child.map((at) => ({ at, contents: contentsAt(zone, rules, at), ttls: ttlsAt(zone, rules, at) })),
     ...plan.steps.filter(isChange).map(({ at, after }) => ({ at, contents: after, ttls: rules })),
   ];
-  const releases = releaseTimes(plan, rules, signing);
-  const validity = validityAt(releases, signing, start);
-  const versions = [...new Set([...states.map(({ at }) => at), ...releases])]
+  const first = firstValidity(plan, signing, start);
+  const releases = releasesOf(plan, rules, signing, first);
+  const validity = validityAt(releases, first);
+  const versions = [...new Set([...states.map(({ at }) => at), ...releases.map(({ at }) => at)])]
     .sort((a, b) => a - b)
     .map((at) => {
       const { contents, ttls } = states.findLast((state) => state.at <= at)!;
@@ -96,28 +97,53 @@ function ttlsAt(zone: ZoneRoll, rules: RollRules, at: number): Pick<RollRules, '
   return zone.versions.findLast((version) => version.at <= at) ?? zone.versions[0] ?? rules;
 }
 
-/** Visits at which a version is made, whether or not a rollover goes on. */
-function releaseTimes({ now, until, steps }: RollPlan, { ceremonyInterval }: RollRules, { validity, refresh }: Signing): readonly number[] {
-  const every = ceremonyInterval === 0 ? Math.max(validity - refresh, 1) : ceremonyInterval;
-  const times: number[] = steps.filter(isChange).map(({ at }) => at);
-  for (let at = now; at <= until; at += every) times.push(at);
-  return [...new Set(times)].sort((a, b) => a - b);
+/** A version of the zone, and the signatures that it has. */
+interface Release {
+  readonly at: number;
+  readonly validity: Validity;
 }
 
-/** Signatures of the version that is there at a time: kept from visit to visit, made anew when less than the refresh time is left. */
-function validityAt(releases: readonly number[], { validity, inceptionOffset, refresh, validUntil }: Signing, start: number) {
-  const made = (at: number): Validity => ({ inception: at - inceptionOffset, expiration: at + validity });
-  let current: Validity =
-    validUntil === undefined
-      ? made(releases[0] ?? start)
-      : { inception: Math.min(start, validUntil - validity) - inceptionOffset, expiration: validUntil };
-  const first = current;
-  const byRelease = releases.map((at) => {
-    if (current.expiration - at < refresh) current = made(at);
-    return { at, validity: current };
-  });
+/**
+ * Visits at which a version is made, whether or not a rollover goes on. Signatures are kept from one to the next, and made anew when they have the
+ * refresh time left, or less. Without ceremonies somebody comes for that in the second in which it is so.
+ */
+function releasesOf(
+  { now, until, steps }: RollPlan,
+  { ceremonyInterval }: RollRules,
+  signing: Signing,
+  first: Validity,
+): readonly Release[] {
+  const { refresh } = signing;
+  const changes = steps.filter(isChange).map(({ at }) => at);
+  const releases: Release[] = [];
+  let current = first;
+  let next = 0;
+  for (let at = now; at <= until; ) {
+    if (current.expiration - at <= refresh) current = madeAt(at, signing);
+    releases.push({ at, validity: current });
+    while (next < changes.length && changes[next]! <= at) next++;
+    const visit = ceremonyInterval === 0 ? current.expiration - refresh : at + ceremonyInterval - ((at - now) % ceremonyInterval);
+    at = Math.max(at + 1, Math.min(visit, changes[next] ?? visit));
+  }
+  return releases;
+}
+
+const madeAt = (at: number, { validity, inceptionOffset }: Signing): Validity => ({
+  inception: at - inceptionOffset,
+  expiration: at + validity,
+});
+
+/** Signatures of the release that is there now; those that a first one will have, where there is none. */
+function firstValidity({ now }: RollPlan, signing: Signing, start: number): Validity {
+  const { validUntil, validity, inceptionOffset } = signing;
+  if (validUntil === undefined) return madeAt(now, signing);
+  return { inception: Math.min(start, validUntil - validity) - inceptionOffset, expiration: validUntil };
+}
+
+/** Signatures of what is there at a time. */
+function validityAt(releases: readonly Release[], first: Validity) {
   return (at: number): Validity =>
-    byRelease.findLast((release) => release.at <= at)?.validity ?? { ...first, inception: Math.min(first.inception, at) };
+    releases.findLast((release) => release.at <= at)?.validity ?? { ...first, inception: Math.min(first.inception, at) };
 }
 
 function dsHistory(plan: RollPlan, zone: ZoneRoll, rules: RollRules, past: readonly number[]): readonly Version<readonly string[]>[] {

@@ -44,7 +44,7 @@ export function nextTimer(states: AnchorStates): number {
  * @returns undefined if no anchor signs it: the resolver has no way to trust this RRset
  */
 export function afterSeeing(states: AnchorStates, { keys, signers, ttl }: DnskeyContent, at: number): AnchorStates | undefined {
-  const revoked = keys.filter((key) => key.revoked && signers.includes(key.id)).map(({ id }) => id);
+  const revoked = revokedBy({ keys, signers });
   const validatedBy = keys.filter((key) => !key.revoked && signers.includes(key.id) && trusted(states, key.id)).map(({ id }) => id);
   if (validatedBy.length === 0) return undefined;
   const present = new Set(keys.filter((key) => key.sep === true && !key.revoked).map(({ id }) => id));
@@ -58,6 +58,22 @@ export function afterSeeing(states: AnchorStates, { keys, signers, ttl }: Dnskey
     if (state.kind === 'pending' && state.validatedBy.every((by) => isRevokedNow(after.get(by)))) after.delete(id);
   for (const id of present) if (!after.has(id)) after.set(id, { kind: 'pending', until: at + Math.max(HOLD_DOWN, ttl), validatedBy });
   return after;
+}
+
+/**
+ * Does this RRset revoke all anchors that the resolver has? Then the zone is no trust point any more, and whoever has no other way to trust it takes
+ * it for unsigned.
+ * @see RFC 5011 5
+ */
+export function endsTrustPoint(states: AnchorStates, content: Pick<DnskeyContent, 'keys' | 'signers'>): boolean {
+  const anchors = [...states.keys()].filter((id) => trusted(states, id));
+  const revoked = revokedBy(content);
+  return anchors.length > 0 && anchors.every((id) => revoked.includes(id));
+}
+
+/** Only in an RRset that the key signs itself does the REVOKE bit count (RFC 5011 2.1). */
+function revokedBy({ keys, signers }: Pick<DnskeyContent, 'keys' | 'signers'>): readonly KeyId[] {
+  return keys.filter((key) => key.revoked && signers.includes(key.id)).map(({ id }) => id);
 }
 
 /** The table of RFC 5011 4; undefined: Start. */

@@ -11,4 +11,6 @@ export interface Counterexample {
   readonly ds: Usable<DsContent>;
   readonly dnskey: Usable<DnskeyContent>;
   readonly data: Usable<DataContent>;
+  /** The DS RRset has run out already: the DNSKEY RRset was validated with it before, and is used by its own TTL. */
+  readonly isKept?: true;
 }

@@ -1,4 +1,4 @@
-import { type AnchorStates, afterSeeing, nextTimer, type StateName, stateOf, trusted } from './anchor-states.ts';
+import { type AnchorStates, afterSeeing, endsTrustPoint, nextTimer, type StateName, stateOf, trusted } from './anchor-states.ts';
 import type { DnskeyContent, KeyId, Usable, World } from './history.ts';
 import { usableOf } from './history.ts';
 
@@ -14,9 +14,13 @@ export interface Resolver5011 {
    * is TTLkey later and not covered by Itrp where TTLkey is more than two hours.
    */
   readonly polls?: 'servers' | 'caches';
+  /** Does the zone give up being a trust point (RFC 5011 5)? Then a resolver all of whose anchors are revoked is where it is to be. Absent: no. */
+  readonly endsAsTrustPoint?: boolean;
+  /** Is a resolver found too that has a key as an anchor when that is gone for good, since it met no RRset in which it is revoked? Absent: no. */
+  readonly learnsRevocations?: boolean;
 }
 
-/** A resolver of RFC 5011 that has no anchor left for what some server gives out. */
+/** A resolver of RFC 5011 that has no anchor left for what some server gives out, or one that nobody uses any more. */
 export interface Stranded {
   /** Its last poll before. */
   readonly polledAt: number;
@@ -25,6 +29,8 @@ export interface Stranded {
   readonly dnskey: Usable<DnskeyContent>;
   /** What it had made of each key by then. */
   readonly states: Readonly<Record<KeyId, StateName>>;
+  /** It is not stranded: it trusts this key for good, whose revocation it never saw (RFC 7583 3.3.4). */
+  readonly unlearnt?: KeyId;
 }
 
 /**
@@ -37,7 +43,10 @@ export interface Stranded {
  * @returns a resolver that is stranded, undefined if there is none
  * @throws RangeError for a history that does not ascend
  */
-export function checkResolver5011(world: World, { anchors, from, until, polls = 'servers' }: Resolver5011): Stranded | undefined {
+export function checkResolver5011(
+  world: World,
+  { anchors, from, until, polls = 'servers', endsAsTrustPoint = false, learnsRevocations = false }: Resolver5011,
+): Stranded | undefined {
   const versions = usableOf(world).dnskey;
   const instants = [...new Set(versions.flatMap((version) => [version.from, version.servedUntil, version.to]))]
     .filter(Number.isFinite)
@@ -64,11 +73,15 @@ export function checkResolver5011(world: World, { anchors, from, until, polls = 
     if (views.length === 0) walks.push(...moved(walk, longest, states, instants));
     for (const dnskey of views) {
       const after = afterSeeing(states, dnskey.content, offset);
+      if (endsAsTrustPoint && endsTrustPoint(states, dnskey.content)) continue;
       if (after === undefined) {
         return { polledAt: poll, at: poll, dnskey, states: named(states) };
       }
+      const met = endsAsTrustPoint ? versions.filter((version) => !endsTrustPoint(after, version.content)) : versions;
+      const unlearnt = learnsRevocations ? leftUnseen(versions, dnskey, after) : undefined;
+      if (unlearnt !== undefined) return { polledAt: poll, at: poll, dnskey, states: named(after), unlearnt };
       const interval = queryInterval(dnskey.content);
-      const stranded = beforeNextPoll(versions, poll, high - 1 + offset + interval, after);
+      const stranded = beforeNextPoll(met, poll, high - 1 + offset + interval, after);
       if (stranded !== undefined) return { polledAt: Math.max(poll, stranded.at - interval + 1), ...stranded, states: named(after) };
       walks.push(...moved(walk, interval * pollsWithoutNews(walk, views, after, interval, instants), after, instants));
     }
@@ -134,6 +147,17 @@ function beforeNextPoll(
 ): Pick<Stranded, 'at' | 'dnskey'> | undefined {
   for (const dnskey of versions)
     if (dnskey.from < end && start < dnskey.to && !isTrusted(dnskey.content, states)) return { at: Math.max(start, dnskey.from), dnskey };
+  return undefined;
+}
+
+/** A key that was there before this version and is not in it nor in any later one, and that the resolver takes signatures of. */
+function leftUnseen(versions: readonly Usable<DnskeyContent>[], { at }: Usable<DnskeyContent>, states: AnchorStates): KeyId | undefined {
+  for (const before of versions)
+    if (before.at < at)
+      for (const { id } of before.content.keys) {
+        const isGone = versions.every((later) => later.at < at || !later.content.keys.some((key) => key.id === id));
+        if (isGone && trusted(states, id)) return id;
+      }
   return undefined;
 }
 

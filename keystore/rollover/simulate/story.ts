@@ -13,17 +13,21 @@ export interface StoryOptions {
  * validation fails when. The same counterexample gives the same text; lines end in a line feed.
  */
 export function storyOf(failure: Counterexample, { nameOf = (id) => id }: StoryOptions = {}): string {
-  const { at, profile, supported, verdict, ds, dnskey, data } = failure;
+  const { at, profile, supported, verdict, ds, dnskey, data, isKept } = failure;
   const keys = (ids: readonly KeyId[]): string => list(ids.map(nameOf), 'no key');
+  // Keys that are kept were got no later than their DS ran out.
+  const met = isKept ? Math.min(at, dnskey.servedUntil, ds.to) : at;
+  const validated = isKept ? Math.max(met, ds.from) : at;
   const steps = [
-    { use: useOf(ds, at), what: `the DS RRset ${dsText(ds.content, keys)}`, ds: true },
-    { use: useOf(dnskey, at), what: `the DNSKEY RRset ${dnskeyText(dnskey.content, keys)}`, ds: false },
-    { use: useOf(data, at), what: `data (${data.name}) ${dataText(data.content, keys)}`, ds: false },
-  ].sort((a, b) => a.use.fetchedAt - b.use.fetchedAt);
+    gets(`the DS RRset ${dsText(ds.content, keys)}`, useOf(ds, validated)),
+    gets(`the DNSKEY RRset ${dnskeyText(dnskey.content, keys)}`, useOf(dnskey, met)),
+    ...(isKept ? [{ at: validated, text: keptText(failure, validated, met) }] : []),
+    gets(`data (${data.name}) ${dataText(data.content, keys)}`, useOf(data, at)),
+  ].sort((a, b) => a.at - b.at);
   return [
     `At ${timeText(at)} a resolver ${verdict.kind === 'bogus' ? 'answers SERVFAIL' : 'takes the zone for unsigned'}.`,
     `It ${PROFILES[profile]}, and knows ${algorithmsText(supported)}.`,
-    ...steps.map(({ use, what }) => `${timeText(use.fetchedAt)}: it gets ${what} from ${use.server}; ${use.kept}.`),
+    ...steps.map((step) => `${timeText(step.at)}: ${step.text}.`),
     `${timeText(at)}: ${whyText(verdict, failure, keys)}.`,
     '',
   ].join('\n');
@@ -34,6 +38,19 @@ const PROFILES: Readonly<Record<Profile, string>> = {
   D: 'wants a valid path for each algorithm of the DS RRset (profile D)',
   S: 'wants signatures by each algorithm of the DNSKEY RRset (profile S, RFC 4035 2.2)',
 };
+
+interface Step {
+  readonly at: number;
+  readonly text: string;
+}
+
+const gets = (what: string, { fetchedAt, server, kept }: Use): Step => ({ at: fetchedAt, text: `it gets ${what} from ${server}; ${kept}` });
+
+/** @param validated when it had both @param met when the DNSKEY RRset came */
+function keptText({ ds, dnskey }: Counterexample, validated: number, met: number): string {
+  const last = validated === ds.to ? ', in the last moment before that runs out,' : '';
+  return `it validates the DNSKEY RRset with the DS RRset${last} and keeps it as validated by its own TTL, until before ${timeText(met + dnskey.content.ttl)}`;
+}
 
 interface Use {
   /** The latest moment at which what is used could be got. */
@@ -86,14 +103,18 @@ function algorithmsText(supported: AlgorithmSet): string {
   return supported.length === 1 ? `algorithm ${supported[0]} only` : `algorithms ${list(supported.map(String), 'none')} only`;
 }
 
-function whyText(verdict: Exclude<Verdict, { kind: 'secure' }>, { ds, dnskey, data }: Counterexample, keys: Keys): string {
-  if (verdict.kind === 'bogus') return reasonText(verdict.reason, { ds, dnskey, data }, keys);
+function whyText(verdict: Exclude<Verdict, { kind: 'secure' }>, failure: Counterexample, keys: Keys): string {
+  if (verdict.kind === 'bogus') return reasonText(verdict.reason, failure, keys);
   return verdict.reason === 'no-ds'
     ? 'there is no DS RRset, so nothing is validated, while policy says that the zone is secure'
     : 'it knows no algorithm of the DS RRset, so nothing is validated, while policy says that the zone is secure';
 }
 
-function reasonText(reason: BogusReason, { ds, dnskey, data }: Pick<Counterexample, 'ds' | 'dnskey' | 'data'>, keys: Keys): string {
+function reasonText(
+  reason: BogusReason,
+  { ds, dnskey, data, isKept }: Pick<Counterexample, 'ds' | 'dnskey' | 'data' | 'isKept'>,
+  keys: Keys,
+): string {
   switch (reason.kind) {
     case 'ds-key-missing':
       return dnskey.content.keys.length === 0
@@ -104,7 +125,9 @@ function reasonText(reason: BogusReason, { ds, dnskey, data }: Pick<Counterexamp
     case 'ds-key-not-signing':
       return `the DS RRset names ${keys(reason.keys)}, which does not sign the DNSKEY RRset: no chain of trust`;
     case 'unsigned':
-      return `data (${data.name}) without signature under a DS RRset that says the zone is signed by ${keys(ds.content.keys.map(({ id }) => id))}`;
+      return isKept
+        ? `data (${data.name}) without signature for a resolver that has keys of the zone as validated`
+        : `data (${data.name}) without signature under a DS RRset that says the zone is signed by ${keys(ds.content.keys.map(({ id }) => id))}`;
     case 'signed-by-others':
       return `data (${data.name}) signed by ${keys(reason.signers)} only, which the DNSKEY RRset does not have as a key to sign with: no signature counts`;
     case 'algorithm-without-anchor':

@@ -1,23 +1,28 @@
 import type { DataContent, DnskeyContent, DsContent, Span, Usable } from './history.ts';
 
+/** Some content for a span of time; of versions, Usable. */
+export interface Held<C> extends Span {
+  readonly content: C;
+}
+
 /** What some cache may use at an instant, each content once: by a number that stands for the content, the oldest version of it. */
-export type Views<C> = ReadonlyMap<number, Usable<C>>;
+export type Views<C, H extends Held<C> = Usable<C>> = ReadonlyMap<number, H>;
 
 /** Goes forward in time over usable versions. */
-export interface Sweep<C> {
+export interface Sweep<C, H extends Held<C> = Usable<C>> {
   /** @returns has any content become usable or stopped being so since the last call? */
   moveTo(at: number): boolean;
-  views(): Views<C>;
+  views(): Views<C, H>;
 }
 
 /** @param keyOf equal for contents between which a validator sees no difference */
-export function sweepOver<C>(usable: readonly Usable<C>[], keyOf: (content: C) => string): Sweep<C> {
+export function sweepOver<C, H extends Held<C>>(usable: readonly H[], keyOf: (content: C) => string): Sweep<C, H> {
   const numbers = new Map<string, number>();
   const coming = usable.map((version) => ({ content: numberOf(keyOf(version.content), numbers), version }));
   coming.sort((a, b) => a.version.from - b.version.from);
   let next = 0;
   let current: typeof coming = [];
-  let views = new Map<number, Usable<C>>();
+  let views = new Map<number, H>();
   return {
     moveTo(at) {
       current = current.filter(({ version }) => at < version.to);

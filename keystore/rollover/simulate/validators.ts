@@ -27,6 +27,17 @@ export function validatorsOf(
   return [first, ...others];
 }
 
+/** Those of the validators that are asked as keepers of validated keys, too. */
+export function keepersOf(
+  validators: readonly Validator[],
+  {
+    keepers = validators.some(({ profile }) => profile === 'S') ? 'every' : 'any-path',
+  }: { readonly keepers?: 'every' | 'any-path' | 'none' },
+): readonly Validator[] {
+  if (keepers === 'none') return [];
+  return keepers === 'every' ? validators : validators.filter(({ profile, knowsAll }) => profile === 'L' && knowsAll);
+}
+
 function algorithmsOf({ ds, operators }: World): readonly number[] {
   const algorithms = new Set<number>();
   for (const { content } of ds) for (const { algorithm } of content.keys) algorithms.add(algorithm);

@@ -11,6 +11,12 @@ export function isUnused(key: RollKey): boolean {
   return isOwn(key) && key.trouble === 'none' && Object.keys(key.goals).length === 0 && isHidden(key);
 }
 
+/** As isUnused(), but its DS may be at the parent, or in caches, without anybody here having asked for it. */
+export function isUnsigning(key: RollKey): boolean {
+  const { ds: _ds, ...own } = key.records;
+  return isUnused({ ...key, records: own });
+}
+
 /** It is, or is to be, in the zone or at the parent. */
 export function isWanted(key: RollKey): boolean {
   return Object.values(key.goals).includes('omnipresent');

@@ -1,13 +1,12 @@
+import { fromBase64 } from '../../../signer/dns/bytes.ts';
 import { algorithmLabel } from '../../../signer/dnssec/algorithm.ts';
+import { revokedKeyTag } from '../../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../../signer/errors.ts';
-import { HIDDEN, type RollKey, type RollRules, stateOf, type ZoneRoll } from '../model.ts';
+import { HIDDEN, type KeyName, type RollKey, type RollRules, stateOf, type ZoneRoll } from '../model.ts';
 import { begin } from './begin.ts';
 import { goalsOf, isOwn, isWanted, ownWanted, toLeave } from './keys.ts';
 import { refuseParentUnknown, refuseRunning, refuseUnsettled } from './preconditions.ts';
 import type { ForeignKey, LeaveWhat, StartCall, StartWhat } from './what.ts';
-
-/** A revoked key's flags have 128 more, and so has its tag (RFC 5011 2.1, 2.2). */
-const REVOKED = 128;
 
 /**
  * Another operator answers for the zone too, or has new keys: its ZSKs come into the DNSKEY RRset, its KSKs into the DS RRset
@@ -32,7 +31,7 @@ export function startJoin(zone: ZoneRoll, rules: RollRules, what: Extract<StartW
   refuseIncomplete(zone, what.operator, coming);
   for (const key of coming) {
     refuseOtherAlgorithm(zone, key);
-    refuseTakenTag(zone, coming, key);
+    refuseTakenTag(zone, coming, key, what.revokedTags ?? {});
   }
   const keys = coming.map((key) => foreign(key, what.operator));
   // A foreign KSK is not in this DNSKEY RRset, so its DS cannot wait for it.
@@ -71,10 +70,16 @@ function refuseOtherAlgorithm(zone: ZoneRoll, { keyTag, algorithm }: ForeignKey)
   );
 }
 
-function refuseTakenTag(zone: ZoneRoll, arriving: readonly ForeignKey[], { name, keyTag }: ForeignKey): void {
+function refuseTakenTag(
+  zone: ZoneRoll,
+  arriving: readonly ForeignKey[],
+  coming: ForeignKey,
+  revokedTags: Readonly<Record<KeyName, number>>,
+): void {
+  const { name, keyTag } = coming;
+  const own = tagsOf(coming, revokedTags);
   const clash = [...zone.keys.filter((key) => !hasLeft(key)), ...arriving].find(
-    (key) =>
-      key.name !== name && [0, REVOKED].some((step) => (key.keyTag + step) % 65_536 === keyTag || (keyTag + step) % 65_536 === key.keyTag),
+    (key) => key.name !== name && (own.includes(key.keyTag) || tagsOf(key, revokedTags).includes(keyTag)),
   );
   const again = zone.keys.find((key) => key.name === name && !hasLeft(key));
   if (clash === undefined && again === undefined) return;
@@ -85,6 +90,19 @@ function refuseTakenTag(zone: ZoneRoll, arriving: readonly ForeignKey[], { name,
       : `the zone has key ${keyTag} already, as a key of ${again.operator}`,
     'the operators of a zone keep to tags of their own: one of them generates another key',
   );
+}
+
+/**
+ * Tags that a key has or may come to have: with the REVOKE bit it is another one (RFC 5011 2.1). The tag is a sum with a carry (RFC 4034 appendix B):
+ * 128 more in the flags make it 128 more or, where they carry, 129; the RDATA tells which. Where it is not known, both are taken for possible.
+ */
+function tagsOf(
+  { name, keyTag, dnskey }: Pick<ForeignKey, 'name' | 'keyTag' | 'dnskey'>,
+  revokedTags: Readonly<Record<KeyName, number>>,
+): readonly number[] {
+  const rdata = dnskey === undefined ? undefined : fromBase64(dnskey);
+  const revoked = rdata === undefined ? revokedTags[name] : revokedKeyTag(rdata);
+  return [keyTag, ...(revoked === undefined ? [128, 129].map((more) => (keyTag + more) & 0xffff) : [revoked])];
 }
 
 /** A key of another operator that nobody has anything of: it may come again. */

@@ -54,7 +54,7 @@ export function refuseUnsigned(zone: ZoneRoll): void {
   throw new Refusal(
     'roll/not-signed',
     'the zone has no key that is published, so there is nothing to roll',
-    'sign the zone first: its first keys need no rollover',
+    'give it keys first: coldsign zone sign where it never was signed, coldsign roll start --first-signing where it went insecure',
   );
 }
 

@@ -1,8 +1,8 @@
 import { algorithmLabel } from '../../../signer/dnssec/algorithm.ts';
 import { Refusal } from '../../../signer/errors.ts';
-import type { Methods, RollKey, RollKind, RollRules, ZoneRoll } from '../model.ts';
+import { isPresent, type Methods, type RollKey, type RollKind, type RollRules, type ZoneRoll } from '../model.ts';
 import { begin, linksFrom } from './begin.ts';
-import { isUnused, keysInUse, ownWanted, takeUnused, toLeave, toUse } from './keys.ts';
+import { isUnsigning, keysInUse, ownWanted, takeUnused, toLeave, toUse } from './keys.ts';
 import { hasDs, refuseParentUnknown, refuseRunning, refuseUnsettled } from './preconditions.ts';
 import type { NeededKey, StartCall, StartWhat } from './what.ts';
 
@@ -12,23 +12,51 @@ type Of<K extends StartWhat['kind']> = Extract<StartWhat, { kind: K }>;
 const IN_ORDER: Methods = { zsk: 'pre-publication', ksk: 'double-ksk', csk: 'pre-publication', algorithm: 'conservative' };
 
 /**
- * First keys: all that were generated; no wait before they are published (RFC 7583 3.3.5).
- * @throws Refusal roll/running, roll/already-signed, roll/key-missing, roll/ds-unknown
+ * First keys: all that were generated; no wait before they are published (RFC 7583 3.3.5). A DS that came to the parent before makes the zone bogus until
+ * the signed one is with all caches, and every hour without signatures makes it longer: its key signs like the others, and the parent is asked to keep it.
+ * @throws Refusal roll/running, roll/already-signed, roll/key-missing, roll/ds-unknown, roll/too-many-keys
  */
 export function startFirstSigning(zone: ZoneRoll, rules: RollRules, { dsLater = false }: Of<'first-signing'>, call: StartCall): ZoneRoll {
   refuseRunning(zone, rules, call.now);
-  const ds = dsLater ? 'hidden' : 'omnipresent';
   const island = ownWanted(zone);
   if (island.length > 0) return askForDs(zone, rules, island, dsLater, call);
   for (const needed of firstKeys(zone, rules)) takeUnused(zone, needed);
-  const keys = zone.keys.filter(isUnused).map((key) => toUse(key, ds));
-  return begin(zone, rules, call, { kind: 'first-signing', keys, old: [], new: keys });
+  const keys = zone.keys
+    .filter(isUnsigning)
+    .map((key) => toUse(withDsAsSeen(zone, key), dsLater && !hasEarlyDs(zone, key) ? 'hidden' : 'omnipresent'));
+  refuseMany(keys.length);
+  const early = keys.filter((key) => isPresent(key, 'ds')).map(({ name }) => name);
+  // The chain of trust is broken as it is, and no order of steps could keep it: all of them at once mend it first.
+  const begun = begin(zone, rules, call, { kind: 'first-signing', keys, old: [], new: keys, breaksChain: early.length > 0 });
+  if (early.length === 0) return begun;
+  return { ...begun, parent: { ...zone.parent, request: { keys: early, at: call.now, submittedAt: undefined } }, wantsDs: true };
+}
+
+/** An entry of the log has all of them, and caches would get a DNSKEY RRset that does not fit into an answer over UDP. */
+const MOST_FIRST_KEYS = 12;
+
+/** @throws Refusal roll/too-many-keys */
+function refuseMany(count: number): void {
+  if (count <= MOST_FIRST_KEYS) return;
+  throw new Refusal(
+    'roll/too-many-keys',
+    `the first signing takes all keys that were generated, and those are ${count}; ${MOST_FIRST_KEYS} are the most`,
+    'destroy those that are too many (coldsign key destroy); a KSK and a ZSK are enough',
+  );
+}
+
+const hasEarlyDs = (zone: ZoneRoll, key: RollKey): boolean => isPresent(withDsAsSeen(zone, key), 'ds');
+
+/** A DS that is gone from the parent again may be in caches still. */
+function withDsAsSeen({ parent: { observed } }: ZoneRoll, key: RollKey): RollKey {
+  if (!isPresent(key, 'ds') || observed.kind !== 'settled' || observed.keys.includes(key.name)) return key;
+  return { ...key, records: { ...key.records, ds: { kind: 'unretentive', since: observed.from, from: observed.from } } };
 }
 
 /** What must be generated before a zone can be signed at all: each algorithm of its new keys has both roles. */
 export function firstKeys(zone: ZoneRoll, rules: RollRules): readonly NeededKey[] {
   if (ownWanted(zone).length > 0) return [];
-  const unused = zone.keys.filter(isUnused);
+  const unused = zone.keys.filter(isUnsigning);
   if (unused.length === 0) return shapeOf(rules, rules.algorithm);
   return [...new Set(unused.map(({ algorithm }) => algorithm))].flatMap((algorithm) => {
     const roles = unused.filter((key) => key.algorithm === algorithm).map(({ role }) => role);
@@ -83,7 +111,7 @@ export function startAlgorithm(zone: ZoneRoll, rules: RollRules, what: Of<'algor
   // Keys of the wanted algorithm that are there already stay, and are all that is needed.
   const leaving = old.filter((key) => key.algorithm !== algorithm);
   const staying = old.filter((key) => key.algorithm === algorithm);
-  refuseAnchorCsk(leaving, rules);
+  refuseAnchorCsk(leaving, rules, 'then change the algorithm (RFC 6781 4.1.4.3)');
   const isIsland = !hasDs(zone);
   const taken =
     staying.length > 0
@@ -107,14 +135,17 @@ export function shapeOf({ keys }: Pick<RollRules, 'keys'>, algorithm: number): r
 const successors = (old: RollKey, keys: readonly RollKey[]): readonly RollKey[] =>
   keys.filter(({ role }) => role === old.role || role === 'csk' || old.role === 'csk');
 
-/** RFC 6781 4.1.4.3: a revoked CSK signs no data, and without other signatures of its algorithm the zone has none. */
-function refuseAnchorCsk(old: readonly RollKey[], { rfc5011 }: RollRules): void {
-  const csk = old.find(({ role }) => role === 'csk');
+/**
+ * RFC 6781 4.1.4.3: a revoked CSK signs no data, and without other signatures of its algorithm the zone has none.
+ * @param then what is done when the keys are split
+ */
+function refuseAnchorCsk(old: readonly RollKey[], { rfc5011 }: RollRules, then: string): void {
+  const csk = old.find(({ role, operator, trouble }) => role === 'csk' && operator === 'self' && trouble !== 'lost');
   if (rfc5011 === 'none' || csk === undefined) return;
   throw new Refusal(
     'roll/csk-is-anchor',
     `CSK ${csk.keyTag} is a trust anchor (rfc5011 is ${rfc5011}): once revoked its signatures over the zone are worth nothing, and its algorithm has no others`,
-    'split the keys first (to-split), then change the algorithm (RFC 6781 4.1.4.3)',
+    `split the keys first (coldsign roll start --to split), ${then}`,
   );
 }
 
@@ -165,13 +196,15 @@ export function startSplit(zone: ZoneRoll, rules: RollRules, { kind }: Of<'to-cs
 /**
  * The zone becomes insecure (RFC 8078 4): all goals go down at once; that the DS must be gone from all caches before anything of the zone is
  * taken back follows from the rules.
- * @throws Refusal roll/running, roll/not-signed, roll/unsettled, roll/ds-unknown, roll/request-outstanding
+ * @throws Refusal roll/running, roll/not-signed, roll/unsettled, roll/ds-unknown, roll/request-outstanding, roll/csk-is-anchor
  */
 export function startInsecure(zone: ZoneRoll, rules: RollRules, call: StartCall): ZoneRoll {
   refuseRunning(zone, rules, call.now);
   refuseUnsettled(zone);
   refuseParentUnknown(zone);
   const old = zone.keys.filter((key) => Object.values(key.goals).includes('omnipresent'));
+  // Until its revocation is with all who trust it, the data must be signed by another key.
+  refuseAnchorCsk(old, rules, 'then go insecure (RFC 5011 5)');
   return begin(zone, rules, call, {
     kind: 'insecure',
     keys: old.map((key) => toLeave(key, rules)),

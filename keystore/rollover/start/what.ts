@@ -17,8 +17,7 @@ export type StartWhat =
   | EmergencyWhat
   /** Its private key is gone. `validUntil`: end of the signatures over the DNSKEY RRset, which cannot be made anew without a KSK. */
   | { readonly kind: 'lost'; readonly key: KeyName; readonly validUntil: number }
-  /** RFC 8901 model 2: DNSKEY of the other operator's ZSKs, DS of its KSKs. */
-  | { readonly kind: 'join'; readonly operator: string; readonly keys: readonly ForeignKey[] }
+  | JoinWhat
   | LeaveWhat;
 
 export interface RoleWhat {
@@ -39,6 +38,15 @@ export interface EmergencyWhat {
   readonly how: 'keep' | 'bogus' | 'insecure';
   readonly new?: KeyName;
   readonly approvedBy?: readonly string[];
+}
+
+/** RFC 8901 model 2: DNSKEY of the other operator's ZSKs, DS of its KSKs. */
+export interface JoinWhat {
+  readonly kind: 'join';
+  readonly operator: string;
+  readonly keys: readonly ForeignKey[];
+  /** Tags that own keys have once they are revoked; the zone has no RDATA of them. */
+  readonly revokedTags?: Readonly<Record<KeyName, number>>;
 }
 
 /**

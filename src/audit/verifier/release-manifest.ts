@@ -1,5 +1,6 @@
 // MANIFEST of a release.
 import { type JsonObject, number, text } from './entries.ts';
+import { show } from './octets.ts';
 import type { LastGate } from './story.ts';
 
 export interface ReleaseManifest {
@@ -70,6 +71,19 @@ export function parseReleaseManifest(text: string): ReleaseManifest | undefined 
   };
 }
 
+/** Kind → its zone, for what passed the gate octet for octet. */
+const ZONE_FILES: ReadonlyMap<string, string> = new Map([
+  ['zone', 'zone.signed'],
+  ['unsigned', 'zone.unsigned'],
+]);
+
+/** A signed zone, where it is not said. */
+function kindOf(release: JsonObject): string {
+  if (!Object.hasOwn(release, 'kind')) return 'zone';
+  const { kind } = release;
+  return typeof kind === 'string' ? kind : show(kind);
+}
+
 /** Where the MANIFEST of a release says something else than the log. */
 export function* disagreements(
   manifest: ReleaseManifest,
@@ -79,12 +93,22 @@ export function* disagreements(
     ['zone', manifest.zone, text(release, 'zone')],
     ['serial', manifest.serial, String(number(release, 'serial'))],
     ['mode', manifest.mode, mode],
+    ['kind', manifest.kind, kindOf(release)],
   ];
   if (manifest.kind === 'zone')
     pairs.push(
       ['valid-from', manifest.validFrom, text(release, 'validFrom')],
       ['valid-until', manifest.validUntil, text(release, 'validUntil')],
-      ['zone.signed', manifest.files.get('zone.signed') ?? 'none', text(release, 'signed')],
+    );
+  // A zone without signatures has no time in which it is valid.
+  if (manifest.kind === 'unsigned') {
+    const until = text(release, 'validUntil');
+    pairs.push(['valid-from', manifest.validFrom, 'none'], ['valid-until', manifest.validUntil, until === 'unsigned' ? 'none' : until]);
+  }
+  const file = ZONE_FILES.get(manifest.kind);
+  if (file !== undefined)
+    pairs.push(
+      [file, manifest.files.get(file) ?? 'none', text(release, 'signed')],
       ['override', [...manifest.overrides].sort().join(), [...(gate?.overridden ?? [])].sort().join()],
     );
   for (const pair of pairs) if (pair[1] !== pair[2]) yield pair;

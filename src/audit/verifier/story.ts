@@ -31,6 +31,7 @@ export interface Referenced {
 interface FinishedRelease {
   readonly serial: number;
   readonly manifest: string;
+  readonly isUnsigned: boolean;
 }
 
 export interface LastGate {
@@ -55,6 +56,8 @@ export class Story {
   /** Zone → what was signed last, what the gate said last. */
   readonly #signed = new Map<string, { readonly serial: number; readonly signed: string }>();
   readonly #gates = new Map<string, LastGate>();
+  /** Zone → kind of the rollover that began last; a way to an insecure zone that turned back is none. */
+  readonly #rolls = new Map<string, string>();
   /** Overridden verdicts and exceptions, as `zone serial rule`. */
   readonly #overridden = new Map<string, number>();
   readonly #exceptions = new Set<string>();
@@ -111,6 +114,12 @@ export class Story {
       case 'gate.passed':
       case 'gate.refused':
         this.#gate(entry);
+        break;
+      case 'roll.started':
+        this.#rolls.set(text(data, 'zone'), text(object(data, 'roll'), 'kind'));
+        break;
+      case 'roll.cancelled':
+        if (this.#rolls.get(text(data, 'zone')) === 'insecure') this.#rolls.delete(text(data, 'zone'));
         break;
       case 'exception.opened':
         this.counts.exceptions++;
@@ -240,7 +249,7 @@ export class Story {
         this.#findings.error('AUDIT-INTENT', `entry ${by}: entry ${show(release['roll'])} is not an open roll.step.intent of ${zone}`);
       else this.#intents.delete(step.index);
     }
-    const finished = { serial: number(release, 'serial'), manifest: text(release, 'manifest') };
+    const finished = { serial: number(release, 'serial'), manifest: text(release, 'manifest'), isUnsigned: release['kind'] === 'unsigned' };
     this.#releases.set(zone, [finished]);
   }
 
@@ -264,12 +273,8 @@ export class Story {
     if (before !== undefined && !isAhead(serial, before.serial))
       this.#findings.error('AUDIT-RELEASE-SERIAL', `${what} does not follow serial ${before.serial} (RFC 1982)`);
     if (manifest?.kind !== 'catalog') {
-      const signed = this.#signed.get(zone);
-      if (signed?.serial !== serial || signed.signed !== text(release, 'signed'))
-        this.#findings.error(
-          'AUDIT-RELEASE-SIGN',
-          `${what} has the zone ${text(release, 'signed')}, signed last was ${signed?.serial} ${signed?.signed}`,
-        );
+      this.#signing(what, zone, serial, text(release, 'signed'), manifest?.kind !== 'unsigned');
+      if (manifest?.kind === 'unsigned' && before?.isUnsigned !== true) this.#unsigning(what, zone, release['roll']);
       if (gate?.passed !== true || gate.serial !== serial)
         this.#findings.error(
           'AUDIT-RELEASE-GATE',
@@ -282,6 +287,24 @@ export class Story {
       this.#findings.error('AUDIT-RELEASE-CHAIN', `${what} follows ${manifest.previous}, released before it was ${previous}`);
     for (const [name, found, wanted] of disagreements(manifest, { release, mode, index, gate }))
       this.#findings.error('AUDIT-RELEASE-MANIFEST', `${what}: its MANIFEST says ${name} ${found}, the log ${wanted}`);
+  }
+
+  /** What is released is what was signed last; what is released as unsigned is not. */
+  #signing(what: string, zone: string, serial: number, released: string, isSigned: boolean): void {
+    const signed = this.#signed.get(zone);
+    if (isSigned ? signed?.serial === serial && signed.signed === released : signed?.signed !== released) return;
+    const told = isSigned ? `has the zone ${released}` : `is said to be unsigned and has the zone ${released}`;
+    this.#findings.error('AUDIT-RELEASE-SIGN', `${what} ${told}, signed last was ${signed?.serial} ${signed?.signed}`);
+  }
+
+  /** A signed zone loses its signatures by a step of a rollover: of one that takes it back to insecure, or of a first signing that turns back. */
+  #unsigning(what: string, zone: string, roll: Json | undefined): void {
+    const step = this.#intents.get(Number(roll));
+    const kind = this.#rolls.get(zone);
+    if (step?.type === 'roll.step.intent' && step.data['zone'] === zone && (kind === 'insecure' || kind === 'first-signing')) return;
+    const carried = step === undefined ? 'no open step of a rollover' : `entry ${step.index} (${step.type})`;
+    const told = `the first without signatures, carries out ${carried}; the last rollover of the zone is ${kind ?? 'none that would end so'}`;
+    this.#findings.error('AUDIT-RELEASE-SIGN', `${what}, ${told}`);
   }
 
   /** Read only if it is the one that the log names. */

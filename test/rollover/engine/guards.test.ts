@@ -66,6 +66,20 @@ describe('the zone', () => {
     ]);
     expect(times(settle(swap, rules, T0, 'none').waits)).toEqual([T0 + DAY + 1000, T0 + DAY + 1000]);
   });
+
+  test('a DS that takes a place has the margin of that also when the old one is known to be gone before', () => {
+    const rules = { ...RULES, publishSafety: 10 * DAY, retireSafety: 1000 };
+    const swap = [
+      key('old', 'ksk', { vector: 'OOU', goal: 'hidden', since: T0, from: T0 }),
+      key('new', 'ksk', { vector: 'OOR', since: T0, from: T0 }),
+      key('zsk', 'zsk', { vector: 'OO' }),
+    ];
+    for (const keys of [swap, swap.toReversed()]) {
+      const zone = zoneOf(keys, [{ old: 'old', new: 'new' }], { roll: rollOf('ksk', rules, ['old'], ['new']) });
+      const after = settle(zone, rules, T0 + DAY + 1000, 'none').zone;
+      expect(after.keys.find(({ name }) => name === 'new')?.records.ds?.kind).toBe('omnipresent');
+    }
+  });
 });
 
 describe('the parent', () => {

@@ -5,11 +5,10 @@ import { promisify } from 'node:util';
 import { freePort } from '../../../src/demo/loopback.ts';
 import { findProgram } from '../../../src/release/tool.ts';
 import { until } from '../../support/name-servers.ts';
+import { nsdConfiguration } from '../../support/server-configuration.ts';
 import type { ShiftedClock } from '../clock/shifted-clock.ts';
 import { askOnce, type Verdict } from './question.ts';
 import { ServerProcess } from './server-process.ts';
-
-const HOST = '127.0.0.1';
 
 /** NSD with one zone, under the shifted clock. Each load is a whole new version of the zone, served before load() ends. */
 export class Authority implements AsyncDisposable {
@@ -30,7 +29,10 @@ export class Authority implements AsyncDisposable {
   static async prepare(origin: string, folder: string, clock: ShiftedClock): Promise<Authority> {
     mkdirSync(folder);
     const port = await freePort();
-    writeFileSync(join(folder, 'nsd.conf'), configuration(folder, port, origin));
+    writeFileSync(
+      join(folder, 'nsd.conf'),
+      nsdConfiguration({ folder, port, zones: [{ origin, file: 'zone' }], server: ['ipv4-edns-size: 4096', 'zonefiles-check: yes'] }),
+    );
     return new Authority(origin, port, folder, clock.environment());
   }
 
@@ -87,31 +89,4 @@ async function control(folder: string, environment: NodeJS.ProcessEnv, ...words:
   const file = findProgram('nsd-control');
   if (file === undefined) throw new Error('nsd-control is not installed');
   await promisify(execFile)(file, ['-c', join(folder, 'nsd.conf'), ...words], { env: environment });
-}
-
-function configuration(folder: string, port: number, origin: string): string {
-  return `server:
-  ip-address: ${HOST}@${port}
-  do-ip6: no
-  server-count: 1
-  username: ""
-  chroot: ""
-  database: ""
-  zonesdir: "${folder}"
-  pidfile: "${folder}/nsd.pid"
-  logfile: "${folder}/log"
-  xfrdfile: "${folder}/xfrd.state"
-  zonelistfile: "${folder}/zone.list"
-  xfrdir: "${folder}"
-  cookie-secret-file: ""
-  ipv4-edns-size: 4096
-  rrl-ratelimit: 0
-  zonefiles-check: yes
-remote-control:
-  control-enable: yes
-  control-interface: "${folder}/control"
-zone:
-  name: "${origin}"
-  zonefile: "zone"
-`;
 }

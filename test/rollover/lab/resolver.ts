@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../../src/demo/loopback.ts';
+import { unboundConfiguration } from '../../support/server-configuration.ts';
 import type { ShiftedClock } from '../clock/shifted-clock.ts';
 import { askOnce, type Verdict } from './question.ts';
 import { ServerProcess } from './server-process.ts';
 
-const HOST = '127.0.0.1';
 /** Longer than any TTL of a lab: unbound by itself would keep nothing for more than a day, and nothing negative for more than an hour. */
 const NO_CAP = 10 * 365 * 86400;
 
@@ -89,48 +89,22 @@ function launch({ folder, clock }: ResolverRequest): ServerProcess {
   });
 }
 
-function configuration(request: ResolverRequest, port: number): string {
-  const { folder, hardened, validates, through } = request;
-  return `server:
-  interface: ${HOST}@${port}
-  outgoing-interface: ${HOST}
-  do-ip6: no
-  do-not-query-localhost: no
-  access-control: 127.0.0.0/8 allow
-  chroot: ""
-  username: ""
-  directory: "${folder}"
-  pidfile: "${folder}/unbound.pid"
-  logfile: "${folder}/log"
-  use-syslog: no
-  do-daemonize: no
-  num-threads: 1
-  module-config: "${validates ? 'validator iterator' : 'iterator'}"
-  trust-anchor-file: "${folder}/anchor"
-  trust-anchor-signaling: no
-  qname-minimisation: no
-  aggressive-nsec: no
-  prefetch: no
-  serve-expired: no
-  edns-buffer-size: 4096
-  max-udp-size: 4096
-  ede: yes
-  val-log-level: 2
-  val-sig-skew-min: 0
-  val-sig-skew-max: 0
-  val-bogus-ttl: 0
-  val-max-restart: 0
-  cache-max-ttl: ${NO_CAP}
-  cache-max-negative-ttl: ${NO_CAP}
-  harden-algo-downgrade: ${hardened ? 'yes' : 'no'}
-remote-control:
-  control-enable: no
-${through === undefined ? stubs(request) : `forward-zone:\n  name: "."\n  forward-addr: ${HOST}@${through}\n`}`;
-}
-
-function stubs({ zones }: ResolverRequest): string {
-  // The root is asked for nothing, but must not be looked for outside.
-  return [...zones, { origin: '.', port: zones[0]!.port }]
-    .map(({ origin, port }) => `stub-zone:\n  name: "${origin}"\n  stub-addr: ${HOST}@${port}\n  stub-prime: no\n`)
-    .join('');
+function configuration({ folder, hardened, validates, zones, through }: ResolverRequest, port: number): string {
+  const server = [
+    'aggressive-nsec: no',
+    'prefetch: no',
+    'serve-expired: no',
+    'edns-buffer-size: 4096',
+    'max-udp-size: 4096',
+    'ede: yes',
+    'val-log-level: 2',
+    'val-sig-skew-min: 0',
+    'val-sig-skew-max: 0',
+    'val-bogus-ttl: 0',
+    'val-max-restart: 0',
+    `cache-max-ttl: ${NO_CAP}`,
+    `cache-max-negative-ttl: ${NO_CAP}`,
+    `harden-algo-downgrade: ${hardened ? 'yes' : 'no'}`,
+  ];
+  return unboundConfiguration({ folder, port, validates, server, zones, through });
 }

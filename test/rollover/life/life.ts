@@ -1,6 +1,7 @@
 import type { ZoneRoll } from '../../../keystore/rollover/model.ts';
 import type { RollPlan } from '../../../keystore/rollover/plan/types.ts';
 import { isoText } from '../../../src/config/time-text.ts';
+import { zoneFileName } from '../../../src/release/zone-file-name.ts';
 import { zoneRollOf } from '../../../src/rollover/zone-roll.ts';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
 import type { CliResult } from '../../support/cli.ts';
@@ -196,7 +197,8 @@ export class Life implements AsyncDisposable {
   }
 
   #releasedZone(serial: number): string {
-    return this.workspace.read('releases', ZONE.replace(/\.$/, ''), `${serial}`, 'zone.signed');
+    const { kind } = readWorkspace(this.workspace.dir).state.zones[ZONE]!.releases.at(-1)!;
+    return this.workspace.read('releases', ZONE.replace(/\.$/, ''), `${serial}`, zoneFileName(kind === undefined ? {} : { kind }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,7 +5,11 @@ import { attestDs, type DsEvidence, observeDs } from '../../../keystore/rollover
 import { isContradiction } from '../../../keystore/rollover/observe-notes.ts';
 import { DAY, HOUR, key, omnipresent, rumoured, stateOf, unretentive, zoneOf } from './support.ts';
 
-const swap = (): ZoneRoll => zoneOf([key('A', { ds: unretentive(100) }), key('B', { ds: rumoured(100) })]);
+const swap = (): ZoneRoll =>
+  zoneOf([
+    key('A', { ds: unretentive(100) }, { goals: { ds: 'hidden' } }),
+    key('B', { ds: rumoured(100) }, { goals: { ds: 'omnipresent' } }),
+  ]);
 const look = (at: number, ...keys: string[]): DsEvidence => ({ at, agree: true, keys, ttl: DAY });
 const all = (zone: ZoneRoll, ...looks: readonly DsEvidence[]): ZoneRoll =>
   looks.reduce((one, evidence) => observeDs(one, evidence).zone, zone);
@@ -30,13 +34,30 @@ test('a DS that was seen, withdrawn and added again starts its clock again', () 
 test('servers that differ about another key do not break the time of this one, where that is told', () => {
   const zone = all(swap(), look(200, 'A', 'B'), { at: 300, agree: false, keys: ['A', 'B'], everywhere: ['B'], ttl: DAY });
   expect(stateOf(zone, 'B', 'ds')).toMatchObject({ from: 200 });
-  expect(zone.parent.observed).toEqual({ kind: 'mixed', at: 300, ttl: DAY });
+  expect(zone.parent.observed).toEqual({ kind: 'mixed', at: 300, settledFrom: 200, ttl: DAY });
 });
 
 test('evidence from before the request says nothing about it', () => {
   expect(stateOf(all(swap(), look(50, 'B')), 'B', 'ds')).toEqual(rumoured(100));
   // The same set, seen again after the request: it was there all the while, and counts from the request on.
   expect(stateOf(all(swap(), look(50, 'B'), look(120, 'B')), 'B', 'ds')).toMatchObject({ from: 100 });
+});
+
+// RFC 4035 5.2: until caches have forgotten it the zone has to fit to it; after that it is as if it had never been.
+test('a DS that came unasked and went is on its way out; one that was asked for may come back', () => {
+  const request = (keys: readonly string[]): ZoneRoll => {
+    const zone = zoneOf([key('A', {}, { goals: { dnskey: 'hidden', krrsig: 'hidden', ds: 'hidden' } })]);
+    return { ...zone, parent: { ...zone.parent, request: { keys, at: 100, submittedAt: undefined } } };
+  };
+  expect(stateOf(all(request([]), look(200, 'A'), look(300)), 'A', 'ds')).toEqual({ kind: 'unretentive', since: 300, from: 300 });
+  const dispute: DsEvidence = { at: 250, agree: false, keys: ['A'], ttl: DAY };
+  expect(stateOf(all(request([]), look(200, 'A'), dispute, look(300)), 'A', 'ds')).toEqual({ kind: 'unretentive', since: 300, from: 300 });
+  expect(stateOf(all(request(['A']), look(200, 'A'), look(300)), 'A', 'ds')).toEqual({ kind: 'rumoured', since: 200, from: 'awaited' });
+  // An island of security asks for none, and a spare key has no goal yet.
+  const island = zoneOf([key('A', {})]);
+  expect(stateOf(all(island, look(200, 'A'), look(300)), 'A', 'ds')).toEqual({ kind: 'unretentive', since: 300, from: 300 });
+  expect(stateOf(all(island, look(200, 'A'), look(300), look(400, 'A')), 'A', 'ds')).toEqual({ kind: 'rumoured', since: 400, from: 400 });
+  expect(stateOf(all(request([]), look(200, 'A'), look(300), look(400, 'A')), 'A', 'ds')).toEqual(unretentive(300));
 });
 
 test('reordered evidence is ignored and told, repeated evidence changes nothing', () => {
@@ -90,6 +111,48 @@ test('a lower TTL of the DS counts when caches cannot hold the larger any more',
   expect(ttl(all(lowered, at(2000 + DAY - 1, HOUR)))).toBe(DAY);
   expect(ttl(all(lowered, at(2000 + DAY, HOUR)))).toBe(HOUR);
   expect(ttl(all(lowered, at(3000, 2 * DAY)))).toBe(2 * DAY);
+});
+
+// RFC 7583 appendix A: TTLds is the TTL that caches have it with; which one that is does not change by being told late.
+test('a larger TTL that is told late counts as long as caches can hold it', () => {
+  const observed = (zone: ZoneRoll) => zone.parent.observed;
+  const at = (when: number, seconds: number): DsEvidence => ({ at: when, agree: true, keys: ['A'], ttl: seconds });
+  const known = all(zoneOf([key('A', { ds: omnipresent })]), at(1000, HOUR), at(3000, HOUR));
+  const late = observeDs(known, at(2000, DAY));
+  expect(late.notes).toEqual([
+    { kind: 'ds-reordered', at: 2000, last: 3000 },
+    { kind: 'ds-ttl', ttl: DAY, at: 2000 },
+  ]);
+  expect(observed(late.zone)).toMatchObject({ from: 1000, at: 3000, ttl: DAY });
+  expect(observed(all(late.zone, at(3000 + DAY - 1, HOUR)))).toMatchObject({ ttl: DAY });
+  expect(observed(all(late.zone, at(3000 + DAY, HOUR)))).toMatchObject({ ttl: HOUR });
+  expect(observed(all(known, at(3000, DAY))), 'the same moment').toMatchObject({ ttl: DAY, from: 1000 });
+  // While the smaller one waits to count: it was not that small all the while.
+  const lowered = all(zoneOf([key('A', { ds: omnipresent })]), at(1000, DAY), at(2000, HOUR), at(4000, HOUR));
+  expect(observed(all(lowered, at(3000, 2 * HOUR), at(2000 + DAY, HOUR)))).toMatchObject({ ttl: 2 * HOUR });
+  expect(observed(all(lowered, at(1500, 2 * HOUR)))).toEqual(observed(lowered));
+});
+
+test('what is told late counts too while the servers do not agree', () => {
+  const dispute: DsEvidence = { at: 400, agree: false, keys: ['A', 'B'], everywhere: ['B'], ttl: HOUR };
+  const zone = all(swap(), look(150, 'A'), look(200, 'A', 'B'), dispute);
+  expect(stateOf(zone, 'B', 'ds')).toMatchObject({ from: 200 });
+  const late = observeDs(zone, look(300, 'A'));
+  expect(late.notes).toEqual([{ kind: 'ds-disputed', at: 300 }]);
+  expect(stateOf(late.zone, 'B', 'ds')).toMatchObject({ kind: 'rumoured', from: 'awaited' });
+  expect(observeDs(zone, { ...look(300, 'A', 'B'), ttl: 2 * DAY }).zone.parent.observed).toMatchObject({ kind: 'mixed', ttl: 2 * DAY });
+  expect(observeDs(zone, look(180, 'A')).zone, 'from before it was there').toEqual(zone);
+  const certain = all(zoneOf([key('A', {}), key('B', { ds: omnipresent })]), look(200, 'B'), { ...dispute, keys: ['B'] });
+  const undone = observeDs(certain, look(300, 'A')).zone;
+  expect(stateOf(undone, 'B', 'ds')).toEqual({ kind: 'rumoured', since: 400, from: 'awaited' });
+  expect(stateOf(undone, 'A', 'ds')).toEqual({ kind: 'unretentive', since: 400, from: 'awaited' });
+  expect(observeDs(certain, look(150, 'A')).zone, 'that was another set, and is over').toEqual(certain);
+});
+
+test('a DS that was away before the other one went starts its clock again when that is told late', () => {
+  const zone = all(swap(), look(150, 'A'), look(200, 'A', 'B'), look(400, 'B'));
+  expect(stateOf(zone, 'B', 'ds')).toMatchObject({ from: 200 });
+  expect(stateOf(observeDs(zone, look(300, 'A')).zone, 'B', 'ds')).toMatchObject({ from: 400 });
 });
 
 test('an operator’s words are each about one key', () => {

@@ -70,7 +70,40 @@ test('slack.com 2021: DNSKEY and signatures leave while the DS is remembered for
     '2021-09-30T01:00:00Z: data (first signed) without signature under a DS RRset that says the zone is signed by C1.',
   ]);
   expect(checkWorld(world(25 * HOUR - 1), { insecureAllowed })?.verdict.kind).toBe('bogus');
-  expect(checkWorld(world(25 * HOUR), { insecureAllowed })).toBeUndefined();
+  expect(checkWorld(world(25 * HOUR), { insecureAllowed, keepers: 'none' })).toBeUndefined();
+  expect(checkWorld(world(26 * HOUR), { insecureAllowed })).toBeUndefined();
+});
+
+test('going insecure as soon as no cache has the DS: who validated the DNSKEY RRset just before finds unsigned data bogus for TTLkey', () => {
+  const on = shifted('2027-03-02');
+  const world = (unsigned: number) =>
+    worldOf(A, {
+      keys: [
+        [on(-30 * DAY), 'K1 Z1/K1'],
+        [on(unsigned), ''],
+      ],
+      data: [
+        [on(-30 * DAY), 'Z1'],
+        [on(unsigned), ''],
+      ],
+      parent: [
+        [on(-30 * DAY), 'K1'],
+        [on(0), ''],
+      ],
+    });
+  const insecureAllowed = [{ from: on(0), to: Number.POSITIVE_INFINITY }];
+  // DprpP 1 h, TTLds 1 d, TTLkey 1 h.
+  expect(checkWorld(world(26 * HOUR), { insecureAllowed })).toBeUndefined();
+  expect(checkWorld(world(26 * HOUR - 1), { insecureAllowed })?.at).toBe(on(26 * HOUR - 1));
+  expect(told(world(25 * HOUR + 60), { insecureAllowed })).toEqual([
+    'At 2027-03-03T01:01:00Z a resolver answers SERVFAIL.',
+    'It accepts any one valid path (profile L, RFC 6840 5.11), and knows all algorithms.',
+    '2027-03-02T01:00:00Z: it gets the DS RRset of K1 from a server of the parent that still gives out what was there before 2027-03-02T00:00:00Z (the last one does so until 2027-03-02T01:00:00Z); TTL 1d, kept until before 2027-03-03T01:00:00Z.',
+    '2027-03-03T01:00:00Z: it gets the DNSKEY RRset with K1 and Z1, signed by K1 from a server of the zone; TTL 1h, kept until before 2027-03-03T02:00:00Z.',
+    '2027-03-03T01:00:00Z: it validates the DNSKEY RRset with the DS RRset, in the last moment before that runs out, and keeps it as validated by its own TTL, until before 2027-03-03T02:00:00Z.',
+    '2027-03-03T01:01:00Z: it gets data (first signed) without signature from a server of the zone; TTL 1d, kept until before 2027-03-04T01:01:00Z.',
+    '2027-03-03T01:01:00Z: data (first signed) without signature for a resolver that has keys of the zone as validated.',
+  ]);
 });
 
 test('a guide that leaves out the wait for the DS TTL: the old KSK is removed as soon as the parent has the new DS', () => {

@@ -43,6 +43,7 @@ const ALWAYS_TIGHT: readonly (readonly [MethodName, string])[] = [
   ['CSK delayed signatures', 'IretZ'],
   ['CSK Double-DS', 'Iret'],
   ['Going insecure', 'Iret'],
+  ['Going insecure', 'trust'],
 ];
 
 test.each(ALWAYS_TIGHT)('%s: one second less of %s is bogus with any parameters', (name, wait) => {
@@ -89,6 +90,21 @@ test('RFC 6781 4.1.4: the liberal approach passes validators that take any path,
       });
     }),
     { numRuns: 400 },
+  );
+});
+
+test('RFC 6840 5.11: the liberal approach is not for those who keep validated keys and insist on the old algorithm, or know no other', () => {
+  fc.assert(
+    fc.property(anyTimes, (t) => {
+      const liberal = METHODS['Algorithm rollover, liberal'];
+      const world = liberal.world(t, liberal.waits(t));
+      expect(checkWorld(world, { profiles: ['D'], supported: ['all'], keepers: 'every' })).toMatchObject({ isKept: true });
+      expect(checkWorld(world, { profiles: ['L'], supported: [[8]], keepers: 'every' })).toMatchObject({ isKept: true });
+      // Old signatures that stay TTLkey longer serve them.
+      const longer = liberal.world(t, { ...liberal.waits(t), ds: t.DprpP + t.TTLds + t.TTLkey });
+      expect(checkWorld(longer, { profiles: ['L', 'D'], keepers: 'every' })).toBeUndefined();
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -354,25 +354,27 @@ const firstSigning: Method = {
     }),
 };
 
-/** RFC 8078 4, RFC 6781 4.2.1.2. */
+/** RFC 8078 4, RFC 6781 4.2.1.2. Who validated the DNSKEY RRset in the last second of the DS RRset uses it for TTLkey more. */
 const goingInsecure: Method = {
   insecure: true,
-  waits: (t) => ({ Iret: dsWait(t) }),
-  world: (t, waits) =>
-    worldOf(t, {
+  waits: (t) => ({ Iret: dsWait(t), trust: t.TTLkey }),
+  world: (t, waits) => {
+    const unsigned = w(waits, 'Iret') + w(waits, 'trust');
+    return worldOf(t, {
       keys: [
         [B, 'K1 Z1/K1'],
-        [w(waits, 'Iret'), ''],
+        [unsigned, ''],
       ],
       data: [
         [B, 'Z1'],
-        [w(waits, 'Iret'), ''],
+        [unsigned, ''],
       ],
       parent: [
         [B, 'K1'],
         [0, ''],
       ],
-    }),
+    });
+  },
 };
 
 export const METHODS = {

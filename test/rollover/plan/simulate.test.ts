@@ -113,3 +113,18 @@ test('RFC 6840 5.11: the liberal change of algorithm passes L and D, and would f
   expect(simulatePlan({ plan, zone: zoneOf(), rules: policy }, SIGNING).counterexample).toBeUndefined();
   expect(checkWorld(worldOf(plan, zoneOf(), policy, SIGNING).world, { profiles: ['S'] })).toBeDefined();
 });
+
+test('RFC 6781 4.4.2.2: without ceremonies signatures are made anew in the second in which they have the refresh time left', () => {
+  const policy = rulesOf();
+  // A signature that has more left than the refresh time is kept: the last visit for these is 31 days after they were made.
+  const simulate = (validity: number, refresh: number, validUntil: number) => {
+    const plan = planRoll({ zoneName: 'example.', zone: zoneOf(), rules: policy, now: T0, until: T0 + 300 * DAY, validUntil });
+    return simulatePlan({ plan, zone: zoneOf(), rules: policy }, { ...SIGNING, validity, refresh, validUntil }).counterexample;
+  };
+  expect(simulate(60 * DAY, 29 * DAY, T0 + 60 * DAY)).toBeUndefined();
+  // Those of the release of today are older, and so due earlier.
+  expect(simulate(60 * DAY, 5 * DAY, T0 + 6 * DAY)).toBeUndefined();
+  // Dprp 1 h, TTLsig 1 d and a clock that is 300 s fast must fit into the refresh time.
+  expect(simulate(60 * DAY, DAY + HOUR + 300, T0 + 60 * DAY)).toBeUndefined();
+  expect(simulate(60 * DAY, DAY + HOUR + 298, T0 + 60 * DAY)).toBeDefined();
+});

@@ -123,6 +123,31 @@ test('a step that a lifetime hangs on has a latest safe time, and those before i
   expect(latest('withdraw')).toBeUndefined();
 });
 
+test.each([
+  ['zsk', 'pre-publication'],
+  ['zsk', 'double-signature'],
+  ['ksk', 'double-ksk'],
+  ['ksk', 'double-ds'],
+  ['ksk', 'double-rrset'],
+  ['csk', 'pre-publication'],
+  ['csk', 'double-signature'],
+  ['csk', 'delayed-signatures'],
+  ['csk', 'double-ds'],
+] as const)('margins of the policy: %s %s begins so early that with them its lifetime ends to the second', (role, method) => {
+  // publish-safety counts for what comes and retire-safety for what takes the place of something, in the plan as in the guards.
+  for (const [publishSafety, retireSafety] of [
+    [HOUR, 3 * HOUR],
+    [3 * HOUR, HOUR],
+  ] as const) {
+    const lifetimes = role === 'zsk' ? { zskLifetime: 60 * DAY } : { kskLifetime: 60 * DAY };
+    const keys = role === 'csk' ? ('csk' as const) : ('ksk-zsk' as const);
+    const policy = rulesOf({ ...lifetimes, keys, registration: 12 * HOUR, publishSafety, retireSafety, methods: { [role]: method } });
+    const steps = stepsOf(policy, role === 'csk' ? zoneOf([keyInUse('csk', 3)]) : zoneOf());
+    const due = steps.filter(({ roll, latest }) => roll.id === steps[0]!.roll.id && latest !== undefined).at(-1)!;
+    expect(due.at).toBe(due.latest);
+  }
+});
+
 test('a rollover can be cancelled until the old key is withdrawn from the caches', () => {
   const steps = stepsOf(rulesOf({ zskLifetime: 30 * DAY }));
   const end = steps.find(({ kind }) => kind === 'end')!;

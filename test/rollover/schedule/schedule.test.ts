@@ -67,6 +67,14 @@ test('the key whose rollover begins first; none for keys without an end, and non
   expect(nextScheduled(zone, { ...RULES, zskLifetime: DAY }, DAY)?.isDue).toBe(true);
 });
 
+test('RFC 8901 6.2: a ZSK that other operators must have first holds up no KSK whose life ends, too', () => {
+  const zone = split({ ...active('Z9', 'zsk'), operator: 'other' });
+  const rules: RollRules = { ...RULES, zskLifetime: 10 * DAY, kskLifetime: 20 * DAY };
+  expect(nextScheduled(zone, rules, 0)).toMatchObject({ kind: 'zsk' });
+  expect(nextScheduled(zone, rules, 0, 'of-itself')).toMatchObject({ kind: 'ksk', old: 'K1' });
+  expect(nextScheduled(split(), rules, 0, 'of-itself')).toMatchObject({ kind: 'zsk' });
+});
+
 test('intervals are rounded up to visits: whichever visit is missed, the change over is in time', () => {
   const rules: RollRules = { ...RULES, zskLifetime: 400 * DAY, ceremonyInterval: 30 * DAY, ceremonySlack: 3 * DAY };
   const next = nextScheduled(split(), rules, 0)!;

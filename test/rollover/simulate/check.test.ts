@@ -88,6 +88,88 @@ describe('I2: no silent downgrade', () => {
   });
 });
 
+describe('a resolver keeps what it has validated for the TTL of that, whatever becomes of the DS', () => {
+  const world = (unsigned: number) =>
+    worldOf(A, {
+      keys: [
+        [0, 'K1 Z1/K1'],
+        [unsigned, ''],
+      ],
+      data: [
+        [0, 'Z1'],
+        [unsigned, ''],
+      ],
+      parent: [
+        [0, 'K1'],
+        [1, ''],
+      ],
+    });
+  const insecureAllowed = [ALWAYS];
+  const dsGone = 1 + 3600 + 86_400;
+
+  test('asked unless it is said that nobody does so', () => {
+    expect(checkWorld(world(dsGone), { insecureAllowed })).toMatchObject({
+      at: dsGone,
+      isKept: true,
+      verdict: { reason: { kind: 'unsigned' } },
+    });
+    expect(checkWorld(world(dsGone + 3599), { insecureAllowed })).toMatchObject({ at: dsGone + 3599, isKept: true });
+    expect(checkWorld(world(dsGone + 3600), { insecureAllowed })).toBeUndefined();
+    expect(checkWorld(world(dsGone), { insecureAllowed, keepers: 'none' })).toBeUndefined();
+  });
+
+  test('not with a DNSKEY RRset that came after the DS, nor where there never was one', () => {
+    const late = worldOf(A, {
+      keys: [
+        [0, 'K1 Z1/K1'],
+        [dsGone, 'K2 Z2/K2'],
+      ],
+      data: [
+        [0, 'Z1'],
+        [dsGone + 3600 + 3600, 'Z2'],
+        [dsGone + 2 * 86_400, ''],
+      ],
+      parent: [
+        [0, 'K1'],
+        [1, ''],
+      ],
+    });
+    expect(checkWorld(late, { insecureAllowed })).toBeUndefined();
+    const never = worldOf(A, {
+      keys: [
+        [0, 'K1 Z1/K1'],
+        [100, ''],
+      ],
+      data: [
+        [0, 'Z1'],
+        [50, ''],
+      ],
+      parent: [[0, '']],
+    });
+    expect(checkWorld(never, { insecureAllowed })).toBeUndefined();
+  });
+
+  test('I3: signatures over data are valid as long as such keys are used', () => {
+    const signed = world(dsGone + 3600);
+    const ending = (expiration: number): World => ({
+      ...signed,
+      operators: signed.operators.map((operator) => ({
+        ...operator,
+        data: operator.data.map((one) => ({
+          ...one,
+          versions: one.versions.map(({ at, content }) => ({
+            at,
+            content: at === 0 ? { ...content, validity: { inception: 0, expiration } } : content,
+          })),
+        })),
+      })),
+    });
+    expect(checkWorld(ending(dsGone + 3599), { insecureAllowed })).toBeUndefined();
+    expect(checkWorld(ending(dsGone + 3598), { insecureAllowed })).toMatchObject({ at: dsGone + 3599, isKept: true });
+    expect(checkWorld(ending(dsGone + 3598), { insecureAllowed, keepers: 'none' })).toBeUndefined();
+  });
+});
+
 describe('I3, RFC 4035 5.3.1: the time of a validator is not after the expiration and not before the inception', () => {
   const end = 100_000;
   const found = (validity: Validity, skew: number) => checkWorld({ ...steady(validity), skew, until: end })?.at;

@@ -128,6 +128,41 @@ test('RFC 5011 2.3: queryInterval = MAX(1 hr, MIN (15 days, 1/2*OrigTTL, 1/2*RRS
   expect(queryInterval({ ...dnskey('K1/K1', 60 * DAY), validity: { inception: 0, expiration: 4 * DAY } })).toBe(2 * DAY);
 });
 
+describe('RFC 7583 3.3.4: a key that leaves is revoked, and every resolver sees it', () => {
+  const gone = (revoked: number | undefined) =>
+    trustPoint(HOUR, [
+      { at: 0, content: dnskey('K1 K2 Z1/K1 K2', HOUR) },
+      ...(revoked === undefined ? [] : [{ at: 100 * DAY - revoked, content: dnskey('!K1 K2 Z1/K1 K2', HOUR) }]),
+      { at: 100 * DAY, content: dnskey('K2 Z1/K2', HOUR) },
+    ]);
+  const resolver = { anchors: ['K1', 'K2'], from: 50 * DAY, until: 120 * DAY };
+
+  test('Irev = DprpC + modifiedQueryInterval is enough, and a second less is not', () => {
+    const irevHere = irev({ DprpC: HOUR, TTLkey: HOUR });
+    expect(checkResolver5011(gone(irevHere), { ...resolver, learnsRevocations: true })).toBeUndefined();
+    expect(checkResolver5011(gone(irevHere - 1), { ...resolver, learnsRevocations: true })).toMatchObject({ unlearnt: 'K1' });
+  });
+
+  test('one that is only taken away is trusted for good; nobody is stranded by that', () => {
+    expect(checkResolver5011(gone(undefined), resolver)).toBeUndefined();
+    const found = checkResolver5011(gone(undefined), { ...resolver, learnsRevocations: true })!;
+    expect(found).toMatchObject({ unlearnt: 'K1', states: { K1: 'Missing', K2: 'Valid' } });
+    expect(storyOfStranded(found)).toContain('trusts K1 for good, which has left the zone.');
+    expect(storyOfStranded(found)).toContain('no RRset that it met has K1 with the REVOKE bit, and none will.');
+  });
+});
+
+test('RFC 5011 5: a trust point all of whose keys are revoked is one no more; where that is not meant, its resolvers are stranded', () => {
+  const world = trustPoint(HOUR, [
+    { at: 0, content: dnskey('K1 Z1/K1', HOUR) },
+    { at: 100 * DAY, content: dnskey('!K1 Z1/K1', HOUR) },
+    { at: 131 * DAY, content: dnskey('', HOUR) },
+  ]);
+  const resolver = { anchors: ['K1'], from: 50 * DAY, until: 140 * DAY, learnsRevocations: true };
+  expect(checkResolver5011(world, { ...resolver, endsAsTrustPoint: true })).toBeUndefined();
+  expect(checkResolver5011(world, resolver)).toMatchObject({ states: { K1: 'Valid' } });
+});
+
 describe('RFC 5011 4: the states of a key', () => {
   const start: AnchorStates = new Map([['K1', { kind: 'valid' }]]);
   const see = (states: AnchorStates, text: string, at: number) => afterSeeing(states, dnskey(text, HOUR), at)!;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ForeignKey, LeaveWhat } from '../../../keystore/rollover/start/what.ts';
 import { start } from '../../../keystore/rollover/start.ts';
+import { keyTag, revokedKeyTag } from '../../../signer/dnssec/dnskey.ts';
 import { active, CALL, DAY, fresh, goals, HOUR, inUseWith, keyOf, RULES, refusal, secure, split } from './support.ts';
 
 test('RFC 7583 4: a standby KSK is published and signs, or has its DS alone; a standby ZSK is published', () => {
@@ -114,9 +115,36 @@ test('RFC 8901 2.1.2: ZSKs of the other operator are in the DNSKEY RRset, its KS
   const join = (keys: readonly ForeignKey[]) => refusal(split(), { kind: 'join', operator: 'B', keys });
   expect(join([theirs[0]!])).toBe('roll/key-unfit');
   expect(join([theirs[0]!, { ...theirs[1]!, algorithm: 8 }])).toBe('roll/algorithms-differ');
-  // Tags of revoked keys are 128 more.
-  expect(join([theirs[0]!, { ...theirs[1]!, keyTag: 40_129 }])).toBe('roll/tag-taken');
+  // Without RDATA nobody knows whether the sum carries: 128 more or 129.
+  for (const keyTag of [40_129, 40_130]) expect(join([theirs[0]!, { ...theirs[1]!, keyTag }])).toBe('roll/tag-taken');
   expect(refusal(split(), { kind: 'join', operator: 'self', keys: theirs })).toBe('roll/operator-unknown');
+});
+
+// RFC 5011 2.1: "a DNSKEY RR with the REVOKE bit set has a different key tag"; RFC 4034 appendix B adds the carry of the sum to it.
+test('the tag of a revoked key is that of its RDATA with the bit, where the sum carries too', () => {
+  const rdata = (second: number): Uint8Array => Uint8Array.of(1, 1, 3, 13, 0xfb, second, ...Array(62).fill(0));
+  const carrying = Array.from({ length: 256 }, (_, i) => rdata(i)).find((one) => revokedKeyTag(one) !== keyTag(one) + 128)!;
+  const plain = rdata(0);
+  expect([revokedKeyTag(carrying) - ((keyTag(carrying) + 129) & 0xffff), revokedKeyTag(plain) - keyTag(plain)]).toEqual([0, 128]);
+  const withTag = (zsk: number, ksk: Uint8Array) =>
+    refusal(split(), {
+      ...{ kind: 'join', operator: 'B' },
+      keys: [
+        { ...theirs[0]!, keyTag: keyTag(ksk), dnskey: Buffer.from(ksk).toString('base64') },
+        { ...theirs[1]!, keyTag: zsk, dnskey: Buffer.from(rdata(99)).toString('base64') },
+      ],
+    });
+  expect(withTag(revokedKeyTag(carrying), carrying)).toBe('roll/tag-taken');
+  expect(withTag(keyTag(carrying) + 128, carrying)).toBe('started');
+  expect(withTag(revokedKeyTag(plain), plain)).toBe('roll/tag-taken');
+  expect(withTag(revokedKeyTag(plain) + 1, plain)).toBe('started');
+  // Own keys are known by the log, which tells it.
+  const own = split();
+  const [ksk] = own.keys;
+  const revoked = (ksk!.keyTag + 129) & 0xffff;
+  const join = { kind: 'join', operator: 'B', revokedTags: { K1: revoked } } as const;
+  expect(refusal(own, { ...join, keys: [theirs[0]!, { ...theirs[1]!, keyTag: revoked }] })).toBe('roll/tag-taken');
+  expect(refusal(own, { ...join, keys: [theirs[0]!, { ...theirs[1]!, keyTag: ksk!.keyTag + 128 }] })).toBe('started');
 });
 
 test('what an operator brought leaves when the last of its answers has left the caches', () => {

@@ -129,6 +129,16 @@ test('RFC 6781 4.1.4.3: a CSK that is a trust anchor is split before its algorit
   expect(refusal(zone, { kind: 'algorithm', algorithm: 15 }, { keys: 'csk' })).toBe('started');
 });
 
+// RFC 5011 2.1: a key with the REVOKE bit "MUST NOT" be used for anything but to validate its own revocation.
+test('a CSK that is a trust anchor is split before the zone goes insecure: revoked it signs no data, and not revoked it cannot leave', () => {
+  const zone = secure(active('C1', 'csk'));
+  expect(refusal(zone, { kind: 'insecure' }, { keys: 'csk', rfc5011: 'minimum' })).toBe('roll/csk-is-anchor');
+  const emergency = { kind: 'emergency', key: 'C1', how: 'insecure', approvedBy: ['A', 'B'] } as const;
+  expect(refusal(zone, emergency, { keys: 'csk', rfc5011: 'minimum' })).toBe('roll/csk-is-anchor');
+  expect(refusal(zone, { kind: 'insecure' }, { keys: 'csk' })).toBe('started');
+  expect(refusal(split(), { kind: 'insecure' }, { rfc5011: 'minimum' })).toBe('started');
+});
+
 test('KSK and ZSK change places with a CSK in both directions; ZSKs are not linked, so the data is signed twice', () => {
   const toCsk = start(split(fresh('C1', 'csk')), RULES, { kind: 'to-csk' }, CALL);
   expect(['K1', 'Z1', 'C1'].map((name) => goals(toCsk, name))).toEqual(['HHH', 'HH', 'OOOO']);

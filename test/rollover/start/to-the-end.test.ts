@@ -164,3 +164,21 @@ test('another operator joins and leaves', () => {
   const { zone: insecure } = live(joined, RULES, { kind: 'insecure' });
   expect(present(insecure)).toEqual(['', '', '']);
 });
+
+// RFC 4035 5.2: "If the validator finds a DS RRset and no DNSKEY that matches it, the zone is bogus": to sign it is the way out.
+test('a zone whose DS came before its first signing is signed with that key, and the parent keeps the DS', () => {
+  const keys = [fresh('K1', 'ksk'), fresh('Z1', 'zsk')];
+  const look = (at: number, ...names: string[]) => ({ at, agree: true, keys: names, ttl: DAY });
+  const early = observeDs({ ...EMPTY_ROLL, keys }, look(50 * DAY, 'K1')).zone;
+  expect(newKeysNeeded(early, RULES, { kind: 'first-signing' })).toEqual([]);
+  const begun = start(early, RULES, { kind: 'first-signing' }, CALL);
+  expect(begun.parent.request).toMatchObject({ keys: ['K1'] });
+  expect(begun.keys.map(({ records }) => records.ds?.kind)).toEqual(['rumoured', undefined]);
+  const { zone } = live(early, RULES, { kind: 'first-signing' });
+  expect(present(zone)).toEqual(['K1,Z1', 'Z1', 'K1']);
+  expect(zone.keys.every(({ records }) => Object.values(records).every(({ kind }) => kind === 'omnipresent'))).toBe(true);
+  // It was taken back in time: the DS comes when no cache has the unsigned zone, as ever.
+  const back = start(observeDs(early, look(60 * DAY)).zone, RULES, { kind: 'first-signing' }, CALL);
+  expect([back.parent.request, back.keys[0]!.records.ds]).toEqual([undefined, { kind: 'unretentive', since: 60 * DAY, from: 60 * DAY }]);
+  expect(present(live(observeDs(early, look(60 * DAY)).zone, RULES, { kind: 'first-signing' }).zone)).toEqual(['K1,Z1', 'Z1', 'K1']);
+});

@@ -1,15 +1,21 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { REASON, secureWorkspace, seen, signersOf, tagOf, toTheEnd } from './settled.ts';
-import { type RollStage, ZONE } from './stage.ts';
+import { type RollStage, StageTemplate, ZONE } from './stage.ts';
 
 const PEOPLE = (text: string): string => `${text}\npeople:\n  alice: { name: Alice }\n  bob: { name: Bob }\n`;
 const start = (stage: RollStage, ...args: readonly string[]) => stage.must('roll', 'start', '--zone', ZONE, ...args, ...REASON);
 const advance = (stage: RollStage) => stage.must('roll', 'advance', '--zone', ZONE);
 const others = (stage: RollStage): readonly string[] => stage.vectors.slice(2);
 
+let secure: StageTemplate;
+beforeAll(async () => {
+  secure = new StageTemplate(await secureWorkspace(PEOPLE));
+});
+afterAll(() => secure?.[Symbol.dispose]());
+
 // RFC 7583 4: "a standby ZSK ... is simply a key that is published and not used"; in an emergency it signs at once.
 test('a standby ZSK signs with the next release; the compromised one leaves after Iret', async () => {
-  using stage = await secureWorkspace();
+  using stage = secure.begin();
   const bad = tagOf(stage, 'zsk');
   await start(stage, '--standby', 'zsk', '--how', 'dnskey');
   await toTheEnd(stage);
@@ -28,7 +34,7 @@ test.each([
   ['dnskey', 'ksk OOH', ['ksk OOU', 'ksk OOR']],
   ['ds', 'ksk HHO', ['ksk UUO', 'ksk RRO']],
 ] as const)('a standby KSK with its %s takes over with the next release', async (how, ready, after) => {
-  using stage = await secureWorkspace();
+  using stage = secure.begin();
   await start(stage, '--standby', 'ksk', '--how', how);
   await toTheEnd(stage);
   expect(others(stage)).toEqual([ready]);
@@ -40,7 +46,7 @@ test.each([
 });
 
 test('a standby key leaves when it is not wanted any more, or when somebody else has it', async () => {
-  using stage = await secureWorkspace();
+  using stage = secure.begin();
   await start(stage, '--standby', 'ksk', '--how', 'ds');
   await toTheEnd(stage);
   await start(stage, '--emergency', `${tagOf(stage, 'ksk', -1)}`, '--keep');
@@ -55,7 +61,7 @@ test('a standby key leaves when it is not wanted any more, or when somebody else
 
 // RFC 6781 4.2.1.1: the chain is kept by an ordinary Double-KSK; the old KSK stays until the new DS is in place.
 test('without a standby the chain is kept: the new KSK is published first, and the old DS is replaced when caches have it', async () => {
-  using stage = await secureWorkspace();
+  using stage = secure.begin();
   await start(stage, '--emergency', `${tagOf(stage, 'ksk')}`, '--keep');
   await advance(stage);
   expect(stage.vectors).toEqual(['ksk OOO', 'zsk OO', 'ksk RRH']);
@@ -67,7 +73,7 @@ test('without a standby the chain is kept: the new KSK is published first, and t
 
 // RFC 6781 4.2.1.2: breaking the chain makes the zone bogus for those who hold the old DS or DNSKEY RRset.
 test('a break is refused until two people agree and accept the seconds for which the zone is bogus; then all changes in one release', async () => {
-  using stage = await secureWorkspace(PEOPLE);
+  using stage = secure.begin();
   const bad = tagOf(stage, 'zsk');
   const args = ['roll', 'start', '--zone', ZONE, '--emergency', `${bad}`, '--break', 'bogus', ...REASON];
   expect((await stage.run(...args)).err).toContain('roll/two-people');
@@ -96,7 +102,7 @@ test('a break is refused until two people agree and accept the seconds for which
 });
 
 test('a KSK changes places at once with its DS asked for in the same release', async () => {
-  using stage = await secureWorkspace(PEOPLE);
+  using stage = secure.begin();
   const args = ['--emergency', `${tagOf(stage, 'ksk')}`, '--break', 'bogus', '--approved-by', 'alice,bob', '--accept-bogus', '9999999'];
   const { err } = await start(stage, ...args);
   expect(err).toMatch(/who holds the DS of before .*Dreg \+ DprpP \+ TTLds/);
@@ -108,7 +114,7 @@ test('a KSK changes places at once with its DS asked for in the same release', a
 });
 
 test('a break to insecure takes two people too, and is bogus for nobody: the DS goes first', async () => {
-  using stage = await secureWorkspace(PEOPLE);
+  using stage = secure.begin();
   const args = ['--emergency', `${tagOf(stage, 'ksk')}`, '--break', 'insecure'];
   expect((await stage.run('roll', 'start', '--zone', ZONE, ...args, ...REASON)).err).toContain('roll/two-people');
   await start(stage, ...args, '--approved-by', 'alice,bob');

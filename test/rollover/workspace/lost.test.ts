@@ -1,23 +1,7 @@
-import { expect, test } from 'vitest';
-import { keyToDestroy } from '../../../src/keys/destroy-key.ts';
-import { withRoleTokens } from '../../../src/keys/role-tokens.ts';
-import { withSession } from '../../../src/workspace/session.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loseKey } from './lose-key.ts';
 import { later, REASON, secureWorkspace, seen, signersOf, tagOf, toTheEnd } from './settled.ts';
-import { DAY, type RollStage, ZONE } from './stage.ts';
-
-/** Somebody takes the key off its token, and the log knows nothing of it. */
-async function lose(stage: RollStage, role: 'ksk' | 'zsk'): Promise<number> {
-  const tag = tagOf(stage, role);
-  const io = { out: { write: () => true }, err: { write: () => true } as unknown as NodeJS.WriteStream };
-  await withSession({ dir: stage.workspace.dir, command: 'status', now: stage.now, nowGiven: true }, io, async (session) => {
-    const key = session.state.zones[ZONE]!.keys.find(({ keyTag }) => keyTag === tag)!;
-    await withRoleTokens(session, role, async ([keystore]) => {
-      await keystore!.destroyKey(keyToDestroy(key));
-    });
-    return 0;
-  });
-  return tag;
-}
+import { DAY, type RollStage, StageTemplate, ZONE } from './stage.ts';
 
 const lost = (stage: RollStage, tag: number) => stage.run('roll', 'start', '--zone', ZONE, '--lost', `${tag}`, ...REASON);
 const dnskeyOf = (stage: RollStage): readonly string[] =>
@@ -26,11 +10,17 @@ const dnskeyOf = (stage: RollStage): readonly string[] =>
     .split('\n')
     .filter((line) => /\sIN\s+(DNSKEY|RRSIG\s+DNSKEY)\s/.test(line));
 
+let secure: StageTemplate;
+beforeAll(async () => {
+  secure = new StageTemplate(await secureWorkspace());
+});
+afterAll(() => secure?.[Symbol.dispose]());
+
 // RFC 4035 5.3.1: an RRSIG is good that some zone key of the DNSKEY RRset has made; which role it has does not matter.
 test('a lost ZSK: what it signed is kept, what changes is signed by the KSK until all caches have the new ZSK', async () => {
-  using stage = await secureWorkspace();
+  using stage = secure.begin();
   const ksk = tagOf(stage, 'ksk');
-  const gone = await lose(stage, 'zsk');
+  const gone = await loseKey(stage, 'zsk');
   expect((await stage.run('zone', 'sign', ZONE)).err).toContain('key/not-found');
   const started = await lost(stage, gone);
   expect(started.err).toMatch(/what the lost key has signed ends at \S+; to replace it takes .*so it must begin by \S+Z/);
@@ -48,7 +38,7 @@ test('a lost ZSK: what it signed is kept, what changes is signed by the KSK unti
 // RFC 7583 3.3.2: with Double-DS the new DS is everywhere before the DNSKEY changes.
 test('a lost KSK: the DNSKEY RRset stays as it was signed, without CDS, until the DS of the new key is with all caches', async () => {
   using stage = await secureWorkspace((text) => text.replace('cds-cdnskey-publish: rollover', 'cds-cdnskey-publish: always'));
-  const gone = await lose(stage, 'ksk');
+  const gone = await loseKey(stage, 'ksk');
   const before = dnskeyOf(stage);
   expect((await lost(stage, gone)).err).toMatch(/Dreg|TTLds/);
   await stage.must('roll', 'advance', '--zone', ZONE);
@@ -73,10 +63,10 @@ test('a lost KSK: the DNSKEY RRset stays as it was signed, without CDS, until th
 });
 
 test('a lost KSK beside one that stands by in the DNSKEY RRset: only its DS is waited for', async () => {
-  using stage = await secureWorkspace();
+  using stage = secure.begin();
   await stage.must('roll', 'start', '--zone', ZONE, '--standby', 'ksk', ...REASON);
   await toTheEnd(stage);
-  const gone = await lose(stage, 'ksk');
+  const gone = await loseKey(stage, 'ksk');
   expect((await lost(stage, gone)).status).toBe(0);
   await stage.must('roll', 'advance', '--zone', ZONE);
   expect([stage.vectors[0], stage.vectors[2]]).toEqual(['ksk OOU', 'ksk OOR']);
@@ -92,8 +82,8 @@ test('a lost KSK beside one that stands by in the DNSKEY RRset: only its DS is w
 });
 
 test('after the end of what a lost KSK has signed nothing can replace it without a break', async () => {
-  using stage = await secureWorkspace();
-  const gone = await lose(stage, 'ksk');
+  using stage = secure.begin();
+  const gone = await loseKey(stage, 'ksk');
   stage.now += 200 * DAY;
   expect((await lost(stage, gone)).err).toContain('roll/too-late');
 });

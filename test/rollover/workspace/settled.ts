@@ -15,10 +15,10 @@ export async function secureWorkspace(config?: (text: string) => string): Promis
 
 /** Everything that was decided is on all servers, of zone and parent, and caches have had their time. */
 export async function seen(stage: RollStage, days = 2): Promise<void> {
-  await stage.published();
   const { request, observed } = stage.roll.parent;
   const isOld = observed.kind === 'settled' && [...observed.keys].sort().join() === [...(request?.keys ?? [])].sort().join();
-  if (request !== undefined && !isOld) await stage.dsSeen(request.keys);
+  if (request !== undefined && !isOld) await stage.publishedWithDs(request.keys);
+  else await stage.published();
   await later(stage, days);
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { RecordName, ZoneRoll } from '../../../keystore/rollover/model.ts';
 import { published } from '../../../keystore/rollover/observe.ts';
 import { observeDs } from '../../../keystore/rollover/observe-ds.ts';
@@ -69,28 +72,63 @@ export class RollStage implements Disposable {
 
   /** All servers serve the newest version from now on. */
   async published(): Promise<void> {
-    const { serial } = this;
-    await this.#observe((roll) => published(roll, { serial, from: this.now }).zone);
+    await this.#observe(this.#newestServed);
   }
 
   /** All servers of the parent have this DS RRset now. */
   async dsSeen(keys: readonly string[]): Promise<void> {
-    await this.#observe((roll) => observeDs(roll, { at: this.now, agree: true, keys, ttl: DAY } as Parameters<typeof observeDs>[1]).zone);
+    await this.#observe(this.#dsServed(keys));
   }
 
-  async #observe(see: (roll: ZoneRoll) => ZoneRoll): Promise<void> {
+  /** Both, in one session. */
+  async publishedWithDs(keys: readonly string[]): Promise<void> {
+    await this.#observe(this.#newestServed, this.#dsServed(keys));
+  }
+
+  readonly #newestServed = (roll: ZoneRoll): ZoneRoll => published(roll, { serial: this.serial, from: this.now }).zone;
+
+  #dsServed(keys: readonly string[]) {
+    return (roll: ZoneRoll): ZoneRoll =>
+      observeDs(roll, { at: this.now, agree: true, keys, ttl: DAY } as Parameters<typeof observeDs>[1]).zone;
+  }
+
+  async #observe(...views: readonly ((roll: ZoneRoll) => ZoneRoll)[]): Promise<void> {
     this.now += 60;
     const io = { out: { write: () => true }, err: { write: () => true } as unknown as NodeJS.WriteStream };
     const request = { dir: this.workspace.dir, command: 'evidence import', now: this.now, nowGiven: true };
     await withSession(request, io, async (session) => {
-      const before = zoneRollOf(session.state, ZONE);
-      const change = changeOf(before, see(before));
-      session.append('zone.observed', { zone: ZONE, serial: this.serial, from: this.now, source: 'evidence', servers: 2, change });
+      for (const see of views) {
+        const before = zoneRollOf(session.state, ZONE);
+        const change = changeOf(before, see(before));
+        session.append('zone.observed', { zone: ZONE, serial: this.serial, from: this.now, source: 'evidence', servers: 2, change });
+      }
       return 0;
     });
   }
 
   [Symbol.dispose](): void {
     this.workspace[Symbol.dispose]();
+  }
+}
+
+/** A stage that several tests of a file begin from, one after the other: each has a copy of it, at the path where it was made. */
+export class StageTemplate implements Disposable {
+  readonly #kept: TestWorkspace;
+  readonly #dir: string;
+  readonly #now: number;
+
+  constructor(stage: RollStage) {
+    this.#kept = stage.workspace.copyTo(mkdtempSync(join(tmpdir(), 'coldsign-template-')));
+    this.#dir = stage.workspace.dir;
+    this.#now = stage.now;
+    stage[Symbol.dispose]();
+  }
+
+  begin(): RollStage {
+    return new RollStage(this.#kept.copyTo(this.#dir), this.#now);
+  }
+
+  [Symbol.dispose](): void {
+    this.#kept[Symbol.dispose]();
   }
 }

@@ -1,12 +1,18 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
-import { DAY, signedWorkspace, ZONE } from './stage.ts';
+import { DAY, StageTemplate, signedWorkspace, ZONE } from './stage.ts';
 
 const REASON = ['--reason', 'the key is three years old'];
 
+let signed: StageTemplate;
+beforeAll(async () => {
+  signed = new StageTemplate(await signedWorkspace());
+});
+afterAll(() => signed?.[Symbol.dispose]());
+
 // RFC 7583 3.2.1: Ipub = Dprp + TTLkey before the new key signs; Iret = Dsgn + Dprp + TTLsig before the old one goes.
 test('a ZSK rollover by Pre-Publication goes through the workspace, and each step is carried out by one release', async () => {
-  using stage = await signedWorkspace();
+  using stage = signed.begin();
   await stage.published();
   stage.now += 2 * DAY;
   await stage.must('roll', 'advance', '--zone', ZONE);
@@ -57,7 +63,7 @@ test('a ZSK rollover by Pre-Publication goes through the workspace, and each ste
 });
 
 test('a key that is only published is taken back by roll cancel, with a release', async () => {
-  using stage = await signedWorkspace();
+  using stage = signed.begin();
   await stage.published();
   stage.now += 2 * DAY;
   await stage.must('roll', 'advance', '--zone', ZONE);

@@ -3,7 +3,22 @@ import { type Random, randomFrom } from './random.ts';
 
 /** What can be started in a world. */
 export const KINDS = ['zsk', 'ksk', 'csk', 'algorithm', 'to-csk', 'to-split', 'insecure', 'first-signing'] as const;
-export type WorldKind = (typeof KINDS)[number];
+export type WorldKind =
+  | (typeof KINDS)[number]
+  /** Signed for good, and no DS asked for. */
+  | 'island'
+  | 'standby-zsk'
+  | 'standby-dnskey'
+  | 'standby-ds'
+  | 'standby-none'
+  | 'revoke'
+  /** A key is compromised, and the chain of trust is kept. */
+  | 'emergency'
+  /** A private key is gone. */
+  | 'lost-key'
+  /** Another operator comes, or goes (RFC 8901). */
+  | 'join'
+  | 'leave';
 
 /** What goes wrong, as probabilities: each time that it could. */
 export interface Trouble {
@@ -24,20 +39,33 @@ export interface Trouble {
   readonly idleVisit: number;
   readonly missedVisit: number;
   readonly cancelled: number;
+  /** What was seen is handed in at a later visit, after what was seen since. */
+  readonly delayed: number;
+  /** Of one moment two looks at the parent tell two things. */
+  readonly contradicted: number;
+  /** A server goes back to the version before, and comes again. */
+  readonly wentBack: number;
+  /** The parent takes a change back, since an older request was done late, and makes it again. */
+  readonly undone: number;
 }
 
 /** All that is decided of a world beforehand. */
 export interface Frame {
   readonly rules: RollRules;
-  readonly begins: 'signed' | 'unsigned';
-  /** promptly: somebody is there whenever something is due, and knows at once what servers have. */
-  readonly pace: 'promptly' | 'by-visits';
+  /** island: signed, without DS. unknown: nothing is known of what was published before. */
+  readonly begins: 'signed' | 'unsigned' | 'unknown' | 'island';
+  /** promptly: somebody is there every few seconds. exactly: in the very second in which something can be done or seen. */
+  readonly pace: 'promptly' | 'by-visits' | 'exactly';
   /** How many rollovers. */
   readonly rolls: number;
   readonly kinds: readonly WorldKind[];
   /** Methods are drawn anew for each rollover. */
   readonly mixesMethods: boolean;
   readonly trouble: Trouble;
+  /** TTLds as the parent gives it out, where it is not what the rules say. */
+  readonly parentTtl?: number;
+  /** A second KSK is in use from the beginning. */
+  readonly hasSpareKsk?: boolean;
 }
 
 export const NO_TROUBLE: Trouble = {
@@ -53,9 +81,13 @@ export const NO_TROUBLE: Trouble = {
   idleVisit: 0,
   missedVisit: 0,
   cancelled: 0,
+  delayed: 0,
+  contradicted: 0,
+  wentBack: 0,
+  undone: 0,
 };
 
-const TROUBLE: Trouble = {
+export const TROUBLE = {
   unpublished: 0.15,
   publishedLate: 0.4,
   lost: 0.25,
@@ -87,8 +119,9 @@ export function frameOf(seed: number): Frame {
 }
 
 /** Half of the troubles, so that what comes of one is not always covered by another. */
-function mixed(random: Random, trouble: Trouble): Trouble {
-  return Object.fromEntries(Object.entries(trouble).map(([name, value]) => [name, random.chance(0.5) ? value : 0])) as unknown as Trouble;
+export function mixed(random: Random, trouble: Partial<Trouble>): Trouble {
+  const drawn = Object.entries(trouble).map(([name, value]) => [name, random.chance(0.5) ? value : 0]);
+  return { ...NO_TROUBLE, ...Object.fromEntries(drawn) };
 }
 
 export function methodsOf(random: Random): Methods {

@@ -57,6 +57,16 @@ describe('RFC 4035 2.2: "there MUST be an RRSIG for each RRset using at least on
     expect(refusal([key('ksk', k1, REVOKED), key('zsk', z1)])).toBe('key/role-missing');
     expect(refusal([key('ksk', k1, REVOKED)])).toBe('key/role-missing');
   });
+
+  // RFC 5011 5: "to return to non-secure, the zone revokes all of its trust points"; its data is signed until that is seen.
+  test('all that sign the keys are revoked only where the zone goes insecure, and its data is signed', () => {
+    const { k1, z1 } = keys;
+    const last = { allowRevokedAlone: true };
+    expect(refusal([key('ksk', k1, REVOKED), key('zsk', z1)], [], last)).toBe('none');
+    expect(refusal([key('ksk', k1, REVOKED), key('zsk', z1, PUBLISHED_ONLY)], [], last)).toBe('key/role-missing');
+    expect(refusal([key('ksk', k1, REVOKED)], [], last)).toBe('key/role-missing');
+    expect(refusal([key('zsk', z1)], [], last)).toBe('key/role-missing');
+  });
 });
 
 describe('what can never be right', () => {

@@ -171,3 +171,24 @@ describe('RFC 6781 4.1.4.2: an old KSK that is revoked in an algorithm rollover'
     expect(errorIds((await verify(withoutIt)).findings)).toEqual(['VERIFY-REVOKED-NOT-SELF-SIGNED', 'VERIFY-RRSIG-MISSING']);
   });
 });
+
+describe('RFC 5011 5: all trust anchors of a zone are revoked, and it goes insecure', () => {
+  const revoked = (): SoftKey => withFlags(base.ksk, 0x0181);
+  const records = (): Rr[] => signedBy([revoked(), base.zsk], { ksks: [revoked()], zsks: [base.zsk] });
+
+  test('that no key vouches for the others any more is a warning where it is meant, and an error elsewhere', async () => {
+    expect(errorIds((await verify(records())).findings)).toEqual(['VERIFY-DNSKEY-NOT-SIGNED-BY-KSK']);
+    const { findings } = await verify(records(), { allowDelete: true });
+    expect(findings.map(({ id, severity }) => [id, severity])).toEqual([['VERIFY-DNSKEY-NOT-SIGNED-BY-KSK', 'warning']]);
+  });
+
+  test('not with a DS at the parent, nor with an anchor that stays, nor without a signature of the one that goes', async () => {
+    const dsOf = (key: SoftKey): Uint8Array => ds(key.tag, key.algorithm, 2, dsDigest(ORIGIN, key, 2)).rdata;
+    const withDs = await verify(records(), { allowDelete: true, ds: [dsOf(base.ksk)] });
+    expect(errorIds(withDs.findings)).toContain('VERIFY-DNSKEY-NOT-SIGNED-BY-KSK');
+    const staying = signedBy([revoked(), base.zsk, kNew], { ksks: [revoked()], zsks: [base.zsk] });
+    expect(errorIds((await verify(staying, { allowDelete: true })).findings)).toContain('VERIFY-DNSKEY-NOT-SIGNED-BY-KSK');
+    const unsigned = records().filter((r) => !(r.type === 'RRSIG' && r.rdata.readUInt16BE(0) === COVERED_DNSKEY));
+    expect(errorIds((await verify(unsigned, { allowDelete: true })).findings)).toContain('VERIFY-DNSKEY-NOT-SIGNED-BY-KSK');
+  });
+});
