@@ -5,7 +5,7 @@ import { VERSION } from '../../src/version.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const CODE =
-  /['` ]((?:usage|file|zone|key|token|pin|share|backup|sign|verify|judge|setup|workspace|policy|audit|gate|release|roll|ds|evidence|plan)\/[a-z0-9-]+)['`:]/g;
+  /['` ]((?:usage|file|zone|key|token|pin|share|backup|sign|verify|judge|setup|workspace|policy|audit|gate|release|roll|ds|evidence|plan|ceremony|person)\/[a-z0-9-]+)['`:]/g;
 
 function codesIn(text: string): string[] {
   return [...text.matchAll(CODE)].map((match) => match[1]!);
