@@ -101,11 +101,17 @@ async function act(leader: CeremonyLeader, room: Room, view: CeremonyView, said:
       room.tell(HELP);
       return undefined;
     default:
-      throw new Refusal('ceremony/unknown-word', `"${said}" is none of the words that are known here`, `type ${usual(view)}, or help`);
+      throw new Refusal(
+        'ceremony/unknown-word',
+        `"${said}" is none of the words that are known here`,
+        `the screen waits for ${usual(view)}; help lists all words`,
+      );
   }
 }
 
 const HELP = `
+NAME is a short name, as the screen has it: agree bob
+
 begin              the step begins; from then on its people agree
 agree NAME         NAME agrees to the step
 refuse NAME        NAME does not agree

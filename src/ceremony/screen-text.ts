@@ -40,7 +40,7 @@ const NEXT: Readonly<Record<Stage, string>> = {
   over: 'end',
 };
 
-function stepLines(step: StepView, { stage }: CeremonyView): readonly string[] {
+function stepLines(step: StepView, { stage, people }: CeremonyView): readonly string[] {
   return [
     step.act,
     `${step.number}. ${step.title}`,
@@ -49,14 +49,14 @@ function stepLines(step: StepView, { stage }: CeremonyView): readonly string[] {
     '',
     step.do.kind === 'command' ? 'The command:' : 'To do:',
     ...(step.do.kind === 'command' ? [`   ${step.doing}`] : wrapped(step.doing)),
-    ...agreementLines(step),
+    ...agreementLines(step, people),
     ...stageLines(step, stage),
   ];
 }
 
-function agreementLines({ confirm, given }: StepView): readonly string[] {
+function agreementLines({ confirm, given }: StepView, people: CeremonyView['people']): readonly string[] {
   if (confirm === undefined) return [];
-  const need = Object.entries(confirm.roles).map(([role, count]) => `${count} ${role}`);
+  const need = Object.entries(confirm.roles).map(([role, count]) => `${count} ${role} (${people[role]?.join(', ') || 'nobody'})`);
   const by = { key: 'each by an own key', share: 'each by bringing a share', screen: 'each by name' }[confirm.by];
   const typed = confirm.type === undefined ? '' : `, and types "${confirm.type}"`;
   return [
@@ -72,15 +72,15 @@ function stageLines({ failure, attempt }: StepView, stage: Stage): readonly stri
       return [
         '',
         `!! attempt ${attempt} FAILED: ${failure ?? 'the command did not end well'}`,
-        '   Put it right and type again, or skip by an exception.',
+        '   Put it right, then type "again"; or "skip", with an exception that says why.',
       ];
     case 'interrupted':
       return [
         '',
-        '!! The program ended in the midst of this step. What it had done is in the log; type again: the command finds what is there.',
+        '!! The program ended in the midst of this step. What it had done is in the log. Type "again": the command finds what is there.',
       ];
     case 'carried-out':
-      return ['', 'The command of this step has done its work; the program ended before that was noted.'];
+      return ['', 'The command of this step has done its work; the program ended before that was noted. Type "go" to note it.'];
     case 'to-begin':
     case 'agreeing':
     case 'ready':

@@ -115,11 +115,11 @@ function doingText(act: ConcreteStep['do']): string {
     case 'check':
       return CHECKED[act.what];
     case 'attendance':
-      return 'Enter who is in the room.';
+      return 'Enter who is in the room: type came and the short names of all who are, then go.';
     case 'approve':
-      return 'Compare the words of script and plan with the reviewed paper, then agree.';
+      return 'Compare the words under "script (SHA-256)" and "plan (SHA-256)" with the reviewed paper, then agree one by one.';
     case 'checkpoint':
-      return 'A checkpoint of the log is signed and shown; print it, or write it down.';
+      return 'After go a checkpoint of the log is signed and shown. Its size and words go on paper; what the screen shows before is older.';
     default:
       return act satisfies never;
   }
@@ -127,8 +127,9 @@ function doingText(act: ConcreteStep['do']): string {
 
 const CHECKED = {
   environment: 'The machine is checked: network, swap, core dumps, media, program.',
-  clock: 'Read the time from the other clock, and type it.',
-  continuity: 'Type size and words from the last printed checkpoint.',
+  clock: 'After go, type the time that the other clock shows.',
+  continuity:
+    'After go, type size and words from the page that was printed last. The words on the screen are those of the log now: they are others.',
   inventory: 'The keys of the tokens are held against the log.',
 } as const;
 
