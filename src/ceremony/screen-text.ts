@@ -56,14 +56,18 @@ function stepLines(step: StepView, { stage, people }: CeremonyView): readonly st
 
 function agreementLines({ confirm, given }: StepView, people: CeremonyView['people']): readonly string[] {
   if (confirm === undefined) return [];
-  const need = Object.entries(confirm.roles).map(([role, count]) => `${count} ${role} (${people[role]?.join(', ') || 'nobody'})`);
-  const by = { key: 'each by an own key', share: 'each by bringing a share', screen: 'each by name' }[confirm.by];
-  const typed = confirm.type === undefined ? '' : `, and types "${confirm.type}"`;
   return [
     '',
-    `Agree: ${need.join(', ')}, ${by}${typed}`,
+    `Agree: ${agreementText(confirm, people)}`,
     ...given.map(({ person, role, time }) => `   ${person} (${role}) agreed at ${time}`),
   ];
+}
+
+/** Who must agree, by what, and what they type. */
+export function agreementText({ roles, by, type }: NonNullable<StepView['confirm']>, people: CeremonyView['people']): string {
+  const need = Object.entries(roles).map(([role, count]) => `${count} ${role} (${people[role]?.join(', ') || 'nobody'})`);
+  const means = { key: 'each by an own key', share: 'each by bringing a share', screen: 'each by name' }[by];
+  return `${need.join(', ')}, ${means}${type === undefined ? '' : `, and types "${type}"`}`;
 }
 
 function stageLines({ failure, attempt }: StepView, stage: Stage): readonly string[] {

@@ -1,8 +1,10 @@
 import type { Mode } from '../audit/entry.ts';
-import type { Approval, CeremonyException } from '../state/ceremonies.ts';
+import type { Approval, Ceremony, CeremonyException } from '../state/ceremonies.ts';
+import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { zonesOfScript } from './ceremony-plan.ts';
 import type { CeremonyLeader } from './leader.ts';
-import type { MissingApproval, Progress, Stage } from './progress.ts';
+import { type MissingApproval, type Progress, progressOf, type Stage } from './progress.ts';
+import type { RunnableScript } from './script/binding.ts';
 import type { ConcreteStep } from './script/expand.ts';
 import { expandHead } from './script/expand.ts';
 import type { Role } from './script/script.ts';
@@ -50,23 +52,42 @@ export interface StepView {
 }
 
 export function viewOf(leader: CeremonyLeader): CeremonyView {
-  const workspace = leader.workspace();
-  const ceremony = leader.ceremony;
-  const progress = leader.progress();
+  return viewOfLog({
+    workspace: leader.workspace(),
+    ceremony: leader.ceremony,
+    script: leader.script,
+    steps: leader.steps,
+    now: leader.now(),
+  });
+}
+
+/** What the log tells of a ceremony, and the script that it approved. */
+export interface ToldCeremony {
+  readonly workspace: ReadWorkspace;
+  readonly ceremony: Ceremony;
+  readonly script: RunnableScript;
+  readonly steps: readonly ConcreteStep[];
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+/** The same without a leader: nothing is locked, no token is asked. */
+export function viewOfLog({ workspace, ceremony, script, steps, now }: ToldCeremony): CeremonyView {
+  const progress = progressOf(steps, ceremony);
   const { current } = progress;
-  const head = expandHead(leader.script);
+  const head = expandHead(script);
   const context = {
     workspace,
-    zones: zonesOfScript(leader.script, Object.keys(workspace.config.zones)),
+    zones: zonesOfScript(script, Object.keys(workspace.config.zones)),
     scriptSha256: ceremony.script.sha256,
     planSha256: ceremony.plan,
-    now: leader.now(),
+    now,
   };
   return {
     id: ceremony.id,
     title: head.title,
     mode: workspace.state.mode,
-    now: leader.now(),
+    now,
     done: progress.done,
     total: progress.total,
     stage: progress.stage,
