@@ -1,3 +1,4 @@
+import type { CeremonyPicture } from './ceremony-picture.ts';
 import type { Progress } from './progress.ts';
 
 /**
@@ -30,6 +31,7 @@ export type Request =
   | { readonly of: 'keys' }
   | { readonly of: 'timeline'; readonly zone: string }
   | { readonly of: 'plan'; readonly zone: string }
+  | { readonly of: 'ceremony' }
   | { readonly of: 'log-rows'; readonly numbers: readonly number[] }
   | { readonly of: 'log-search'; readonly query: string }
   | { readonly of: 'log-entry'; readonly seq: number }
@@ -46,6 +48,8 @@ export type Answer =
   | { readonly of: 'keys'; readonly keys: readonly KeyRow[]; readonly tokens: readonly TokenRow[] }
   | { readonly of: 'timeline'; readonly zone: string; readonly timeline: Timeline }
   | { readonly of: 'plan'; readonly zone: string; readonly plan: PlanView }
+  /** The one that is open, else the last that has ended; the act leads it. */
+  | { readonly of: 'ceremony'; readonly ceremony?: CeremonyPicture; readonly act?: Act }
   | { readonly of: 'log-rows'; readonly rows: readonly LogRow[] }
   /** Numbers of the entries that fit, ascending. */
   | { readonly of: 'log-search'; readonly query: string; readonly found: readonly number[] }
@@ -62,6 +66,8 @@ export interface Summary {
   readonly entries: number;
   readonly anomalies: number;
   readonly exceptions: number;
+  /** Id of the one that is open. */
+  readonly ceremony?: string;
   readonly isConfigPending: boolean;
   /** Acts without a result, and a command that did not live to end. */
   readonly open: readonly string[];

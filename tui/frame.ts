@@ -76,12 +76,12 @@ function headLine({ summary, size, now, screen, isWatching }: Model, { isReading
 }
 
 function tabLine({ screen, size }: Model): Line {
-  const isShort = size.columns < 76;
+  const isShort = size.columns < 80;
   return SCREEN_NAMES.flatMap((name, i) => {
     const key = name === 'help' ? '?' : `${i + 1}`;
     const isOn = name === screen;
     const text = isShort && !isOn ? key : `${key} ${name}`;
-    return [span(isOn ? `[${text}]` : ` ${text} `, isOn ? 'title' : 'dim')];
+    return [span(isOn ? `[${text}]` : ` ${text}`, isOn ? 'title' : 'dim')];
   });
 }
 

@@ -73,6 +73,7 @@ export const KEYMAP: readonly KeyBinding[] = [
   { keys: ['5'], wish: { kind: 'go', to: 'plan' }, help: 'plan: each step, when and why' },
   { keys: ['6'], wish: { kind: 'go', to: 'log' }, help: 'log: list, search, entries, verification' },
   { keys: ['7'], wish: { kind: 'go', to: 'release' }, help: 'release: gate and differences' },
+  { keys: ['8'], wish: { kind: 'go', to: 'ceremony' }, help: 'ceremony: the step, who agrees, what comes next' },
   { keys: ['x'], wish: { kind: 'stop' }, help: 'stop what is being worked out; nothing is lost' },
   { keys: ['r', 'ctrl-l'], wish: { kind: 'reload' }, help: 'look at everything anew' },
   { keys: ['ctrl-c'], wish: { kind: 'quit' }, help: 'leave the program, at any time' },

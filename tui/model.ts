@@ -44,7 +44,8 @@ export interface Start {
   readonly zone?: string;
 }
 
-export function startModel({ size, now, isWatching, summary, screen = 'overview', zone }: Start): Model {
+export function startModel({ size, now, isWatching, summary, zone, ...wish }: Start): Model {
+  const screen = wish.screen ?? (isWatching && summary.ceremony !== undefined ? 'ceremony' : 'overview');
   const states = Object.fromEntries(Object.entries(SCREENS).map(([name, { start }]) => [name, start]));
   return {
     size,

@@ -27,12 +27,18 @@ export function update(model: Model, message: Message): Updated {
     case 'failed':
       return toAll({ ...withoutJob(model, message.of), notice: { isBad: true, text: message.text } }, message);
     case 'grown':
-      return settled(entered({ ...model, summary: message.summary }));
+      return grown(model, message.summary);
     case 'ended':
       return ended(model, message);
     default:
       return message satisfies never;
   }
+}
+
+/** In front of everybody the ceremony is what is looked at, from the moment it opens. */
+function grown(model: Model, summary: Model['summary']): Updated {
+  const opens = model.isWatching && summary.ceremony !== undefined && summary.ceremony !== model.summary.ceremony;
+  return opens && model.screen !== 'ceremony' ? go({ ...model, summary }, 'ceremony') : settled(entered({ ...model, summary }));
 }
 
 /** What the first screen needs. */

@@ -1,4 +1,6 @@
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
 import { Refusal } from '../../signer/errors.ts';
 import type { Streams } from '../../tui/main.ts';
 import type { Model } from '../../tui/model.ts';
@@ -13,6 +15,10 @@ export interface TuiOptions {
   readonly watch: boolean;
   readonly ascii: boolean;
   readonly zone?: string;
+  /** Filled script of the ceremony that is led from the screens. */
+  readonly ceremony?: string;
+  /** The whole program, for what its commands take. */
+  readonly commands: Command;
 }
 
 /**
@@ -20,15 +26,21 @@ export interface TuiOptions {
  * @returns exit status: 0, or 128 and the number of the signal that ended it
  * @throws Refusal usage/no-terminal; those of opening the workspace
  */
-export async function tui({ dir, watch, ascii, zone }: TuiOptions, io: Io): Promise<number> {
+export async function tui({ dir, watch, ascii, zone, ceremony, commands }: TuiOptions, io: Io): Promise<number> {
   const streams = terminal();
-  using data = new WorkspaceData(dir, { command: process.execPath, args: [...process.execArgv, process.argv[1]!] });
+  const program = { command: process.execPath, args: [...process.execArgv, process.argv[1]!] };
+  const room = { commands, ...(ceremony === undefined ? {} : { file: resolve(ceremony) }) };
+  using data = new WorkspaceData(dir, program, room);
   // React has a slow build for development, and it is the default.
   process.env['NODE_ENV'] ??= 'production';
   const { showScreens } = await import('../../tui/main.ts');
   const theme = makeTheme({ env: process.env, ascii });
   const machine = makeMachine(data, streams);
-  const last = await showScreens(machine, { isWatching: watch, theme, ...zoneWish(zone) }, streams);
+  const last = await showScreens(
+    machine,
+    { isWatching: watch, theme, ...zoneWish(zone), ...(ceremony === undefined ? {} : { screen: 'ceremony' as const }) },
+    streams,
+  );
   io.out.write(summaryText(last));
   return machine.signal === undefined ? 0 : 128 + constants.signals[machine.signal];
 }

@@ -9,11 +9,12 @@ export function tuiCommand(program: Command, io: Io, setStatus: SetStatus): void
     .description('screens over the workspace: what is due, keys, rollovers, plan, log, releases; each act is shown as a command first')
     .option('--watch', 'only look: nothing can be run, and what is shown follows the log')
     .option('--zone <zone>', 'begin with this zone')
+    .option('--ceremony <file>', 'begin with the ceremony of this filled script, and lead it from there')
     .option('--ascii', 'draw with ASCII only (default where the terminal or the locale can do no more)')
     .addOption(dir())
     .action(async ({ watch = false, ascii = false, ...options }: TuiArguments) => {
       const { tui } = await import('../commands/tui.ts');
-      setStatus(await tui({ ...options, watch, ascii }, io));
+      setStatus(await tui({ ...options, watch, ascii, commands: program }, io));
     });
 }
 
@@ -21,5 +22,6 @@ interface TuiArguments {
   readonly dir?: string;
   readonly watch?: boolean;
   readonly zone?: string;
+  readonly ceremony?: string;
   readonly ascii?: boolean;
 }

@@ -2,11 +2,13 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Answer, DataSource, Job, Request, Summary } from '../../tui/data.ts';
 import { plain } from '../audit/describe.ts';
 import type { Config } from '../config/config.ts';
+import { openCeremony } from '../state/ceremonies.ts';
 import { applyEntry, type State } from '../state/state.ts';
 import type { ArtifactStore } from '../workspace/artifacts.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { readSealedWorkspace } from '../workspace/sealed-head.ts';
 import { configInForce } from '../workspace/session.ts';
+import { type CeremonyRoom, ceremonyView } from './ceremony-view.ts';
 import type { ProgramLine } from './child.ts';
 import { diffView } from './diff-view.ts';
 import { keyRows } from './key-rows.ts';
@@ -31,16 +33,21 @@ export class WorkspaceData implements DataSource, View, Disposable {
   readonly state: State;
   #config: Config;
   #program: Omit<ProgramLine, 'cwd'>;
+  readonly #room: CeremonyRoom | undefined;
   #pending: { readonly of: string; readonly is: boolean } | undefined;
 
-  /** @throws Refusal workspace/not-found, workspace/no-log, audit/…; Fault audit/not-readable */
-  constructor(dir: string | undefined, program: Omit<ProgramLine, 'cwd'>) {
+  /**
+   * @param room absent: ceremonies are not looked at
+   * @throws Refusal workspace/not-found, workspace/no-log, audit/…; Fault audit/not-readable
+   */
+  constructor(dir: string | undefined, program: Omit<ProgramLine, 'cwd'>, room?: CeremonyRoom) {
     const { paths, content, state, artifacts, config } = readSealedWorkspace(dir);
     this.paths = paths;
     this.artifacts = artifacts;
     this.state = state;
     this.#config = config;
     this.#program = program;
+    this.#room = room;
     this.log = new LogFile(paths.entries, content.lineEnds);
   }
 
@@ -54,6 +61,7 @@ export class WorkspaceData implements DataSource, View, Disposable {
 
   summary(): Summary {
     const { origin, mode, size, anomalies, exceptions, session, intents } = this.state;
+    const open = openCeremony(this.state.ceremonies);
     return {
       workspace: plain(this.paths.root),
       origin: plain(origin),
@@ -61,6 +69,7 @@ export class WorkspaceData implements DataSource, View, Disposable {
       entries: size,
       anomalies,
       exceptions,
+      ...(open === undefined ? {} : { ceremony: open.id }),
       isConfigPending: this.#isConfigPending(),
       open: [
         ...(session === undefined ? [] : [`coldsign ${plain(session.command)} began ${session.time} and has not ended`]),
@@ -92,6 +101,8 @@ export class WorkspaceData implements DataSource, View, Disposable {
         return await timelineOf(this, request.zone, now, job);
       case 'plan':
         return planView(this, request.zone, now);
+      case 'ceremony':
+        return this.#room === undefined ? { of: 'ceremony' } : ceremonyView(this, now, this.#room);
       case 'log-rows':
         return logRows(this, request.numbers);
       case 'log-search':

@@ -7,6 +7,7 @@ import { textOf } from '../../tui/lines.ts';
 import { Screen } from '../../tui/main.ts';
 import type { Model } from '../../tui/model.ts';
 import { makeTheme, type Theme } from '../../tui/theme.ts';
+import { FAILED_ANSWER } from './support/ceremony-sample.ts';
 import { type Driven, drive, keys, STANDARD, started } from './support/drive.ts';
 import { SUMMARY } from './support/sample.ts';
 
@@ -30,6 +31,10 @@ const SHOWN: Readonly<Record<string, () => Driven>> = {
   'log-entry': () => drive(started(), ...keys('6', 'enter')),
   release: () => drive(started(), ...keys('down', '7')),
   'release-diff': () => drive(started(), ...keys('down', '7', 'd')),
+  ceremony: () => drive(started(), ...keys('8')),
+  'ceremony-end': () => drive(started(), ...keys('8', 'end')),
+  'ceremony-failed': () => drive(started({ isWatching: true }), ...keys('8'), { kind: 'answer', answer: FAILED_ANSWER }),
+  'ceremony-none': () => drive(started(), ...keys('8'), { kind: 'answer', answer: { of: 'ceremony' } }),
   refusal: () =>
     drive(started(), {
       kind: 'failed',

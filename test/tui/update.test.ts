@@ -189,3 +189,22 @@ describe('ways through the screens', () => {
     expect(back.model.now).toBe(NOW);
   });
 });
+
+test('a projector shows a ceremony as soon as one is open in the log, and nothing can be run there', () => {
+  const before = started({ isWatching: true });
+  expect(before.model.screen).toBe('overview');
+  const opened = drive(before, { kind: 'grown', summary: { ...SUMMARY, ceremony: '20261124T113000Z-3f2a91' } });
+  expect(opened.model.screen).toBe('ceremony');
+  expect(opened.model.screens.ceremony.ceremony?.step?.number).toBe(6);
+  const pressed = drive(opened, ...keys('!', 'ceremony', 'enter'));
+  expect(pressed.effects.filter(({ kind }) => kind === 'run')).toEqual([]);
+  // Whoever leads goes on with what they look at.
+  expect(drive(started(), { kind: 'grown', summary: { ...SUMMARY, ceremony: 'x' } }).model.screen).toBe('overview');
+});
+
+test('leading is an act: the command stands there before it is run, and a word is typed for it', () => {
+  const run = (...typed: readonly string[]) =>
+    drive(started(), ...keys('8', '!', ...typed, 'enter')).effects.filter(({ kind }) => kind === 'run');
+  expect(run('y')).toEqual([]);
+  expect(run('ceremony')).toMatchObject([{ kind: 'run', act: { argv: ['ceremony', 'run', 'routine.yaml'] } }]);
+});

@@ -1,4 +1,5 @@
 import type { ScreenName } from '../screen-names.ts';
+import { CEREMONY, type CeremonyState } from './ceremony.ts';
 import { HELP, type HelpState } from './help.ts';
 import { KEYS, type KeysState } from './keys.ts';
 import { LOG, type LogState } from './log.ts';
@@ -18,6 +19,7 @@ export interface ScreenStates {
   readonly plan: PlanState;
   readonly log: LogState;
   readonly release: ReleaseState;
+  readonly ceremony: CeremonyState;
   readonly help: HelpState;
 }
 
@@ -38,5 +40,6 @@ export const SCREENS: { readonly [N in ScreenName]: ScreenModel<ScreenStates[N]>
   plan: PLAN,
   log: LOG,
   release: RELEASE,
+  ceremony: CEREMONY,
   help: HELP,
 };

@@ -3,6 +3,7 @@ import type { ScreenStates } from '../models/registry.ts';
 import type { Shared } from '../models/screen.ts';
 import type { ScreenName } from '../screen-names.ts';
 import type { Theme } from '../theme.ts';
+import { ceremonyScreen } from './ceremony.ts';
 import { helpScreen } from './help.ts';
 import { keysScreen } from './keys.ts';
 import { logScreen } from './log.ts';
@@ -23,5 +24,6 @@ export const VIEWS: { readonly [N in ScreenName]: ScreenView<ScreenStates[N]> } 
   plan: planScreen,
   log: logScreen,
   release: releaseScreen,
+  ceremony: ceremonyScreen,
   help: helpScreen,
 };

@@ -1,5 +1,7 @@
 import type { Act, Answer, LogRow, Request, Summary, ZoneRow } from '../../../tui/data.ts';
 
+import { CEREMONY_ANSWER } from './ceremony-sample.ts';
+
 /** A made-up workspace, the same at every run: 2026-11-24T12:00:00Z. */
 export const NOW = 1_795_521_600;
 const DAY = 86_400;
@@ -93,6 +95,8 @@ export function sampleAnswer(request: Request): Answer {
       return { of: request.of, zones: ZONES };
     case 'zone':
       return zoneAnswer(request.zone);
+    case 'ceremony':
+      return CEREMONY_ANSWER;
     case 'contents':
       return {
         of: 'contents',
