@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CeremonyPicture, CeremonyStepPicture } from '../../tui/ceremony-picture.ts';
@@ -7,6 +8,7 @@ import { agreementText, usual } from '../ceremony/screen-text.ts';
 import { runnableScript } from '../ceremony/script/binding.ts';
 import { expandScript } from '../ceremony/script/expand.ts';
 import { parseScript } from '../ceremony/script/parse-script.ts';
+import { scriptHash } from '../ceremony/script/script-hash.ts';
 import { type CeremonyView, type StepView, viewOfLog } from '../ceremony/view.ts';
 import { type Ceremony, openCeremony } from '../state/ceremonies.ts';
 import { readWorkspace } from '../workspace/read-only.ts';
@@ -26,13 +28,23 @@ export interface CeremonyRoom {
  */
 export function ceremonyView(view: View, now: number, { file, commands }: CeremonyRoom): Extract<Answer, { of: 'ceremony' }> {
   const open = openCeremony(view.state.ceremonies);
-  const told = open ?? (file === undefined ? Object.values(view.state.ceremonies).at(-1) : undefined);
-  const act = actOf(view, open, file);
+  const told = open ?? lastOf(view, file);
+  // What was held is not held again.
+  const act = open === undefined && told?.ended?.outcome === 'done' ? undefined : actOf(view, open, file);
   return {
     of: 'ceremony',
     ...(told === undefined ? {} : { ceremony: picture(viewFromLog(view, told.id, now, commands)) }),
     ...(act === undefined ? {} : { act }),
   };
+}
+
+/** The last that has ended; with a file, the last of that very script. */
+function lastOf({ state }: View, file: string | undefined): Ceremony | undefined {
+  const all = Object.values(state.ceremonies);
+  if (file === undefined) return all.at(-1);
+  if (!existsSync(file)) return undefined;
+  const sha256 = scriptHash(readFileSync(file));
+  return all.findLast(({ script }) => script.sha256 === sha256);
 }
 
 /** The approved octets are kept with the log, so that it can be gone on with even where nobody said which file it was. */
