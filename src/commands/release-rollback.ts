@@ -43,7 +43,7 @@ export async function releaseRollback(options: ReleaseRollbackOptions, io: Io): 
     });
     io.out.write(
       options.json
-        ? `${JSON.stringify({ folder: made.folder, to: target.serial, report: made.report }, undefined, 2)}\n`
+        ? `${JSON.stringify({ kind: made.kind, folder: made.folder, to: target.serial, report: made.report }, undefined, 2)}\n`
         : releaseText(made),
     );
     note(io, `the source ${zone.source} is as it was: mend it before you sign the zone from it again`);

@@ -44,19 +44,21 @@ export async function rollCancel(options: RollCancelOptions, io: Io): Promise<nu
     const after = withReason(result.zone, how);
     const words = (one: ZoneRoll): string => JSON.stringify({ ...contentsOf(one, rules), ds: [] });
     let serial: number | undefined;
+    let isUnsigned = false;
     if (words(before) === words(after)) {
       session.append('roll.cancelled', { zone: zone.name, roll: roll.id, how, moves, change: changeOf(before, after) });
     } else {
       const step = { zone: after, made, moves, change: changeOf(before, after) };
-      const { report } = await makeRelease(session, { zone, overrides: new Map(), judges: makeJudgePanel(), step });
+      const { kind, report } = await makeRelease(session, { zone, overrides: new Map(), judges: makeJudgePanel(), step });
       serial = report.serial;
+      isUnsigned = kind === 'unsigned';
       session.append('roll.cancelled', { zone: zone.name, roll: roll.id, how, moves });
     }
     const told = moves.map((move) => moveText(reverse(before), move));
     io.out.write(
       options.json
-        ? `${JSON.stringify({ zone: zone.name, roll: roll.id, moves, ...(serial === undefined ? {} : { serial }) }, undefined, 2)}\n`
-        : `${zone.name} rollover ${roll.id} (${roll.kind}) goes back${serial === undefined ? '' : `, serial ${serial} released`}\n${told.map((text) => `  done: ${text}\n`).join('')}${nextText(zone.name, serial, asksParent(moves))}\n`,
+        ? `${JSON.stringify({ zone: zone.name, roll: roll.id, moves, ...(serial === undefined ? {} : { serial, isUnsigned }) }, undefined, 2)}\n`
+        : `${zone.name} rollover ${roll.id} (${roll.kind}) goes back${serial === undefined ? '' : `, serial ${serial} released${isUnsigned ? ' UNSIGNED' : ''}`}\n${told.map((text) => `  done: ${text}\n`).join('')}${nextText(zone.name, serial, asksParent(moves))}\n`,
     );
     return 0;
   });

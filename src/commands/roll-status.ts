@@ -28,6 +28,7 @@ function textOf({ zone, roll, unsignedSince, bogus, keys, ready, waits, nextVisi
   const head = roll === undefined ? `${zone}: no rollover` : `${zone}: rollover ${roll.id} (${roll.kind}) since ${isoText(roll.started)}`;
   const table = columns([['key', 'alg', 'state', 'dnskey', 'signs keys', 'signs data', 'ds'], ...keys.map((key) => row(key, keys))]);
   const lines = [
+    ...(roll?.backReason === undefined ? [] : [`goes back: ${roll.backReason}`]),
     ...(unsignedSince === undefined ? [] : [`unsigned: ${unsignedText(zone, unsignedSince, { roll }, bogus)}`]),
     ...ready.map((text) => `ready: ${text}`),
     ...waits.map(({ text }) => `waits: ${text}`),

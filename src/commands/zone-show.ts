@@ -23,10 +23,12 @@ export async function zoneShow(options: ZoneShowOptions, io: Io): Promise<number
   const zone = zoneOf(workspace.config, options.zone);
   const { keys = [], releases = [] } = workspace.state.zones[zone.name] ?? {};
   const status = workspaceStatus(workspace, options.now).zones.find((one) => one.zone === zone.name)!;
-  const ds = keys.filter(({ role }) => role !== 'zsk').flatMap(dsLines);
+  // Of a zone that has gone insecure, no key comes back: a DS of one would make it bogus.
+  const ds = status.unsignedSince === undefined ? keys.filter(({ role }) => role !== 'zsk').flatMap(dsLines) : [];
+  const unsigned = status.unsignedSince === undefined ? {} : { unsignedSince: status.unsignedSince };
   const folder = join(workspace.paths.releases, zoneFolder(parseName(zone.name)));
   if (options.json) {
-    io.out.write(`${JSON.stringify({ ...zone, due: status.due, keys, releases, ds, folder }, undefined, 2)}\n`);
+    io.out.write(`${JSON.stringify({ ...zone, ...unsigned, due: status.due, keys, releases, ds, folder }, undefined, 2)}\n`);
     return 0;
   }
   const lines = [

@@ -49,7 +49,7 @@ async function signOne(session: Session, wish: ReleaseWish): Promise<ZoneOutcome
       zone: name,
       outcome: 'done',
       serial: made.report.serial,
-      signatures: made.kind === 'signed' ? made.report.signatures.made : 0,
+      ...(made.kind === 'signed' ? { signatures: made.report.signatures.made } : { signatures: 0, isUnsigned: true as const }),
     };
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof Fault) || stopsAll(error.code)) throw error;
@@ -71,6 +71,8 @@ function overridesOf({ overrides, reason }: ZoneSignWorkspaceOptions): ReadonlyM
 
 function print(made: MadeRelease, { json }: ZoneSignWorkspaceOptions, io: Io): void {
   io.out.write(
-    json ? `${JSON.stringify({ folder: made.folder, report: made.report, gate: made.gate }, undefined, 2)}\n` : releaseText(made),
+    json
+      ? `${JSON.stringify({ kind: made.kind, folder: made.folder, report: made.report, gate: made.gate }, undefined, 2)}\n`
+      : releaseText(made),
   );
 }

@@ -16,7 +16,7 @@ export interface BatchWish {
 }
 
 export type ZoneOutcome =
-  | { readonly zone: string; readonly outcome: 'done'; readonly serial: number; readonly signatures: number }
+  | { readonly zone: string; readonly outcome: 'done'; readonly serial: number; readonly signatures: number; readonly isUnsigned?: true }
   | { readonly zone: string; readonly outcome: 'refused' | 'failed'; readonly code: string; readonly text: string; readonly hint: string };
 
 /** Octets of zone names that an entry holds itself. */
@@ -110,7 +110,7 @@ function summary(
   );
   const lines = outcomes.flatMap((o) =>
     o.outcome === 'done'
-      ? [`${o.zone} serial ${o.serial} released, ${o.signatures} signatures made`]
+      ? [`${o.zone} serial ${o.serial} released${o.isUnsigned ? ' UNSIGNED' : `, ${o.signatures} signatures made`}`]
       : [`${o.zone} ${o.outcome.toUpperCase()} ${o.code}: ${o.text}`, `  next: ${o.hint}`],
   );
   const all = earlier.length + outcomes.length;

@@ -118,13 +118,18 @@ test('its data may change at any time, which neither signs it nor moves the roll
   expect(await isDue()).toContain('changed');
   const { unsignedSince } = state();
   const before = stage.serial;
-  const json = JSON.parse((await stage.must('zone', 'sign', ZONE, '--json')).out) as { report: object };
+  const json = JSON.parse((await stage.must('zone', 'sign', ZONE, '--json')).out) as { kind: string; report: object };
+  expect(json.kind).toBe('unsigned');
   expect(json.report).toMatchObject({ zone: ZONE, serial: stage.serial, input: { stripped: { DNSKEY: 1, NSEC: 1, NSEC3PARAM: 1 } } });
   expect(stage.vectors).toEqual(['ksk UUH', 'zsk UU']);
   expect(manifest()).toMatchObject({ kind: 'unsigned', previous: { serial: before } });
   expect(read('zone.unsigned')).toMatch(/^new\.example\./m);
   expect(state().releases.at(-1)!.roll).toBeUndefined();
   expect(state().unsignedSince).toBe(unsignedSince);
+  expect((await stage.must('zone', 'sign', '--all')).out).toContain(`${ZONE} serial ${stage.serial} released UNSIGNED\n`);
+  // No DS of a key that has left is for the parent.
+  expect((await stage.must('zone', 'show', ZONE)).out).not.toContain('  DS ');
+  expect(JSON.parse((await stage.must('zone', 'show', ZONE, '--json')).out)).toMatchObject({ ds: [], unsignedSince: expect.any(String) });
 });
 
 // RFC 7583 3.2.1: Iret; what caches have of keys and signatures is gone when the unsigned version has been everywhere for so long.
@@ -224,7 +229,9 @@ test('it is signed anew with new keys, by a first signing alone', async () => {
 
 test('a first signing that turns back before it had a DS ends with an unsigned zone, too', async () => {
   using other = await signedWorkspace();
-  await other.must('roll', 'cancel', '--zone', ZONE, ...REASON);
+  const told = (await other.must('roll', 'cancel', '--zone', ZONE, ...REASON)).out;
+  expect(told).toContain(`serial ${other.serial} released UNSIGNED\n`);
+  expect((await other.must('roll', 'status')).out).toMatch(/\n {2}goes back: /);
   expect(other.vectors).toEqual(['ksk UUH', 'zsk UU']);
   expect(readWorkspace(other.workspace.dir).state.zones[ZONE]!.releases.map(({ kind }) => kind)).toEqual([undefined, 'unsigned']);
   await seen(other);
