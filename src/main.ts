@@ -41,7 +41,8 @@ function message({ code, message, hint }: Refusal | Fault): string {
 
 /** `coldsign … | head` ends quietly, and with the status of the command: nobody reads on, but a bad zone stays bad. */
 function ignoreClosedPipe(io: Io): void {
-  if (io.out !== process.stdout) return;
+  // Commands of a ceremony run one after the other in one process: once is enough.
+  if (io.out !== process.stdout || process.stdout.listenerCount('error') > 0) return;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return;
     io.err.write(

@@ -107,9 +107,10 @@ function check(
 function environment(step: ConcreteStep, { ceremony, checkMachine }: Surroundings): Outcome {
   const findings = checkMachine();
   const blocking = findings.filter(({ severity }) => severity === 'block');
+  const warned = findings.filter(({ severity }) => severity === 'warn').map(({ id, text }) => `${id}: ${text}`);
   const entries: NewData[] = [['env.checked', { ceremony: ceremony.id, step: step.id, findings }]];
   const count = `${findings.filter(({ severity }) => severity === 'pass').length} of ${findings.length} checks pass`;
-  if (blocking.length === 0) return { outcome: 'done', text: count, entries };
+  if (blocking.length === 0) return { outcome: 'done', text: [count, ...warned].join('; ').slice(0, 1000), entries };
   const told = blocking.map(({ id, text }) => `${id}: ${text}`).join('; ');
   return { outcome: 'failed', text: `${count}; ${told}`.slice(0, 1000), entries };
 }

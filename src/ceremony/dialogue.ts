@@ -186,12 +186,21 @@ async function go(leader: CeremonyLeader, room: Room, view: CeremonyView): Promi
   room.tell(outcome === 'done' ? `\ndone: ${text}\n` : `\n!! FAILED: ${text}\n`);
 }
 
+function readEvidence(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
+    throw new Refusal('ceremony/input-missing', `${path} cannot be read (${why})`, 'name a file that is there, or none', { cause });
+  }
+}
+
 async function askInput(leader: CeremonyLeader, room: Room, { step }: CeremonyView): Promise<StepInput> {
   const act = step?.do;
   if (act?.kind === 'manual') {
     const text = await room.ask(`${act.evidence}: `);
     const path = (await room.ask('file with evidence (empty: none): ')).trim();
-    return { text, ...(path === '' ? {} : { evidence: { name: basename(path), octets: readFileSync(path) } }) };
+    return { text, ...(path === '' ? {} : { evidence: { name: basename(path), octets: readEvidence(path) } }) };
   }
   if (act?.kind !== 'check') return {};
   if (act.what === 'clock') {

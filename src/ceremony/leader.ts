@@ -67,7 +67,7 @@ export class CeremonyLeader implements AsyncDisposable {
 
   /**
    * Opens the ceremony of a script, or goes on with it.
-   * @throws Refusal ceremony/bad-script, ceremony/not-filled, ceremony/other-log, ceremony/other-mode, ceremony/plan-changed, ceremony/other-open,
+   * @throws Refusal ceremony/bad-script, ceremony/not-filled, ceremony/other-log, ceremony/other-mode, ceremony/plan-changed, ceremony/changed,
    * ceremony/held-already
    */
   static async open(options: LeaderOptions, io: Io): Promise<CeremonyLeader> {

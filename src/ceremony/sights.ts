@@ -89,7 +89,7 @@ export function hashLines(hex: string): readonly string[] {
 function checkpointShown({ content, state }: ReadWorkspace): Shown {
   const { size } = content.tree;
   const root = Buffer.from(content.tree.root(size)).toString('hex');
-  return { title: `log ${state.origin}, ${size} entries`, lines: hashLines(root) };
+  return { title: `log ${state.origin} as it is now, ${size} entries (not the page)`, lines: hashLines(root) };
 }
 
 const keysOf = ({ state }: ReadWorkspace, zone: string): readonly LoggedKey[] => state.zones[zone]?.keys ?? [];
@@ -111,7 +111,16 @@ function planShown({ workspace }: SightContext, zone: string, now: number): Show
   const configured = workspace.config.zones[zone];
   if (configured === undefined) return { title: `plan of ${zone}`, lines: ['the configuration in force has no such zone'] };
   const plan = planZone(workspace, configured, now, now + PLAN_REACH);
-  return { title: `plan of ${zone}`, lines: planText(plan).trimEnd().split('\n').slice(0, DIFF_LINES) };
+  return { title: `plan of ${zone}`, lines: planLines(planText(plan)) };
+}
+
+/** Without its own hash, which changes with the time: what is compared is the plan of the script. */
+function planLines(text: string): readonly string[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !/^ {2}hash /.test(line))
+    .slice(0, DIFF_LINES);
 }
 
 function diffShown(workspace: ReadWorkspace, zone: string): Shown {

@@ -33,7 +33,7 @@ function missing({ name }: Script, value: string, what: string): Refusal {
   return new Refusal(
     'ceremony/value-missing',
     `the script ${name} asks for ${value}, and nothing was given: ${what}`,
-    `give --set ${value}=TEXT; for a list, give it once for each item`,
+    `give --set ${value}=TEXT; for a list, give it once for each item, and --set ${value}= for none`,
   );
 }
 
