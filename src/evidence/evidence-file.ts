@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Refusal } from '../../signer/errors.ts';
+import { plain } from '../audit/describe.ts';
 import { parseMoment } from '../config/time-text.ts';
 import { zoneText } from './zone-text.ts';
 
@@ -175,7 +176,7 @@ function parseJson(octets: Uint8Array, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets));
   } catch (cause) {
-    throw new Refusal('evidence/not-json', `${name} is not JSON: ${(cause as Error).message}`, 'bring the file as it was written', {
+    throw new Refusal('evidence/not-json', `${name} is not JSON: ${plain((cause as Error).message)}`, 'bring the file as it was written', {
       cause,
     });
   }

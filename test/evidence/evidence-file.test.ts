@@ -163,3 +163,10 @@ test('a DS of a key that was destroyed is told by the name of the key, one of no
   expect(words('?4711-13-2-abcd')).toBe('the DS 4711-13-2-abcd is of no key of the zone');
   expect(words('13-4711-0123456789abcdef')).toBe('the DS of key 13-4711-0123456789abcdef is there, and that key was destroyed');
 });
+
+test('what a file holds that is none moves no terminal', () => {
+  const octets = new TextEncoder().encode('\u001b[2J\n$TTL');
+  expect(() => parseEvidence(octets, 'a.json', 0)).toThrow(
+    expect.objectContaining({ code: 'evidence/not-json', message: expect.not.stringMatching(/\p{Cc}/u) }),
+  );
+});
