@@ -14,14 +14,15 @@ export type PrintedPlan = Pick<ZonePlan, 'plan'> & Partial<Pick<ZonePlan, 'zone'
 export function planText({ plan, zone, unsignedSince }: PrintedPlan): string {
   const { nextVisit, missed } = plan;
   const begun = plan.steps.find(({ needs }) => needs?.kind === 'begin');
+  const bogus = unsignedSince === undefined || zone === undefined ? undefined : unsignedBogus(plan.zone, zone);
   const head: readonly Field[] = [
     ...(unsignedSince === undefined || zone === undefined
       ? []
-      : [['unsigned', unsignedText(plan.zone, unsignedSince, zone, unsignedBogus(plan.zone, zone))] as const]),
+      : [['unsigned', unsignedText(plan.zone, unsignedSince, zone, bogus)] as const]),
     ...(begun === undefined ? [] : [['not of itself', `step ${begun.number} and those after it: ${begun.needs!.command}`] as const]),
     ['next visit', nextVisit.due === undefined ? 'nothing comes of itself' : isoText(nextVisit.due)],
     ...(nextVisit.latest === undefined ? [] : [['at the latest', isoText(nextVisit.latest)] as const]),
-    ['then breaks', nextVisit.breaks],
+    ['then breaks', bogus === undefined ? nextVisit.breaks : 'what is bogus now stays so'],
     ...nextVisit.slips.map((text): Field => ['is late then', text]),
     ['one missed', `${missed.isHarmless ? 'harmless' : 'NOT HARMLESS'}: ${missed.because}`],
     ...plan.stuck.map((text): Field => ['STUCK', text]),

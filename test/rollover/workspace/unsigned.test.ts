@@ -169,6 +169,7 @@ test('that the parent has a DS again is told wherever the zone is said to be uns
   const { status, out } = await bogus.run('status');
   expect(status).toBe(1);
   expect(out).toMatch(/ unsigned since \S+, BOGUS /);
+  expect((await bogus.must('plan', 'show', '--zone', ZONE)).out).toContain('then breaks    what is bogus now stays so\n');
   expect(out).toContain(`next: example.: ${told}`);
   expect((await bogus.must('roll', 'status')).out).toContain(told);
   expect((await bogus.must('plan', 'show', '--zone', ZONE)).out).toContain(told);
