@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { Fault, Refusal } from '../../signer/errors.ts';
+import { Refusal } from '../../signer/errors.ts';
 import type { EntryData } from '../audit/entry.ts';
-import { entryAt, type LogContent } from '../audit/log.ts';
 import type { Io } from '../io.ts';
 import { type Ceremony, openCeremony } from '../state/ceremonies.ts';
-import { KeptTokens } from '../workspace/kept-tokens.ts';
 import { type ReadWorkspace, readWorkspace } from '../workspace/read-only.ts';
-import { type NewData, type Session, type SessionRequest, withSession } from '../workspace/session.ts';
+import type { NewData, Session, SessionRequest } from '../workspace/session.ts';
 import { type Agreement, type AgreementContext, agreementEntry, statementFor } from './agreement.ts';
 import { approvedByOptions } from './approved-by.ts';
 import { carryOut, type Outcome, type StepInput, type Surroundings } from './carry-out.ts';
+import { begunAt, broughtSince } from './ceremony-log.ts';
+import { CeremonySessions } from './ceremony-sessions.ts';
+import { commonOptions, optionsOf } from './command-options.ts';
 import { closingEntry, type ExceptionWish, exceptionEntry } from './exceptions.ts';
 import { ceremonyId, openingEntry, refuseHandOver, refuseHeld, refuseOther, refuseOtherPlan, refuseSharesAcross } from './opening.ts';
 import { type Progress, progressOf } from './progress.ts';
@@ -19,7 +20,7 @@ import { type ConcreteStep, expandScript } from './script/expand.ts';
 import { parseScript } from './script/parse-script.ts';
 import { scriptHash } from './script/script-hash.ts';
 import { statementOf } from './script/statement.ts';
-import { broughtSince, shareApprovals } from './share-approvals.ts';
+import { shareApprovals } from './share-approvals.ts';
 
 export interface LeaderOptions extends Omit<SessionRequest, 'command' | 'config' | 'now'> {
   /** The script. */
@@ -50,19 +51,18 @@ export class CeremonyLeader implements AsyncDisposable {
   readonly steps: readonly ConcreteStep[];
   readonly id: string;
   readonly #options: LeaderOptions;
-  readonly #io: Io;
   readonly #sha256: string;
-  readonly #tokens: KeptTokens;
+  readonly #sessions: CeremonySessions;
 
-  private constructor(options: LeaderOptions, io: Io, script: RunnableScript, id: string, sha256: string, tokens: KeptTokens) {
+  private constructor(options: LeaderOptions, io: Io, script: RunnableScript, id: string, sha256: string) {
     this.#options = options;
-    this.#io = io;
     this.script = script;
     const steps = expandScript(script);
     this.steps = options.isRehearsal === true ? steps.map(agreedByName) : steps;
     this.id = id;
     this.#sha256 = sha256;
-    this.#tokens = tokens;
+    const { clock, ...request } = options;
+    this.#sessions = new CeremonySessions(id, request, clock, io);
   }
 
   /**
@@ -78,18 +78,17 @@ export class CeremonyLeader implements AsyncDisposable {
     const { isRehearsal = false } = options;
     if (isRehearsal && workspace.state.mode !== 'practice') throw new RangeError('a rehearsal runs in a practice workspace');
     const script = runnableScript(isRehearsal ? { ...parsed, mode: 'any' } : parsed, workspace.state);
-    const tokens = new KeptTokens();
     const found = openCeremony(workspace.state.ceremonies);
     if (found !== undefined) {
       refuseOther(found, sha256, options.file);
-      return new CeremonyLeader(options, io, script, found.id, sha256, tokens);
+      return new CeremonyLeader(options, io, script, found.id, sha256);
     }
     refuseHeld(workspace, sha256);
     refuseOtherPlan(script, options.planNow(workspace, script));
     refuseSharesAcross(script, script.fill.people, Object.values(workspace.state.shareSets));
     const id = ceremonyId(options.clock(), sha256);
-    const leader = new CeremonyLeader(options, io, script, id, sha256, tokens);
-    await leader.#write('open', 'opening', (session) => {
+    const leader = new CeremonyLeader(options, io, script, id, sha256);
+    await leader.#sessions.write('open', 'opening', (session) => {
       const artifact = session.artifacts.put(octets, `${script.name}.yaml`);
       return [['ceremony.opened', openingEntry(id, script, artifact, options.environment(workspace))]];
     });
@@ -122,12 +121,14 @@ export class CeremonyLeader implements AsyncDisposable {
   /** @throws Refusal as agreementEntry */
   async agree(agreement: Agreement): Promise<void> {
     const { step } = this.#agreementContext(this.workspace());
-    await this.#write('agree', step.id, () => [['approval.given', agreementEntry(this.#agreementContext(this.workspace()), agreement)]]);
+    await this.#sessions.write('agree', step.id, () => [
+      ['approval.given', agreementEntry(this.#agreementContext(this.workspace()), agreement)],
+    ]);
   }
 
   async refuse(person: string, reason: string): Promise<void> {
     const step = this.#current();
-    await this.#write('refuse', step.id, () => [['approval.refused', { ceremony: this.id, step: step.id, person, reason }]]);
+    await this.#sessions.write('refuse', step.id, () => [['approval.refused', { ceremony: this.id, step: step.id, person, reason }]]);
   }
 
   /** The people in the room, one entry each that changes something. */
@@ -135,7 +136,7 @@ export class CeremonyLeader implements AsyncDisposable {
     const { present } = this.ceremony;
     const changed = people.filter(({ person, act }) => (present[person] === true) !== (act === 'came'));
     if (changed.length === 0) return;
-    await this.#write('attendance', this.#current().id, () =>
+    await this.#sessions.write('attendance', this.#current().id, () =>
       changed.map((one): NewData => ['ceremony.attendance', { ceremony: this.id, ...one }]),
     );
   }
@@ -146,7 +147,7 @@ export class CeremonyLeader implements AsyncDisposable {
     if (current === undefined || stage === 'agreeing' || stage === 'ready' || stage === 'carried-out') throw outOfTurn('begin', stage);
     this.#refuseSharesAcross(this.ceremony.people);
     const attempt = (this.ceremony.steps[current.id]?.attempts ?? 0) + 1;
-    await this.#write('begin', current.id, () => [['ceremony.step.begun', { ceremony: this.id, step: current.id, attempt }]]);
+    await this.#sessions.write('begin', current.id, () => [['ceremony.step.begun', { ceremony: this.id, step: current.id, attempt }]]);
   }
 
   /**
@@ -160,7 +161,7 @@ export class CeremonyLeader implements AsyncDisposable {
     if (stage === 'carried-out')
       return await this.#finish(current, { outcome: 'done', text: 'its command had done its work before the program ended', entries: [] });
     // Shares that were brought before were brought for something else: the command logs in anew.
-    if (current.confirm?.by === 'share') await this.#tokens.drop();
+    if (current.confirm?.by === 'share') await this.#sessions.tokens.drop();
     const before = this.workspace().content.tree.size;
     if (current.do.kind === 'check' && current.do.what === 'continuity') return await this.#finishWithin(current, input);
     const outcome = await carryOut(current, input, this.#surroundings(current));
@@ -170,7 +171,7 @@ export class CeremonyLeader implements AsyncDisposable {
   /** Goes on without a step: an exception says why. @throws Refusal ceremony/exception-incomplete, ceremony/not-present */
   async skip(wish: ExceptionWish): Promise<void> {
     const step = this.#current();
-    await this.#write('skip', step.id, () => {
+    await this.#sessions.write('skip', step.id, () => {
       const exception = exceptionEntry(this.ceremony, step.id, wish);
       return [
         ['ceremony.exception', exception],
@@ -181,24 +182,26 @@ export class CeremonyLeader implements AsyncDisposable {
 
   async except(wish: ExceptionWish): Promise<void> {
     const step = this.progress().current?.id ?? 'end';
-    await this.#write('exception', step, () => [['ceremony.exception', exceptionEntry(this.ceremony, step, wish)]]);
+    await this.#sessions.write('exception', step, () => [['ceremony.exception', exceptionEntry(this.ceremony, step, wish)]]);
   }
 
   async closeException(number: number, text: string, agreed: readonly string[]): Promise<void> {
     const step = this.progress().current?.id ?? 'end';
-    await this.#write('close exception', step, () => [['ceremony.exception.closed', closingEntry(this.ceremony, number, text, agreed)]]);
+    await this.#sessions.write('close exception', step, () => [
+      ['ceremony.exception.closed', closingEntry(this.ceremony, number, text, agreed)],
+    ]);
   }
 
   async pause(reason: string): Promise<void> {
-    await this.#write('pause', this.progress().current?.id ?? 'end', () => [['ceremony.paused', { ceremony: this.id, reason }]]);
-    await this.#tokens.drop();
+    await this.#sessions.write('pause', this.progress().current?.id ?? 'end', () => [['ceremony.paused', { ceremony: this.id, reason }]]);
+    await this.#sessions.tokens.drop();
   }
 
   async resume(): Promise<void> {
     if (this.ceremony.paused === undefined) return;
     const next = this.progress().current;
     const text = next === undefined ? 'no step is left' : `step ${next.id} is next`;
-    await this.#write('resume', next?.id ?? 'end', () => [['ceremony.resumed', { ceremony: this.id, text }]]);
+    await this.#sessions.write('resume', next?.id ?? 'end', () => [['ceremony.resumed', { ceremony: this.id, text }]]);
   }
 
   /** Another person takes a role over. @throws Refusal ceremony/not-in-role, ceremony/separate */
@@ -206,13 +209,13 @@ export class CeremonyLeader implements AsyncDisposable {
     const { people } = this.ceremony;
     refuseHandOver(this.script, people, role, from, to);
     this.#refuseSharesAcross({ ...people, [role]: [...people[role]!.filter((one) => one !== from), to] });
-    await this.#write('handover', this.progress().current?.id ?? 'end', () => [
+    await this.#sessions.write('handover', this.progress().current?.id ?? 'end', () => [
       ['ceremony.handover', { ceremony: this.id, role, from, to, reason }],
     ]);
   }
 
   async abort(reason: string): Promise<void> {
-    await this.#write('abort', this.progress().current?.id ?? 'end', () => [
+    await this.#sessions.write('abort', this.progress().current?.id ?? 'end', () => [
       ['ceremony.ended', { ceremony: this.id, outcome: 'aborted', reason }],
     ]);
   }
@@ -229,11 +232,11 @@ export class CeremonyLeader implements AsyncDisposable {
         'close them: say what was done, or what will be done, and who agrees',
       );
     }
-    await this.#write('end', 'end', () => [['ceremony.ended', { ceremony: this.id, outcome: 'done' }]]);
+    await this.#sessions.write('end', 'end', () => [['ceremony.ended', { ceremony: this.id, outcome: 'done' }]]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tokens[Symbol.asyncDispose]();
+    await this.#sessions[Symbol.asyncDispose]();
   }
 
   #current(): ConcreteStep {
@@ -253,28 +256,23 @@ export class CeremonyLeader implements AsyncDisposable {
 
   #surroundings(step: ConcreteStep): Surroundings {
     const { run, clockTolerance, checkMachine } = this.#options;
-    const io = { ...this.#io, within: { ceremony: this.id, step: step.id, tokens: this.#tokens } };
     return {
       ceremony: this.ceremony,
       run,
-      io,
+      io: this.#sessions.ioOf(step.id),
       now: this.now(),
       clockTolerance,
       checkMachine,
-      commonOptions: (argv) => this.#commonOptions(step, argv),
+      commonOptions: (argv) => this.#commandOptions(step, argv),
     };
   }
 
   /** Where, who, when, and by whose agreement, as far as the command takes them. */
-  #commonOptions(step: ConcreteStep, argv: readonly string[]): readonly string[] {
+  #commandOptions(step: ConcreteStep, argv: readonly string[]): readonly string[] {
     const { dir, as, nowGiven, program, isRehearsal = false } = this.#options;
-    const given: [string, string | undefined][] = [
-      ['--dir', dir],
-      ['--as', as],
-      ['--now', nowGiven ? new Date(this.now() * 1000).toISOString() : undefined],
-    ];
     const takes = optionsOf(program, argv);
-    const common = given.flatMap(([option, value]) => (value !== undefined && takes.has(option) ? [option, value] : []));
+    const given = { ...(dir === undefined ? {} : { dir }), ...(as === undefined ? {} : { as }), ...(nowGiven ? { now: this.now() } : {}) };
+    const common = commonOptions(takes, given);
     if (!takes.has('--approved-by')) return common;
     const { config, state } = this.workspace();
     const context = { steps: this.steps, ceremony: ceremonyOf({ state }, this.id), quorums: config.quorums, isRehearsal };
@@ -285,7 +283,7 @@ export class CeremonyLeader implements AsyncDisposable {
   async #finishWithin(step: ConcreteStep, input: StepInput): Promise<Outcome> {
     const told: Outcome[] = [];
     const around = this.#surroundings(step);
-    await this.#session('check', step.id, async (session) => {
+    await this.#sessions.hold('check', step.id, async (session) => {
       const outcome = await carryOut(step, input, around, session);
       session.appendAll(this.#endEntries(step, outcome, session));
       told.push(outcome);
@@ -295,7 +293,7 @@ export class CeremonyLeader implements AsyncDisposable {
 
   async #finish(step: ConcreteStep, outcome: Outcome, before?: number): Promise<Outcome> {
     const seen = before === undefined ? outcome : this.#withShares(step, outcome, before);
-    await this.#write('end step', step.id, (session) => this.#endEntries(step, seen, session));
+    await this.#sessions.write('end step', step.id, (session) => this.#endEntries(step, seen, session));
     return seen;
   }
 
@@ -312,22 +310,6 @@ export class CeremonyLeader implements AsyncDisposable {
     const kept = evidence === undefined ? {} : { evidence: session.artifacts.put(evidence.octets, evidence.name) };
     const ended = { ceremony: this.id, step: step.id, outcome, text, ...kept, ...(status === undefined ? {} : { status }) };
     return [...entries, ['ceremony.step.ended', ended]];
-  }
-
-  #write(act: string, step: string, entries: (session: Session) => readonly NewData[]): Promise<void> {
-    return this.#session(act, step, async (session) => {
-      session.appendAll(entries(session));
-    });
-  }
-
-  async #session(act: string, step: string, use: (session: Session) => Promise<void>): Promise<void> {
-    const { clock, ...request } = this.#options;
-    const io = { ...this.#io, within: { ceremony: this.id, step, tokens: this.#tokens } };
-    const status = await withSession({ ...request, now: clock(), command: `ceremony ${act}` }, io, async (session) => {
-      await use(session);
-      return 0;
-    });
-    if (status !== 0) throw new Fault('ceremony/not-written', `the session came to ${status}`, 'see the log');
   }
 
   /** @throws Refusal ceremony/separate */
@@ -358,27 +340,6 @@ function ceremonyOf({ state }: Pick<ReadWorkspace, 'state'>, id: string): Ceremo
   const found = state.ceremonies[id];
   if (found === undefined) throw new RangeError(`the log has no ceremony ${id}`);
   return found;
-}
-
-/** Place of the entry with which the newest attempt at a step began. */
-function begunAt(log: LogContent, id: string, step: string): number {
-  for (let seq = log.tree.size - 1; seq >= 0; seq--) {
-    const { type, data } = entryAt(log, seq);
-    if (type !== 'ceremony.step.begun') continue;
-    const begun = data as EntryData['ceremony.step.begun'];
-    if (begun.ceremony === id && begun.step === step) return seq;
-  }
-  throw new RangeError(`the step ${step} has not begun`);
-}
-
-function optionsOf(program: Command, argv: readonly string[]): ReadonlySet<string> {
-  let command: Command | undefined = program;
-  for (const word of argv) {
-    const child: Command | undefined = command.commands.find((one) => one.name() === word);
-    if (child === undefined) break;
-    command = child;
-  }
-  return new Set(command.options.flatMap(({ long }) => (long ? [long] : [])));
 }
 
 function outOfTurn(what: string, stage: Progress['stage']): Refusal {

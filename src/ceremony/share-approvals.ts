@@ -1,7 +1,6 @@
 import type { EntryData } from '../audit/entry.ts';
 import { entryAt, type LogContent } from '../audit/log.ts';
 import type { Ceremony } from '../state/ceremonies.ts';
-import type { HeldSet } from './opening.ts';
 import type { ConcreteStep } from './script/expand.ts';
 
 export interface ShareApprovals {
@@ -36,17 +35,4 @@ export function shareApprovals(step: ConcreteStep, ceremony: Ceremony, log: LogC
     approvals,
     missing: missing.length === 0 ? undefined : `${missing.join('; ')}; shares came from ${[...holders].join(', ') || 'nobody'}`,
   };
-}
-
-/** Who has brought shares since the session that opened the ceremony, by set: for a token that was made elsewhere the log knows no other holders. */
-export function broughtSince(log: LogContent, id: string): readonly HeldSet[] {
-  const brought: HeldSet[] = [];
-  let opening: string | undefined;
-  for (let seq = log.tree.size - 1; seq >= 0; seq--) {
-    const { type, session, data } = entryAt(log, seq);
-    if (opening !== undefined && session !== opening) break;
-    if (type === 'pin.combined') brought.push(data as EntryData['pin.combined']);
-    if (type === 'ceremony.opened' && (data as EntryData['ceremony.opened']).ceremony === id) opening = session;
-  }
-  return brought;
 }
