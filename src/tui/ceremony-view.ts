@@ -1,17 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { CeremonyPicture, CeremonyStepPicture } from '../../tui/ceremony-picture.ts';
 import type { Act, Answer } from '../../tui/data.ts';
-import { plain } from '../audit/describe.ts';
-import { agreementText, usual } from '../ceremony/screen-text.ts';
 import { runnableScript } from '../ceremony/script/binding.ts';
 import { expandScript } from '../ceremony/script/expand.ts';
 import { parseScript } from '../ceremony/script/parse-script.ts';
 import { scriptHash } from '../ceremony/script/script-hash.ts';
-import { type CeremonyView, type StepView, viewOfLog } from '../ceremony/view.ts';
+import { type CeremonyView, viewOfLog } from '../ceremony/view.ts';
 import { type Ceremony, openCeremony } from '../state/ceremonies.ts';
 import { readWorkspace } from '../workspace/read-only.ts';
+import { ceremonyPicture } from './ceremony-picture.ts';
 import type { View } from './view.ts';
 
 /** What the screens need to show and lead ceremonies. */
@@ -33,7 +31,7 @@ export function ceremonyView(view: View, now: number, { file, commands }: Ceremo
   const act = open === undefined && told?.ended?.outcome === 'done' ? undefined : actOf(view, open, file);
   return {
     of: 'ceremony',
-    ...(told === undefined ? {} : { ceremony: picture(viewFromLog(view, told.id, now, commands)) }),
+    ...(told === undefined ? {} : { ceremony: ceremonyPicture(viewFromLog(view, told.id, now, commands)) }),
     ...(act === undefined ? {} : { act }),
   };
 }
@@ -63,65 +61,4 @@ function viewFromLog({ paths }: View, id: string, now: number, program: Command)
   // Whether its mode is that of the log was decided when it was opened; a rehearsal runs scripts of production.
   const script = runnableScript({ ...parsed, mode: 'any' }, workspace.state);
   return viewOfLog({ workspace, ceremony, script, steps: expandScript(script), now });
-}
-
-function picture(view: CeremonyView): CeremonyPicture {
-  const { id, title, mode, done, total, ended, paused, present, step, openExceptions, shown } = view;
-  return {
-    id: plain(id),
-    title: plain(title),
-    mode,
-    done,
-    total,
-    is: ended ?? (paused === undefined ? 'under way' : 'paused'),
-    ...(paused === undefined ? {} : { paused: plain(paused) }),
-    present: present.map(plain),
-    ...(step === undefined ? {} : { step: stepPicture(step, view) }),
-    next: usual(view),
-    exceptions: openExceptions.map(({ number, what }) => `${number} is open: ${plain(what)}`),
-    shown: shown.map((one) => ({ title: plain(one.title), lines: one.lines.map(plain) })),
-  };
-}
-
-function stepPicture(step: StepView, { stage, people }: CeremonyView): CeremonyStepPicture {
-  const { number, act, title, role, holders, minutes, say, doing, confirm, given, missing } = step;
-  return {
-    number,
-    act: plain(act),
-    title: plain(title),
-    role: plain(role),
-    holders: holders.map(plain),
-    ...(minutes === undefined ? {} : { minutes }),
-    ...(say === undefined ? {} : { say: paragraphs(say) }),
-    isCommand: step.do.kind === 'command',
-    doing: paragraphs(doing),
-    ...(confirm === undefined ? {} : { agree: plain(agreementText(confirm, people)) }),
-    given: given.map(({ person, role: as, time }) => plain(`${person} (${as}) agreed at ${time}`)),
-    missing: missing.map(({ role: as, have, need }) => plain(`${as}: ${have} of ${need}`)),
-    trouble: trouble(step, stage).map(plain),
-  };
-}
-
-/** Line feeds stay; other control characters would reach the terminal. */
-const paragraphs = (text: string): string => text.trimEnd().split('\n').map(plain).join('\n');
-
-function trouble({ attempt, failure }: StepView, stage: CeremonyView['stage']): readonly string[] {
-  switch (stage) {
-    case 'failed':
-      return [
-        `attempt ${attempt} FAILED: ${failure ?? 'the command did not end well'}`,
-        'put it right and type again, or skip by an exception',
-      ];
-    case 'interrupted':
-      return ['the command began and has not ended; if the program has ended: type again, and the command finds what is there'];
-    case 'carried-out':
-      return ['the command has done its work, and that is not noted yet'];
-    case 'to-begin':
-    case 'agreeing':
-    case 'ready':
-    case 'over':
-      return [];
-    default:
-      return stage satisfies never;
-  }
 }
