@@ -29,7 +29,8 @@ async function main(entries = ENTRIES, zones = ZONES): Promise<number> {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
   const path = join(OUT, 'entries.jsonl');
-  using log = new LogFile(path, writeLog(path, entries));
+  writeLog(path, entries);
+  using log = new LogFile(OUT);
   const rows = Array.from({ length: zones }, (_, i) => zoneRow(i));
   const { showScreens } = await import('../tui/main.ts');
   const terminal = new Terminal();
@@ -184,16 +185,11 @@ function zoneRow(i: number): ZoneRow {
   };
 }
 
-/** @returns places of the line feeds */
-function writeLog(path: string, entries: number): number[] {
+function writeLog(path: string, entries: number): void {
   const fd = openSync(path, 'w');
-  const ends: number[] = [];
-  let at = 0;
   let text = '';
   for (let seq = 0; seq < entries; seq++) {
     const line = `${printEntry(entryOf(seq))}\n`;
-    at += line.length;
-    ends.push(at - 1);
     text += line;
     if (text.length > 1 << 22 || seq === entries - 1) {
       writeSync(fd, text);
@@ -201,7 +197,6 @@ function writeLog(path: string, entries: number): number[] {
     }
   }
   closeSync(fd);
-  return ends;
 }
 
 function entryOf(seq: number): AnyEntry {

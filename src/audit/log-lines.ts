@@ -1,6 +1,7 @@
 import { fstatSync, readSync } from 'node:fs';
 import { Fault } from '../../signer/errors.ts';
 import type { SignedCheckpoint } from './checkpoint-store.ts';
+import type { WholeLog } from './log.ts';
 import { MerkleTree, nodeSha256 } from './merkle.ts';
 
 const LINE_FEED = 10;
@@ -8,7 +9,7 @@ const LINE_FEED = 10;
 const ROOM = 262_144;
 
 /** The lines of entries.jsonl in memory, with their tree. Grows at its end. */
-export class LogLines {
+export class LogLines implements WholeLog {
   #octets: Buffer;
   #length: number;
   readonly lineEnds: number[] = [];
@@ -33,6 +34,18 @@ export class LogLines {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** @throws RangeError outside of the log */
+  leafAt(seq: number): Uint8Array {
+    const end = this.lineEnds[seq];
+    if (end === undefined) throw new RangeError(`there is no entry ${seq} in a log of ${this.lineEnds.length}`);
+    const start = seq === 0 ? 0 : this.lineEnds[seq - 1]! + 1;
+    return new Uint8Array(this.#octets.buffer, this.#octets.byteOffset + start, end - start);
+  }
+
+  *leavesFrom(seq: number): Generator<Uint8Array> {
+    for (let i = seq; i < this.lineEnds.length; i++) yield this.leafAt(i);
   }
 
   /** @param lines each with its line feed */

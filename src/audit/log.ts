@@ -15,17 +15,25 @@ import type { NoteSigner } from './note-key.ts';
 import { checkContinues, checkForwards, checkOrigin, checkSignedHead } from './signed-head.ts';
 import { type VerifierKey, vkeyOf } from './vkey.ts';
 
-/** What entries.jsonl holds, hashed but not parsed. Of a log that is open for appending it grows with it. */
+/** The complete lines of entries.jsonl, hashed but not parsed; they may be in memory, or be read when they are asked for. */
 export interface LogContent {
-  /** Complete lines, each with its line feed. */
-  readonly octets: Uint8Array;
   /** Index of the line feed of each line. */
-  readonly lineEnds: readonly number[];
+  readonly lineEnds: ArrayLike<number>;
   readonly tree: MerkleTree;
-  /** What stands behind the last line feed: an append that was cut short. Not part of the log. */
-  readonly torn: Uint8Array;
   /** The newest one stored; not verified. */
   readonly checkpoint: SignedCheckpoint | undefined;
+  /** A line without its line feed. @throws RangeError outside of the log */
+  leafAt(seq: number): Uint8Array;
+  /** All from this one on, in order. */
+  leavesFrom(seq: number): Iterable<Uint8Array>;
+}
+
+/** What entries.jsonl holds, in memory. Of a log that is open for appending it grows with it. */
+export interface WholeLog extends LogContent {
+  /** Complete lines, each with its line feed. */
+  readonly octets: Uint8Array;
+  /** What stands behind the last line feed: an append that was cut short. Not part of the log. */
+  readonly torn: Uint8Array;
 }
 
 /** An entry as it is handed to the log, which gives it its number. */
@@ -40,7 +48,7 @@ export type NewEntry = { [T in EntryType]: Omit<Entry<T>, 'seq'> }[EntryType];
  * @throws Refusal audit/no-log; audit/bad-note, audit/bad-checkpoint, audit/forked for the stored checkpoints
  * @throws Fault audit/not-readable
  */
-export function readLog(audit: string): LogContent {
+export function readLog(audit: string): WholeLog {
   const path = join(audit, 'entries.jsonl');
   if (!existsSync(path))
     throw new Refusal('audit/no-log', `there is no log: ${path} does not exist`, 'name the workspace, or make one with coldsign init');
@@ -53,22 +61,23 @@ export function readLog(audit: string): LogContent {
 }
 
 /** Exact octets of a leaf: one line without its line feed. @throws RangeError outside of the log */
-export function leafAt({ octets, lineEnds }: LogContent, seq: number): Uint8Array {
-  const end = lineEnds[seq];
-  if (end === undefined) throw new RangeError(`there is no entry ${seq} in a log of ${lineEnds.length}`);
-  return octets.subarray(seq === 0 ? 0 : lineEnds[seq - 1]! + 1, end);
+export function leafAt(content: LogContent, seq: number): Uint8Array {
+  return content.leafAt(seq);
 }
 
 /** @throws Refusal audit/bad-entry, audit/unknown-entry */
 export function entryAt(content: LogContent, seq: number): AnyEntry {
-  const leaf = leafAt(content, seq);
-  return parseEntry(Buffer.from(leaf.buffer, leaf.byteOffset, leaf.length).toString('latin1'), seq);
+  return entryOf(content.leafAt(seq), seq);
 }
 
 /** Entries in order, parsed one by one. @throws Refusal audit/bad-entry, audit/unknown-entry */
 export function* entriesFrom(content: LogContent, seq: number): Generator<AnyEntry> {
-  for (let i = seq; i < content.lineEnds.length; i++) yield entryAt(content, i);
+  let i = seq;
+  for (const leaf of content.leavesFrom(seq)) yield entryOf(leaf, i++);
 }
+
+const entryOf = (leaf: Uint8Array, seq: number): AnyEntry =>
+  parseEntry(Buffer.from(leaf.buffer, leaf.byteOffset, leaf.length).toString('latin1'), seq);
 
 /** The log, open for appending. One at a time: the lock of the workspace sees to that. */
 export class AuditLog implements Disposable {
@@ -113,7 +122,7 @@ export class AuditLog implements Disposable {
     return this.#lines.tree;
   }
 
-  get content(): LogContent {
+  get content(): WholeLog {
     return this.#lines;
   }
 

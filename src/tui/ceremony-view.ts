@@ -8,7 +8,6 @@ import { parseScript } from '../ceremony/script/parse-script.ts';
 import { scriptHash } from '../ceremony/script/script-hash.ts';
 import { type CeremonyView, viewOfLog } from '../ceremony/view.ts';
 import { type Ceremony, openCeremony } from '../state/ceremonies.ts';
-import { readWorkspace } from '../workspace/read-only.ts';
 import { ceremonyPicture } from './ceremony-picture.ts';
 import type { View } from './view.ts';
 
@@ -54,8 +53,7 @@ function actOf({ artifacts }: View, open: Ceremony | undefined, file: string | u
   return { argv: ['ceremony', 'run', script], text, confirm: 'ceremony' };
 }
 
-function viewFromLog({ paths }: View, id: string, now: number, program: Command): CeremonyView {
-  const workspace = readWorkspace(paths.root);
+function viewFromLog(workspace: View, id: string, now: number, program: Command): CeremonyView {
   const ceremony = workspace.state.ceremonies[id]!;
   const parsed = parseScript(workspace.artifacts.get(ceremony.script).toString('utf8'), ceremony.script.name, { program });
   // Whether its mode is that of the log was decided when it was opened; a rehearsal runs scripts of production.

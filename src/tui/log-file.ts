@@ -1,33 +1,66 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { Job } from '../../tui/data.ts';
+import { newestCheckpoint, type SignedCheckpoint } from '../audit/checkpoint-store.ts';
 import { parseEntry } from '../audit/entry-line.ts';
+import type { LogContent } from '../audit/log.ts';
+import { leafHash, MerkleTree, nodeSha256 } from '../audit/merkle.ts';
 import type { AnyEntry } from '../state/state.ts';
+import { LineEnds } from './line-ends.ts';
 
 const LINE_FEED = 10;
+/** Far more than the longest line. */
 const PIECE = 1 << 20;
 /** Milliseconds that work goes on before the terminal is served. */
 const TURN = 12;
 
-/** entries.jsonl by the places of its lines: 8 octets an entry are in memory, lines are read when they are looked at. */
-export class LogFile implements Disposable {
+/**
+ * A log that is followed while others write it: 8 octets an entry for the place of its line and 64 for the tree are in memory, lines are read when they
+ * are looked at. Of what others append whole lines count; what is torn, or is being written, is looked at again later.
+ */
+export class LogFile implements LogContent, Disposable {
+  readonly tree = new MerkleTree(nodeSha256);
+  readonly #audit: string;
   readonly #path: string;
   readonly #fd: number;
-  #ends: Float64Array;
-  #count = 0;
+  readonly #ends = new LineEnds();
+  #checkpoint: SignedCheckpoint | undefined;
+  #seen: Stats;
+  #isClosed = false;
 
-  /** @param lineEnds places of the line feeds that are known. @throws Fault audit/not-readable */
-  constructor(path: string, lineEnds: readonly number[]) {
-    this.#path = path;
-    this.#ends = new Float64Array(Math.max(1024, Math.ceil(lineEnds.length * 1.25)));
-    this.#ends.set(lineEnds);
-    this.#count = lineEnds.length;
-    this.#fd = attempt(path, () => openSync(path, 'r'));
+  /**
+   * Reads it once from end to end, in pieces.
+   * @param audit folder of the log
+   * @throws Fault audit/not-readable; Refusal audit/no-log, audit/bad-entry, and those of newestCheckpoint
+   */
+  constructor(audit: string) {
+    this.#audit = audit;
+    this.#path = join(audit, 'entries.jsonl');
+    if (statSync(this.#path, { throwIfNoEntry: false }) === undefined)
+      throw new Refusal('audit/no-log', `there is no log: ${this.#path} does not exist`, 'name the workspace, or bring audit/ back');
+    this.#fd = attempt(this.#path, () => openSync(this.#path, 'r'));
+    this.#seen = fstatSync(this.#fd);
+    try {
+      this.#take(() => {});
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   get size(): number {
-    return this.#count;
+    return this.#ends.count;
+  }
+
+  get lineEnds(): ArrayLike<number> {
+    return this.#ends.all;
+  }
+
+  /** The newest that was stored when the log was read last; it seals no more than what is here. */
+  get checkpoint(): SignedCheckpoint | undefined {
+    return this.#checkpoint;
   }
 
   /** @throws RangeError outside of the log; Fault audit/not-readable; Refusal audit/bad-entry, audit/unknown-entry */
@@ -35,14 +68,16 @@ export class LogFile implements Disposable {
     return parseEntry(this.leafAt(seq).toString('latin1'), seq);
   }
 
-  /** Exact octets of a line without its line feed. */
+  /** Exact octets of a line without its line feed. @throws RangeError outside of the log; Fault audit/not-readable */
   leafAt(seq: number): Buffer {
-    const end = this.#ends[seq];
-    if (end === undefined || seq >= this.#count) throw new RangeError(`there is no entry ${seq} in a log of ${this.#count}`);
-    const start = this.#start(seq);
-    const octets = Buffer.allocUnsafe(end - start);
+    const start = this.#ends.start(seq);
+    const octets = Buffer.allocUnsafe(this.#ends.end(seq) - start);
     this.#read(octets, start);
     return octets;
+  }
+
+  *leavesFrom(seq: number): Generator<Buffer> {
+    for (const piece of this.#pieces(seq, this.size)) for (const [, leaf] of piece) yield leaf;
   }
 
   /**
@@ -53,67 +88,102 @@ export class LogFile implements Disposable {
     const { size } = this;
     const begun = performance.now();
     let turn = begun;
-    for (let seq = from; seq < size; ) {
-      const until = this.#fitting(seq, size);
-      const octets = Buffer.allocUnsafe(this.#ends[until - 1]! + 1 - this.#start(seq));
-      const base = this.#start(seq);
-      this.#read(octets, base);
-      for (; seq < until; seq++) yield [seq, octets.subarray(this.#start(seq) - base, this.#ends[seq]! - base)];
-      if (performance.now() - turn < TURN) continue;
-      job.progress({ label, done: seq - from, total: size - from, seconds: (performance.now() - begun) / 1000 });
-      await setImmediate();
-      job.signal.throwIfAborted();
-      turn = performance.now();
+    for (const piece of this.#pieces(from, size)) {
+      for (const one of piece) {
+        yield one;
+        if (performance.now() - turn < TURN) continue;
+        job.progress({ label, done: one[0] + 1 - from, total: size - from, seconds: (performance.now() - begun) / 1000 });
+        await setImmediate();
+        job.signal.throwIfAborted();
+        turn = performance.now();
+      }
     }
   }
 
-  /** Lines that were appended since, complete ones. @throws Refusal audit/truncated; Fault audit/not-readable */
-  grown(): readonly AnyEntry[] {
-    const { size } = attempt(this.#path, () => fstatSync(this.#fd));
-    const start = this.#start(this.#count);
-    if (size < start) {
-      throw new Refusal(
-        'audit/truncated',
-        `${this.#path} had ${start} octets and has ${size} now`,
-        'entries were removed, or an older copy of the log was put in its place: bring the newest copy back before anything else',
-      );
-    }
-    const entries: AnyEntry[] = [];
-    const octets = Buffer.allocUnsafe(size - start);
-    this.#read(octets, start);
-    for (let at = 0, end = octets.indexOf(LINE_FEED); end >= 0; at = end + 1, end = octets.indexOf(LINE_FEED, at)) {
-      entries.push(parseEntry(octets.toString('latin1', at, end), this.#count));
-      this.#push(start + end);
-    }
-    return entries;
+  /**
+   * What has become of the file. other: it is shorter, or another was put in its place, or it is gone; nothing that was read of it counts any more.
+   * @throws Fault audit/not-readable
+   */
+  look(): 'same' | 'grown' | 'other' {
+    const now = attempt(this.#path, () => statSync(this.#path, { throwIfNoEntry: false }));
+    if (now === undefined || now.ino !== this.#seen.ino || now.dev !== this.#seen.dev || now.size < this.#ends.octets) return 'other';
+    if (now.size === this.#seen.size && now.mtimeMs === this.#seen.mtimeMs) return 'same';
+    if (!this.#endsAsBefore()) return 'other';
+    this.#seen = now;
+    return 'grown';
+  }
+
+  /** Which file is in its place, as far as the system tells. */
+  place(): string {
+    const stat = statSync(this.#path, { throwIfNoEntry: false });
+    return stat === undefined ? 'none' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  }
+
+  /**
+   * Takes in the complete lines that were appended. One that cannot be read stays outside, with all behind it.
+   * @param use is given each entry in order; it counts when that returns
+   * @throws Refusal audit/bad-entry, audit/unknown-entry, and those of newestCheckpoint; Fault audit/not-readable
+   */
+  grow(use: (entry: AnyEntry) => void): void {
+    this.#take((leaf) => use(parseEntry(leaf.toString('latin1'), this.size)));
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    if (!this.#isClosed) closeSync(this.#fd);
+    this.#isClosed = true;
   }
 
-  #start(seq: number): number {
-    return seq === 0 ? 0 : this.#ends[seq - 1]! + 1;
-  }
-
-  /** Index after the last line of those that fit into one piece; one at least. */
-  #fitting(seq: number, size: number): number {
-    const limit = this.#start(seq) + PIECE;
-    let until = seq + 1;
-    while (until < size && this.#ends[until]! < limit) until++;
-    return until;
-  }
-
-  #push(end: number): void {
-    if (this.#count === this.#ends.length) {
-      const larger = new Float64Array(this.#ends.length * 2);
-      larger.set(this.#ends);
-      this.#ends = larger;
+  /** The checkpoint first: while another program appends, the lines that are read then are never fewer than those it stands for. */
+  #take(use: (leaf: Buffer) => void): void {
+    const checkpoint = newestCheckpoint(this.#audit);
+    const { size } = fstatSync(this.#fd);
+    const octets = Buffer.allocUnsafe(Math.max(0, Math.min(PIECE, size - this.#ends.octets)));
+    for (let at = this.#ends.octets; at < size; ) {
+      const piece = octets.subarray(0, Math.min(PIECE, size - at));
+      this.#read(piece, at);
+      const taken = this.#takePiece(piece, at, use);
+      if (taken === 0 && piece.length === PIECE) throw endless(this.#path, this.size);
+      if (taken === 0) break;
+      at += taken;
     }
-    this.#ends[this.#count++] = end;
+    this.#checkpoint = checkpoint;
+  }
+
+  /** @returns octets of the complete lines in the piece */
+  #takePiece(piece: Buffer, at: number, use: (leaf: Buffer) => void): number {
+    let start = 0;
+    for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, start)) {
+      const leaf = piece.subarray(start, end);
+      use(leaf);
+      this.tree.add(leaf);
+      this.#ends.push(at + end);
+      start = end + 1;
+    }
+    return start;
+  }
+
+  *#pieces(from: number, size: number): Generator<Iterable<readonly [seq: number, leaf: Buffer]>> {
+    for (let seq = from; seq < size; ) {
+      const until = this.#ends.fitting(seq, size, PIECE);
+      const base = this.#ends.start(seq);
+      const octets = Buffer.allocUnsafe(this.#ends.end(until - 1) - base);
+      this.#read(octets, base);
+      yield this.#ends.linesOf(octets, seq, until);
+      seq = until;
+    }
+  }
+
+  /** The last line that is known is still where it was. */
+  #endsAsBefore(): boolean {
+    const { size } = this;
+    if (size === 0) return true;
+    const last = leafHash(this.leafAt(size - 1), nodeSha256);
+    return Buffer.from(last).equals(this.tree.completeSubtrees(0, size - 1, 1));
   }
 
   #read(into: Buffer, at: number): void {
+    if (this.#isClosed)
+      throw new Fault('audit/not-readable', `another file was put in the place of ${this.#path} while it was read`, 'ask again');
     for (let done = 0; done < into.length; ) {
       const count = attempt(this.#path, () => readSync(this.#fd, into, done, into.length - done, at + done));
       if (count === 0)
@@ -121,6 +191,14 @@ export class LogFile implements Disposable {
       done += count;
     }
   }
+}
+
+function endless(path: string, seq: number): Refusal {
+  return new Refusal(
+    'audit/bad-entry',
+    `line ${seq + 1} of the log cannot be what coldsign wrote: it has more than ${PIECE} octets`,
+    `${path} was changed or damaged: compare it with an export or a backup, and run audit verify on both`,
+  );
 }
 
 function attempt<T>(path: string, action: () => T): T {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { printName } from '../../signer/dns/name.ts';
 import { Fault } from '../../signer/errors.ts';
 import type { Answer, Job, LogRow } from '../../tui/data.ts';
-import { newestCheckpoint } from '../audit/checkpoint-store.ts';
 import { describeEntry, plain } from '../audit/describe.ts';
 import { parseEntry } from '../audit/entry-line.ts';
 import { type EntryFilter, fits, parseKeyWish, parseTypeWish } from '../audit/filter.ts';
@@ -104,8 +103,9 @@ function sourcesOf({ log, artifacts }: View): SubjectSources {
 }
 
 /** Hashes the whole log again and holds it against the newest signed checkpoint. @throws Refusal audit/…; AbortError where the job was stopped */
-export async function logVerify({ log, paths, state }: View, job: Job): Promise<Answer> {
-  const checkpoint = newestCheckpoint(paths.audit);
+export async function logVerify({ log, state }: View, job: Job): Promise<Answer> {
+  // The newest of those that seal what is looked at: meanwhile others may write, and sign.
+  const { checkpoint } = log;
   const tree = new MerkleTree(nodeSha256);
   for await (const [, leaf] of log.leaves(job, 'entries hashed')) tree.add(leaf);
   const head = checkSignedHead({ tree, checkpoint }, [parseVkey(state.vkey)]);

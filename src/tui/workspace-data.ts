@@ -1,19 +1,17 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Answer, DataSource, Job, Request, Summary } from '../../tui/data.ts';
 import { plain } from '../audit/describe.ts';
 import type { Config } from '../config/config.ts';
 import { openCeremony } from '../state/ceremonies.ts';
-import { applyEntry, type State } from '../state/state.ts';
+import type { State } from '../state/state.ts';
 import type { ArtifactStore } from '../workspace/artifacts.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
-import { readSealedWorkspace } from '../workspace/sealed-head.ts';
-import { configInForce } from '../workspace/session.ts';
 import { type CeremonyRoom, ceremonyView } from './ceremony-view.ts';
 import type { ProgramLine } from './child.ts';
 import { diffView } from './diff-view.ts';
 import { keyRows } from './key-rows.ts';
-import { LogFile } from './log-file.ts';
+import type { LogFile } from './log-file.ts';
 import { logEntry, logRows, logSearch, logVerify } from './log-query.ts';
+import { type ConfigPending, configPending, OpenWorkspace } from './open-workspace.ts';
 import { planView } from './plan-view.ts';
 import { releaseView } from './release-view.ts';
 import { timelineOf } from './timeline.ts';
@@ -22,37 +20,63 @@ import { zoneContents } from './zone-contents.ts';
 import { quickRows, zoneRows } from './zone-rows.ts';
 import { zoneView } from './zone-view.ts';
 
+/** Looks, one a second, after which a log that could not be taken in is read again. */
+const MOST_LOOKS = 30;
+
+interface Trouble {
+  /** State of the file in which it came up. */
+  readonly of: string;
+  readonly error: unknown;
+  looks: number;
+}
+
 /**
  * A workspace for the screens: held against its checkpoint when it is opened, followed from then on. Nothing is written, no lock is taken, and no token
  * is asked for anything.
  */
 export class WorkspaceData implements DataSource, View, Disposable {
-  readonly paths: WorkspacePaths;
-  readonly artifacts: ArtifactStore;
-  readonly log: LogFile;
-  readonly state: State;
-  #config: Config;
-  #program: Omit<ProgramLine, 'cwd'>;
+  #open: OpenWorkspace;
+  readonly #program: Omit<ProgramLine, 'cwd'>;
   readonly #room: CeremonyRoom | undefined;
-  #pending: { readonly of: string; readonly is: boolean } | undefined;
+  #pending: ConfigPending | undefined;
+  #trouble: Trouble | undefined;
 
   /**
    * @param room absent: ceremonies are not looked at
    * @throws Refusal workspace/not-found, workspace/no-log, audit/…; Fault audit/not-readable
    */
   constructor(dir: string | undefined, program: Omit<ProgramLine, 'cwd'>, room?: CeremonyRoom) {
-    const { paths, content, state, artifacts, config } = readSealedWorkspace(dir);
-    this.paths = paths;
-    this.artifacts = artifacts;
-    this.state = state;
-    this.#config = config;
+    this.#open = new OpenWorkspace(dir);
     this.#program = program;
     this.#room = room;
-    this.log = new LogFile(paths.entries, content.lineEnds);
+  }
+
+  get paths(): WorkspacePaths {
+    return this.#open.paths;
+  }
+
+  get artifacts(): ArtifactStore {
+    return this.#open.artifacts;
+  }
+
+  get state(): State {
+    return this.#open.state;
   }
 
   get config(): Config {
-    return this.#config;
+    return this.#open.config;
+  }
+
+  get log(): LogFile {
+    return this.#open.log;
+  }
+
+  get content(): LogFile {
+    return this.#open.log;
+  }
+
+  get isConfigPending(): boolean {
+    return this.#isPending().is;
   }
 
   get program(): ProgramLine {
@@ -62,6 +86,7 @@ export class WorkspaceData implements DataSource, View, Disposable {
   summary(): Summary {
     const { origin, mode, size, anomalies, exceptions, session, intents } = this.state;
     const open = openCeremony(this.state.ceremonies);
+    const { is: isConfigPending, trouble } = this.#isPending();
     return {
       workspace: plain(this.paths.root),
       origin: plain(origin),
@@ -70,19 +95,37 @@ export class WorkspaceData implements DataSource, View, Disposable {
       anomalies,
       exceptions,
       ...(open === undefined ? {} : { ceremony: open.id }),
-      isConfigPending: this.#isConfigPending(),
+      isConfigPending,
       open: [
+        ...(trouble === undefined ? [] : [plain(trouble)]),
         ...(session === undefined ? [] : [`coldsign ${plain(session.command)} began ${session.time} and has not ended`]),
         ...Object.values(intents).map(({ type, time }) => `${type.replace('.intent', '')} of ${time} has no result`),
       ],
     };
   }
 
+  /**
+   * What cannot be taken in is told at every look, and tried again when the file is another one, or now and then.
+   * @throws Refusal, Fault as opening it does
+   */
   refresh(): boolean {
-    const entries = this.log.grown();
-    for (const entry of entries) applyEntry(this.state, entry);
-    if (entries.some(({ type }) => type === 'policy.loaded')) this.#config = configInForce(this.state, this.artifacts, this.paths);
-    return entries.length > 0;
+    const change = this.log.look();
+    const of = change === 'other' ? `other ${this.log.place()}` : 'same';
+    const trouble = this.#trouble;
+    if (change !== 'grown' && trouble?.of === of && trouble.looks++ < MOST_LOOKS) throw trouble.error;
+    this.#trouble = undefined;
+    if (change === 'same' && trouble === undefined) return false;
+    const { size } = this.state;
+    try {
+      if (change === 'other') this.#reopen();
+      else this.#open.follow();
+      return change === 'other' || trouble !== undefined || this.state.size > size;
+    } catch (error) {
+      this.#trouble = { of, error, looks: 0 };
+      // What came before it is there to be shown; the next look tells.
+      if (this.state.size > size) return true;
+      throw error;
+    }
   }
 
   async load(request: Request, now: number, job: Job): Promise<Answer> {
@@ -121,18 +164,19 @@ export class WorkspaceData implements DataSource, View, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.log[Symbol.dispose]();
+    this.#open[Symbol.dispose]();
   }
 
-  /** Read again only where the file or what is in force has changed. */
-  #isConfigPending(): boolean {
-    const { config } = this.paths;
-    const stat = statSync(config, { throwIfNoEntry: false });
-    const of = `${stat?.mtimeMs} ${stat?.size} ${this.state.config?.sha256}`;
-    if (this.#pending?.of !== of) {
-      const isSame = existsSync(config) && this.artifacts.get(this.state.config!).equals(readFileSync(config));
-      this.#pending = { of, is: !isSame };
-    }
-    return this.#pending.is;
+  /** Another log is in the place of the one that was read: all that was made of it is forgotten. */
+  #reopen(): void {
+    const next = new OpenWorkspace(this.paths.root);
+    this.#open[Symbol.dispose]();
+    this.#open = next;
+    this.#pending = undefined;
+  }
+
+  #isPending(): ConfigPending {
+    this.#pending = configPending(this.#open, this.#pending);
+    return this.#pending;
   }
 }

@@ -23,7 +23,11 @@ export interface ReadWorkspace {
 /** @throws Refusal workspace/not-found, workspace/no-log, audit/… */
 export function readWorkspace(dir: string | undefined): ReadWorkspace {
   const paths = workspacePaths(findWorkspace(dir));
-  const content = readLog(paths.audit);
+  return workspaceOver(paths, readLog(paths.audit));
+}
+
+/** The same over a log that was read already. @throws Refusal workspace/no-log, audit/… */
+export function workspaceOver(paths: WorkspacePaths, content: LogContent): ReadWorkspace {
   const state = loadState(content, paths.snapshot);
   const artifacts = new ArtifactStore(paths.artifacts);
   const config = configInForce(state, artifacts, paths);
