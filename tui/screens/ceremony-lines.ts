@@ -2,14 +2,19 @@ import type { CeremonyPicture, CeremonyStepPicture } from '../ceremony-picture.t
 import { type Line, line, span, wrap } from '../lines.ts';
 import type { StyleName } from '../theme.ts';
 
+/** How it is looked at: whoever leads it has what comes next on the key Enter. */
+export interface CeremonySight {
+  readonly isLed: boolean;
+}
+
 /** Everything of the step, most wanted first: it may be longer than the screen. */
-export function ceremonyLines(ceremony: CeremonyPicture, columns: number): readonly Line[] {
+export function ceremonyLines(ceremony: CeremonyPicture, columns: number, { isLed }: CeremonySight = { isLed: false }): readonly Line[] {
   const { step, shown, exceptions, present, paused } = ceremony;
   return [
     ...(paused === undefined ? [] : said(`[!] PAUSED: ${paused}`, columns, 'warning')),
     ...(step === undefined ? said(OVER[ceremony.is], columns, 'title') : titleLines(step, columns)),
     // In sight on the smallest screen, too.
-    ...nextLines(ceremony, columns),
+    ...(isLed ? [] : nextLines(ceremony, columns)),
     ...(step === undefined ? [] : stepLines(step, columns)),
     ...shown.flatMap(({ title, lines }) => [line(''), ...said(title, columns, 'key'), ...lines.flatMap((one) => aloud(one, columns))]),
     ...exceptions.flatMap((one) => said(`[!] EXCEPTION ${one}`, columns, 'bad')),

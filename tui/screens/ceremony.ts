@@ -29,12 +29,14 @@ export function ceremonyScreen({ isKnown, ceremony, top }: CeremonyState, { size
 
 /** In words over the whole width: a colour alone is overlooked, or not there. */
 function bannerLine({ mode, title }: CeremonyPicture, columns: number): Line {
-  const word = mode === 'practice' ? '*** PRACTICE ***' : '### PRODUCTION ###';
-  const text = ` ${word}  ${title}`;
+  const text = ` ${modeWord(mode)}  ${title}`;
   return [span(text.padEnd(columns), mode === 'practice' ? 'practice' : 'bad')];
 }
 
-function placeLine({ done, total, step, is }: CeremonyPicture, columns: number, { glyphs, isReading }: Theme): Line {
+export const modeWord = (mode: CeremonyPicture['mode']): string => (mode === 'practice' ? '*** PRACTICE ***' : '### PRODUCTION ###');
+
+/** Which step of how many, as words and as a bar. */
+export function placeLine({ done, total, step, is }: CeremonyPicture, columns: number, { glyphs, isReading }: Theme): Line {
   const place = step === undefined ? `${done} of ${total} steps` : `STEP ${step.number} of ${total}`;
   const text = `${place}${is === 'under way' ? '' : `, ${is.toUpperCase()}`}  ${step?.act ?? ''}`;
   const width = Math.min(30, columns - text.length - 4);

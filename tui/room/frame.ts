@@ -1,0 +1,119 @@
+import { fitLine, type Line, line, span, widthOf, wrap } from '../lines.ts';
+import { isNarrow, isTooSmall } from '../models/screen.ts';
+import { modeWord, placeLine } from '../screens/ceremony.ts';
+import { keyText } from '../screens/help.ts';
+import type { Theme } from '../theme.ts';
+import { timeText } from '../time.ts';
+import { bodyLines, bodyRoom, frameRows, HEAD_ROWS, promptLines } from './body.ts';
+import { isOfSeveral } from './choices.ts';
+import { keysNow } from './keymap.ts';
+import { isCalm, type RoomModel } from './model.ts';
+import { lineOf, namesOf } from './update.ts';
+
+/** The whole page: one line less than the terminal has rows, each exactly as wide as it is. */
+export function roomFrame(model: RoomModel, theme: Theme): readonly Line[] {
+  const { size, top } = model;
+  const { columns, rows } = size;
+  if (isTooSmall(size))
+    return wrap(`terminal too small (${columns}x${rows})`, columns)
+      .slice(0, frameRows(model))
+      .map((text) => line(text));
+  const lines = bodyLines(model);
+  const room = bodyRoom(model);
+  const shown = Array.from({ length: room }, (_, i) => lines[top + i] ?? []);
+  const head = [bannerLine(model), place(model, theme), ruleLine(lines.length - top - room, model, theme)].slice(0, HEAD_ROWS);
+  return [...head, ...shown, ...foot(model, theme)].map((one) => fitLine(one, columns, theme));
+}
+
+/** Practice or production over the whole width, in words: a colour alone is overlooked, or not there. */
+function bannerLine({ page: { picture }, size, now }: RoomModel): Line {
+  const { columns } = size;
+  const clock = isNarrow(size) ? timeText(now).slice(11) : timeText(now);
+  const mode = picture?.ceremony.mode ?? 'production';
+  const text = ` ${picture === undefined ? 'ceremony' : `${modeWord(mode)}  ${picture.ceremony.title}`}`;
+  const room = Math.max(0, columns - clock.length - 2);
+  const cut = widthOf(text) > room ? [...text].slice(0, room).join('') : text;
+  return [
+    span(`${cut}${' '.repeat(Math.max(1, columns - widthOf(cut) - clock.length - 1))}${clock} `, mode === 'practice' ? 'practice' : 'bad'),
+  ];
+}
+
+const place = ({ page: { picture }, size: { columns } }: RoomModel, theme: Theme): Line =>
+  picture === undefined ? [] : placeLine(picture.ceremony, columns, theme);
+
+function ruleLine(below: number, { size: { columns } }: RoomModel, { glyphs }: Theme): Line {
+  const rule = below > 0 ? `${glyphs.rule.repeat(2)} ${below} more lines: Down, PgDn ` : '';
+  return line(rule.padEnd(columns, glyphs.rule), below > 0 ? 'warning' : 'dim');
+}
+
+function foot(model: RoomModel, theme: Theme): readonly Line[] {
+  const { answer } = model;
+  const prompt = promptLines(model);
+  if (answer !== undefined) return [...blank(prompt.length === 0 ? 0 : prompt.length + 1), answeredLine(model), line('working ...', 'dim')];
+  const typed = prompt.length === 0 ? [] : [rule(model, theme), ...prompt.map((one) => line(one, 'key')), inputLine(lineOf(model), model)];
+  return [...typed, enterLine(model), keysLine(model)];
+}
+
+const blank = (count: number): readonly Line[] => Array.from({ length: count }, () => []);
+const rule = ({ size: { columns } }: RoomModel, { glyphs }: Theme): Line => line(glyphs.rule.repeat(columns), 'dim');
+
+/** The end of a long line is where it is typed. */
+function inputLine(text: string, { size: { columns } }: RoomModel): Line {
+  const room = Math.max(1, columns - 3);
+  let shown = text;
+  while (widthOf(shown) > room) shown = [...shown].slice(1).join('');
+  return [span('> ', 'key'), span(`${shown}_`)];
+}
+
+function answeredLine({ answer, page }: RoomModel): Line {
+  if (answer?.kind !== 'said') return line('back', 'key');
+  return line(page.kind === 'read' ? 'read' : `> ${answer.text}`, 'key');
+}
+
+/** What Enter does, in words, and the word that it stands for. As long as it does not count yet, it says so. */
+function enterLine(model: RoomModel): Line {
+  const { text, word } = enterText(model);
+  if (text === undefined) return line('');
+  const { columns } = model.size;
+  const isMeant = isCalm(model.gate) || (model.gate.isDrawn && lineOf(model) !== '');
+  const left = `${isMeant ? 'Enter:' : 'one moment, then Enter:'} ${text}`;
+  const right = word === undefined ? '' : `word: ${word} `;
+  const gap = columns - widthOf(left) - widthOf(right) - 1;
+  const whole = right !== '' && gap >= 2 ? `${left}${' '.repeat(gap + 1)}${right}` : left;
+  return line(whole.padEnd(columns), isMeant ? 'cursor' : 'dim');
+}
+
+function enterText(model: RoomModel): { readonly text: string | undefined; readonly word?: string } {
+  const { page, open } = model;
+  if (open?.kind === 'help') return { text: undefined };
+  if (open?.kind === 'typing') return { text: open.text.trim() === '' ? 'back to the step' : 'say this word' };
+  if (open?.kind === 'list') {
+    const names = namesOf(model, open);
+    if (names.length === 0) return { text: isOfSeveral(open.list) ? 'Space marks them first' : undefined };
+    return { text: `${open.list} ${names.join(' ')}` };
+  }
+  switch (page.kind) {
+    case 'ask':
+      return { text: page.text === '' ? 'answer with an empty line' : 'this is the answer' };
+    case 'read':
+      return { text: 'this was read, go on' };
+    case 'word': {
+      const { usual } = page.picture;
+      return usual.kind === 'say' ? { text: usual.text, word: usual.word } : { text: usual.text };
+    }
+    default:
+      return page satisfies never;
+  }
+}
+
+/** As many as fit; the help has all. */
+function keysLine(model: RoomModel): Line {
+  let left = model.size.columns;
+  return keysNow(model).flatMap(({ keys, short }) => {
+    if (short === undefined) return [];
+    const key = keyText(keys[0]!);
+    const text = ` ${short}  `;
+    left -= key.length + text.length;
+    return left < -2 ? [] : [span(key, 'key'), span(text)];
+  });
+}
