@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const PIECE = 1 << 20;
 
@@ -13,9 +13,10 @@ export function sha256OfFile(path: string): string | undefined {
   }
   try {
     const hash = createHash('sha256');
-    const piece = Buffer.allocUnsafe(PIECE);
+    // A portfolio has thousands of small files: memory of a whole piece for each of them costs more than to read and hash it.
+    const piece = Buffer.allocUnsafe(Math.max(1, Math.min(PIECE, fstatSync(descriptor).size)));
     for (;;) {
-      const count = readSync(descriptor, piece, 0, PIECE, null);
+      const count = readSync(descriptor, piece, 0, piece.length, null);
       if (count === 0) return hash.digest('hex');
       hash.update(piece.subarray(0, count));
     }

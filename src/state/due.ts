@@ -69,9 +69,12 @@ const cdsText = (cds: CdsContents): string => (cds.kind === 'keys' ? cds.keys.to
 function changedFile(input: readonly ArtifactRef[], source: string, { root }: WorkspacePaths): string | undefined {
   const place = (name: string): string => (isAbsolute(name) ? name : join(root, name));
   const [main] = input;
-  if (main === undefined || realPath(place(main.name)) !== realPath(source)) return source;
+  if (main === undefined || !isSamePath(place(main.name), source)) return source;
   return input.find(({ name, sha256 }) => sha256OfFile(place(name)) !== sha256)?.name;
 }
+
+/** Mostly they are written alike, and then no folder has to be asked. */
+const isSamePath = (a: string, b: string): boolean => a === b || realPath(a) === realPath(b);
 
 function realPath(path: string): string {
   try {

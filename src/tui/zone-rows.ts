@@ -1,4 +1,5 @@
 import { newMemo, type PlanMemo } from '../../keystore/rollover/plan/tracks.ts';
+import type { NextVisit } from '../../keystore/rollover/plan/types.ts';
 import type { Act, Job, Urgency, ZoneRow } from '../../tui/data.ts';
 import { dueText } from '../commands/status.ts';
 import type { ZoneConfig } from '../config/config.ts';
@@ -66,7 +67,7 @@ function byUrgency(a: ZoneRow, b: ZoneRow): number {
 }
 
 const WEEK = 7 * 86_400;
-/** How far plans reach that are made for the next visit alone. */
+/** How far plans reach that are made for the next visit alone, where no visit is sure to come sooner. */
 const REACH = 90 * 86_400;
 
 export function zoneRow({ state, config, paths }: View, zone: ZoneConfig, now: number, memo?: PlanMemo): ZoneRow {
@@ -75,8 +76,9 @@ export function zoneRow({ state, config, paths }: View, zone: ZoneConfig, now: n
   const due = dueReasons(zone, config.policies[zone.policy]!, state, paths, now);
   const isSignedHere = zone.mode === 'full';
   const roll = isSignedHere ? rollOverview({ state, config }, zone, now) : undefined;
-  const visit = isSignedHere ? planZone({ state, config }, zone, now, now + REACH, memo).plan.nextVisit : undefined;
-  const lastSafe = visit?.latest ?? (release === undefined ? undefined : signatureTimesOf(release)?.validUntil);
+  const validUntil = release === undefined ? undefined : signatureTimesOf(release)?.validUntil;
+  const visit = isSignedHere ? nextVisit({ state, config }, zone, { now, validUntil }, memo) : undefined;
+  const lastSafe = visit?.latest ?? validUntil;
   const facts: Facts = { zone: zone.name, keys: known?.keys.length ?? 0, hasRelease: release !== undefined, due, roll, isSignedHere };
   const ranked = rank(facts, lastSafe, now);
   const act = actOf(facts);
@@ -92,6 +94,21 @@ export function zoneRow({ state, config, paths }: View, zone: ZoneConfig, now: n
     ...(roll?.roll === undefined ? {} : { roll: `${roll.roll.id} (${roll.roll.kind}) since ${isoText(roll.roll.started)}` }),
     ...(act === undefined ? {} : { act }),
   };
+}
+
+/**
+ * Where signatures end, it is they that say when the next visit must be, and with ceremonies at an interval there is one at its end: what is planned for
+ * later does not count then.
+ */
+function nextVisit(
+  { state, config }: Pick<View, 'state' | 'config'>,
+  zone: ZoneConfig,
+  { now, validUntil }: { readonly now: number; readonly validUntil: number | undefined },
+  memo: PlanMemo | undefined,
+): NextVisit {
+  const { ceremonyInterval } = config.policies[zone.policy]!;
+  const reach = validUntil === undefined || ceremonyInterval === 0 ? REACH : Math.min(REACH, ceremonyInterval);
+  return planZone({ state, config }, zone, now, now + reach, memo).plan.nextVisit;
 }
 
 interface Facts {

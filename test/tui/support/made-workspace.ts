@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RECORDS, type RollKey, type ZoneRoll } from '../../../keystore/rollover/model.ts';
+import { RECORDS, type RollKey } from '../../../keystore/rollover/model.ts';
 import { CATEGORY, type EntryData, type EntryType, type LoggedKey } from '../../../src/audit/entry.ts';
 import { AuditLog, type NewEntry } from '../../../src/audit/log.ts';
 import type { NoteSigner } from '../../../src/audit/note-key.ts';
@@ -10,6 +10,7 @@ import type { Config } from '../../../src/config/config.ts';
 import { parseConfig } from '../../../src/config/parse-config.ts';
 import { isoText } from '../../../src/config/time-text.ts';
 import { nameOfKey } from '../../../src/rollover/key-name.ts';
+import type { RollChange } from '../../../src/rollover/roll-change.ts';
 import { policyDigest } from '../../../src/state/policy-digest.ts';
 import { saveSnapshot } from '../../../src/state/snapshot.ts';
 import { applyEntry, emptyState } from '../../../src/state/state.ts';
@@ -34,7 +35,8 @@ export interface MadeWish {
 
 /**
  * A workspace of any size as years of work would have left it, without a token: keys, releases and rollovers are entries of its log alone, and the key
- * that signs the log is in memory. Zones differ in how old their keys and signatures are; every seventh has a source that has changed.
+ * that signs the log is in memory. Zones differ in how old their keys and signatures are; every seventh has a source that has changed, every fifth
+ * was signed for the first time and has not been seen yet.
  */
 export async function makeLargeWorkspace(dir: string, { zones, entries = 0, snapshot = true }: MadeWish): Promise<MadeWorkspace> {
   const paths = workspacePaths(dir);
@@ -108,7 +110,7 @@ export class MadeWorkspace {
     const keys = (['ksk', 'zsk'] as const).map((role) => keyOf(zone, role, i));
     // Spread over four days, so that not all fall due at once.
     const made = MADE_AT - 6 * HOUR - (i % 97) * HOUR;
-    const roll = settledRoll(keys, made);
+    const roll = i % 5 === 3 ? firstRoll(keys, made) : settledRoll(keys, made);
     const release = {
       zone,
       serial: 2,
@@ -182,7 +184,7 @@ function keyOf(zone: string, role: 'ksk' | 'zsk', i: number): LoggedKey {
   };
 }
 
-function settledRoll(keys: readonly LoggedKey[], made: number): Partial<ZoneRoll> {
+function settledRoll(keys: readonly LoggedKey[], made: number): RollChange {
   const since = made - 40 * DAY;
   const all = keys.map((key): RollKey => {
     const records = RECORDS[key.role];
@@ -208,6 +210,23 @@ function settledRoll(keys: readonly LoggedKey[], made: number): Partial<ZoneRoll
       observed: { kind: 'settled', keys: ds, from: since, at: since, ttl: DAY },
     },
     wantsDs: true,
+  };
+}
+
+/** As a first signing leaves it: published, and nothing is known of what servers and parent have. */
+function firstRoll(keys: readonly LoggedKey[], made: number): RollChange {
+  const settled = settledRoll(keys, made);
+  const rumoured = { kind: 'rumoured', since: made, from: 'awaited' } as const;
+  const all = settled.keys!.map((key): RollKey => {
+    const records = RECORDS[key.role].filter((record) => record !== 'ds');
+    return { ...key, records: Object.fromEntries(records.map((record) => [record, rumoured])) };
+  });
+  const methods = { zsk: 'pre-publication', ksk: 'double-ksk', csk: 'pre-publication', algorithm: 'conservative' } as const;
+  const names = all.map(({ name }) => name);
+  return {
+    keys: all,
+    versions: settled.versions!.map((version) => ({ ...version, from: 'awaited' as const })),
+    roll: { id: 1, kind: 'first-signing', methods, old: [], new: names, started: made, reason: 'first signing', breaksChain: false },
   };
 }
 
