@@ -1,3 +1,4 @@
+import { plain } from '../../audit/describe.ts';
 import type { EntryData, Mode } from '../../audit/entry.ts';
 import type { CeremonyPolicy } from '../../config/config.ts';
 import type { EnvironmentFinding, EnvironmentId, Verdict } from './checks.ts';
@@ -34,7 +35,7 @@ export function checkEnvironment(machine: Machine, expected: Expectation): reado
   const verdicts: readonly [EnvironmentId, () => Verdict][] = [
     ['ENV-INTERFACE', () => interfaces(machine, hsmLink)],
     ['ENV-HSM-LINK', () => hsmLinkRoutes(machine, hsmLink)],
-    ['ENV-ROUTE', () => defaultRoutes(machine)],
+    ['ENV-ROUTE', () => defaultRoutes(machine, hsmLink)],
     ['ENV-WIRELESS', () => radios(machine)],
     ['ENV-SWAP', () => swap(machine)],
     ['ENV-CORE', () => coreDumps(machine)],
@@ -71,8 +72,14 @@ function loggedText({ text, next }: EnvironmentFinding): string {
   return whole.length <= LOGGED_TEXT ? whole : text.slice(0, LOGGED_TEXT);
 }
 
+/** Names that devices, media and users give themselves are in it: they cannot move a terminal, nor hide in a page. */
 function findingsOf(id: EnvironmentId, { wrong, pass }: Verdict, { policy, mode }: Expectation): EnvironmentFinding[] {
-  if (wrong.length === 0) return [{ id, severity: 'pass', text: pass, next: '' }];
+  if (wrong.length === 0) return [{ id, severity: 'pass', text: plain(pass), next: '' }];
   const blocks = policy.checks[id] === 'block' && mode === 'production';
-  return wrong.map(({ text, next, onlyWarns = false }) => ({ id, severity: blocks && !onlyWarns ? 'block' : 'warn', text, next }));
+  return wrong.map(({ text, next, onlyWarns = false }) => ({
+    id,
+    severity: blocks && !onlyWarns ? 'block' : 'warn',
+    text: plain(text),
+    next: plain(next),
+  }));
 }

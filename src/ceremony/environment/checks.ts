@@ -23,7 +23,7 @@ export const ENVIRONMENT_IDS = Object.keys(ENVIRONMENT_CHECKS) as readonly Envir
 export const ENVIRONMENT_TITLES: Readonly<Record<EnvironmentId, string>> = {
   'ENV-INTERFACE': 'No network interface is up, or has a carrier, but the loopback and hsm-link.',
   'ENV-HSM-LINK': 'By hsm-link one peer is reached: networks of four addresses at most, no gateway.',
-  'ENV-ROUTE': 'There is no default route.',
+  'ENV-ROUTE': 'There is no default route, and no other gateway.',
   'ENV-WIRELESS': 'There is no radio: wireless network, Bluetooth, mobile network, near field.',
   'ENV-SWAP': 'Memory is swapped to no disk.',
   'ENV-CORE': 'No core dumps.',

@@ -1,6 +1,7 @@
 import { notTold, type Verdict, type Wrong } from './checks.ts';
 import type { Machine } from './machine.ts';
 import { isRemovable, type Mount, mountsOf } from './mounts.ts';
+import { shellWord } from './shell-word.ts';
 
 /** What the machine was started from: it has to be executed. */
 const OF_THE_SYSTEM = new Set([
@@ -30,7 +31,7 @@ export function media(machine: Machine, workspace: string): Verdict {
     return [
       {
         text: `${nameOf(mount)} is mounted without ${missing.join(', ')}; expected ${[...(mount === home ? [] : ['ro']), ...WANTED].join(', ')}`,
-        next: `run: mount -o remount,${mount === home ? 'rw' : 'ro'},${WANTED.join(',')} ${mount.point}; a medium to be written is mounted when it is written`,
+        next: `run: mount -o remount,${mount === home ? 'rw' : 'ro'},${WANTED.join(',')} ${shellWord(mount.point)}; a medium to be written is mounted when it is written`,
       },
     ];
   });
@@ -53,7 +54,9 @@ export function persistence(machine: Machine, workspace: string): Verdict {
   const mounts = mountsOf(machine);
   if (mounts === undefined) return { wrong: [notTold('/proc/self/mountinfo', 'what stays on the machine')], pass: '' };
   const home = mountOf(mounts, workspace);
-  const kept = mounts.filter((mount) => !mount.isReadOnly && !VOLATILE.has(mount.type) && !isRemovable(machine, mount));
+  // A medium that the system is started from keeps what is written to it like any disk.
+  const isMedium = (mount: Mount): boolean => !OF_THE_SYSTEM.has(mount.point) && isRemovable(machine, mount);
+  const kept = mounts.filter((mount) => !mount.isReadOnly && !VOLATILE.has(mount.type) && !isMedium(mount));
   const others = kept.filter(({ device }, i) => device !== home?.device && kept.findIndex((other) => other.device === device) === i);
   // A workspace on the disk of the system: then the disk keeps everything else, too.
   const own = home !== undefined && home.point === '/' && kept.includes(home) ? [home] : [];

@@ -14,8 +14,12 @@ export interface Mount {
 
 /** @returns undefined: the machine does not tell */
 export function mountsOf({ read }: Machine): readonly Mount[] | undefined {
-  const text = read('/proc/self/mountinfo');
-  return text?.split('\n').flatMap(mountOf);
+  const lines = read('/proc/self/mountinfo')
+    ?.split('\n')
+    .filter((line) => line !== '');
+  const mounts = lines?.flatMap(mountOf);
+  // A line that is not understood, or a tree without a root: not all of it is told.
+  return mounts?.length === lines?.length && mounts?.some(({ point }) => point === '/') ? mounts : undefined;
 }
 
 function mountOf(line: string): Mount[] {
@@ -28,17 +32,29 @@ function mountOf(line: string): Mount[] {
 }
 
 /** Blanks, tabs, line feeds and backslashes stand as `\040`. */
-const unescaped = (text: string): string =>
+export const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 /** Where people and automounters put media. */
 const FOR_MEDIA = /^\/(?:media|mnt|run\/media)\//;
 
-/** Whether it is on something that can be taken out: the kernel says so, it is on USB, or it is where media are mounted. */
-export function isRemovable({ read, link }: Machine, { device, point, type }: Mount): boolean {
+/** Whether it is on something that can be taken out: the kernel says so, it is on USB, a memory card, or it is where media are mounted. */
+export function isRemovable(machine: Machine, { device, source, point, type }: Mount): boolean {
   if (FOR_MEDIA.test(point) && type !== 'tmpfs') return true;
-  const block = `/sys/dev/block/${device}`;
+  // File systems of several devices (btrfs) have a number of their own, which is that of no device.
+  const name = /^\/dev\/([^/]+)$/.exec(source)?.[1];
+  const blocks = [`/sys/dev/block/${device}`, ...(device.startsWith('0:') && name !== undefined ? [`/sys/class/block/${name}`] : [])];
+  return blocks.some((block) => isRemovableBlock(machine, block, MOST_LAYERS));
+}
+
+/** Encryption over a volume over a partition is as deep as people go. */
+const MOST_LAYERS = 4;
+
+function isRemovableBlock(machine: Machine, block: string, layers: number): boolean {
+  const { read, link, list } = machine;
   // A partition has no such file; its disk, the folder around it, has.
-  const removable = read(`${block}/removable`) ?? read(`${block}/../removable`);
-  return removable?.trim() === '1' || /\/usb\d*\//.test(link(block) ?? '');
+  const member = (file: string): string | undefined => (read(`${block}/${file}`) ?? read(`${block}/../${file}`))?.trim();
+  if (member('removable') === '1' || member('device/type') === 'SD' || /\/usb\d*\//.test(link(block) ?? '')) return true;
+  const below = layers === 0 ? [] : (list(`${block}/slaves`) ?? []);
+  return below.some((name) => isRemovableBlock(machine, `/sys/class/block/${name}`, layers - 1));
 }

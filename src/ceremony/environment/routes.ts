@@ -31,6 +31,18 @@ export function ipv6Routes(text: string): Route[] {
     }));
 }
 
+/**
+ * /proc/net/fib_trie has all tables, those for rules (ip-rule(8)) as `Id N:`; /proc/net/route has the main one alone.
+ * @returns numbers of the other tables with a default route
+ */
+export function defaultsOfOtherTables(text: string): string[] {
+  const tables = text.split(/^(?=\S)/m);
+  return tables.flatMap((table) => {
+    const number = /^Id (\d+):/.exec(table)?.[1];
+    return number !== undefined && /\|-- 0\.0\.0\.0\s+\/0 \S+ UNICAST/.test(table) ? [number] : [];
+  });
+}
+
 const rowsOf = (text: string): string[][] =>
   text
     .split('\n')

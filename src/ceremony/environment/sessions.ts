@@ -1,4 +1,4 @@
-import type { Verdict, Wrong } from './checks.ts';
+import { notTold, type Verdict, type Wrong } from './checks.ts';
 import type { Machine } from './machine.ts';
 
 const SESSIONS = '/run/systemd/sessions';
@@ -17,18 +17,19 @@ export function sessions({ read, list }: Machine): Verdict {
       ],
       pass: '',
     };
-  const open = names
-    .flatMap((name) => {
-      const text = read(`${SESSIONS}/${name}`);
-      return text === undefined ? [] : [{ name, ...Object.fromEntries(membersOf(text)) } as Readonly<Record<string, string>>];
-    })
+  const ids = names.filter((name) => /^[A-Za-z0-9]+$/.test(name));
+  const files = ids.map((name) => ({ name, text: read(`${SESSIONS}/${name}`) }));
+  const open = files
+    .flatMap(({ name, text }) =>
+      text === undefined ? [] : [{ name, ...Object.fromEntries(membersOf(text)) } as Readonly<Record<string, string>>],
+    )
     // What logind needs for itself, and sessions that are over.
     .filter((session) => /^user/.test(session['CLASS'] ?? 'user') && session['STATE'] !== 'closing');
   const told = open.map(
     (one) => `${one['USER'] ?? one['UID'] ?? 'somebody'} at ${one['TTY'] ?? one['REMOTE_HOST'] ?? one['SEAT'] ?? `session ${one['name']}`}`,
   );
   const remote = open.filter((one) => one['REMOTE'] === '1');
-  const wrong: Wrong[] = [];
+  const wrong: Wrong[] = files.flatMap(({ name, text }) => (text === undefined ? [notTold(`${SESSIONS}/${name}`, 'who that is')] : []));
   if (open.length > 1)
     wrong.push({
       text: `${open.length} sessions are open: ${told.join(', ')}; expected one`,

@@ -24,7 +24,8 @@ export function machineCheck(
   clock: () => number,
   machine: Machine = machineAt(),
 ): () => readonly EnvironmentFinding[] {
-  const usbBefore = usbDevices(machine);
+  // A machine that has no USB now may get some.
+  const usbBefore = usbDevices(machine) ?? [];
   return () => {
     const { config, state, paths } = readWorkspace(dir);
     return checkEnvironment(machine, {
@@ -36,7 +37,7 @@ export function machineCheck(
       now: clock(),
       built: BUILT,
       lastEntry: state.clock === undefined ? undefined : Date.parse(state.clock.time) / 1000,
-      ...(usbBefore === undefined ? {} : { usbBefore }),
+      usbBefore,
     });
   };
 }

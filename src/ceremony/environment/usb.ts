@@ -1,4 +1,4 @@
-import type { Verdict, Wrong } from './checks.ts';
+import { notTold, type Verdict, type Wrong } from './checks.ts';
 import type { Machine } from './machine.ts';
 
 const DEVICES = '/sys/bus/usb/devices';
@@ -39,7 +39,10 @@ export function usbDevices({ read, list }: Machine): readonly string[] | undefin
  * @param before the list of then; undefined: none was taken
  */
 export function usb(machine: Machine, before: readonly string[] | undefined): Verdict {
-  const now = usbDevices(machine) ?? [];
+  const found = usbDevices(machine);
+  if (found === undefined && ((before ?? []).length > 0 || machine.list('/sys/bus') === undefined))
+    return { wrong: [notTold(DEVICES, 'what is connected by USB')], pass: '' };
+  const now = found ?? [];
   if (before === undefined) return { wrong: [], pass: `${now.length} USB devices: ${now.join('; ') || 'none'}` };
   const wrong = now
     .filter((device) => !before.includes(device))

@@ -150,6 +150,7 @@ test("sessions that are over, or are no one's, and devices that are gone, are no
       machine({
         '/run/systemd/sessions/2': 'USER=eve\nCLASS=user\nSTATE=closing\n',
         '/run/systemd/sessions/3': 'USER=gdm\nCLASS=greeter\nSTATE=active\n',
+        '/sys/bus/usb/devices/': '',
         '/sys/bus/usb/devices/usb1/idVendor': undefined,
         '/sys/bus/usb/devices/usb1/idProduct': undefined,
         '/sys/bus/usb/devices/usb1/product': undefined,
