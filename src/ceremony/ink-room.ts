@@ -1,0 +1,133 @@
+import { setImmediate } from 'node:timers/promises';
+import { Refusal } from '../../signer/errors.ts';
+import type { Streams } from '../../tui/main.ts';
+import type { Page, RoomOutcome } from '../../tui/room/model.ts';
+import type { RoomPicture } from '../../tui/room/room-picture.ts';
+import type { RoomOutside } from '../../tui/room/show-page.ts';
+import type { Theme } from '../../tui/theme.ts';
+import { plain } from '../audit/describe.ts';
+import type { Io } from '../io.ts';
+import { roomPicture } from '../tui/room-picture.ts';
+import { HeldScreen } from './held-screen.ts';
+import { KeptOutput } from './kept-output.ts';
+import type { CeremonyView } from './view.ts';
+
+export interface InkRoomOptions {
+  readonly streams: Streams;
+  readonly theme: Theme;
+  /** Unix seconds. */
+  readonly clock: () => number;
+}
+
+/**
+ * The people at the machine, before full-screen pages. Ink has the terminal for one page at a time; what is done in between, commands and their
+ * questions for secrets, has it plain.
+ */
+export class InkRoom implements Disposable {
+  /** For the commands of the ceremony. */
+  readonly io: Io;
+  readonly #options: InkRoomOptions;
+  readonly #screen: HeldScreen;
+  readonly #output: KeptOutput;
+  #isPage = false;
+  #picture: RoomPicture | undefined;
+  #told: string[] = [];
+
+  constructor(options: InkRoomOptions, io: Io) {
+    this.#options = options;
+    this.#screen = new HeldScreen(options.streams.stdout);
+    this.#output = new KeptOutput(io, () => this.#makeRoom());
+    this.io = this.#output.io;
+  }
+
+  /** @throws Refusal ceremony/unanswered */
+  async word(view: CeremonyView): Promise<string> {
+    this.#picture = roomPicture(view);
+    this.#output.take();
+    return await this.#show('the next word', { kind: 'word', picture: this.#picture, told: this.#take() });
+  }
+
+  /** @throws Refusal ceremony/unanswered */
+  async ask(question: string): Promise<string> {
+    return await this.#show(question, { kind: 'ask', picture: this.#picture, told: this.#take(), question: plain(question), text: '' });
+  }
+
+  tell(text: string): void {
+    const lines = text.split('\n').map((line) => plain(line).trimEnd());
+    this.#told.push(...lines);
+  }
+
+  /** @throws Refusal ceremony/unanswered */
+  async read(): Promise<void> {
+    const told = this.#take();
+    const printed = this.#output.take();
+    const lines = [...told, ...(printed.length === 0 ? [] : ['', 'Printed:', ...printed.map((line) => `  ${line}`)])];
+    await this.#show('what was shown', { kind: 'read', picture: this.#picture, outcome: outcomeOf(told), lines });
+  }
+
+  [Symbol.dispose](): void {
+    this.#screen[Symbol.dispose]();
+  }
+
+  async #show(what: string, page: Page): Promise<string> {
+    const { streams, theme, clock } = this.#options;
+    // React has a slow build for development, and it is the default.
+    process.env['NODE_ENV'] ??= 'production';
+    const { showPage } = await import('../../tui/room/show-page.ts');
+    this.#screen.begin();
+    this.#isPage = true;
+    const answer = await showPage(page, outsideOf(clock, this.#screen), theme, streams);
+    await letGo(streams.stdin);
+    if (answer.kind === 'said') return answer.text;
+    throw new Refusal(
+      'ceremony/unanswered',
+      `"${what.trim()}" was not answered`,
+      'nothing was done; say the word again, or Ctrl-C on the step to leave the ceremony as it stands',
+    );
+  }
+
+  /** What a command prints begins on an empty screen; a question for a PIN stands below the page that led to it. */
+  #makeRoom(): void {
+    if (this.#isPage) this.#screen.clear();
+    this.#isPage = false;
+  }
+
+  /** What was told since the last page, without blank lines around it. */
+  #take(): readonly string[] {
+    const told = this.#told;
+    this.#told = [];
+    const first = told.findIndex((line) => line !== '');
+    return first < 0 ? [] : told.slice(first, told.findLastIndex((line) => line !== '') + 1);
+  }
+}
+
+function outcomeOf(told: readonly string[]): RoomOutcome {
+  if (told.some((line) => line.startsWith('!!'))) return 'failed';
+  return told.some((line) => line.startsWith('done: ')) ? 'done' : 'told';
+}
+
+function outsideOf(clock: () => number, screen: HeldScreen): RoomOutside {
+  return {
+    now: clock,
+    ticks: () => performance.now(),
+    after(milliseconds, tell) {
+      const timer = setTimeout(tell, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    every(tell) {
+      const timer = setInterval(tell, 1000);
+      return () => clearInterval(timer);
+    },
+    onEnd: (end) => screen.onEnd(end),
+  };
+}
+
+/**
+ * Standard input is read no more until a page asks for it again: what is typed for a secret in between must come to the prompt alone.
+ * Design note: Node stops reading at `pause`, and that is told only of a stream that is not read by `readable`, which takes a turn to be so.
+ */
+async function letGo(stdin: NodeJS.ReadStream): Promise<void> {
+  await setImmediate();
+  stdin.pause();
+  await setImmediate();
+}
