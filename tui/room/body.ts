@@ -1,7 +1,6 @@
 import { type Line, line, span, wrap } from '../lines.ts';
 import { ceremonyLines } from '../screens/ceremony-lines.ts';
 import { keyText } from '../screens/help.ts';
-import type { StyleName } from '../theme.ts';
 import { bigLines } from './big-word.ts';
 import { choicesOf, isOfSeveral, TITLES } from './choices.ts';
 import { ROOM_KEYS } from './keymap.ts';
@@ -50,11 +49,16 @@ const stepLines = ({ picture }: Pick<Extract<Page, { kind: 'ask' }>, 'picture'>,
   picture === undefined ? [] : ceremonyLines(picture.ceremony, columns, { isLed: true });
 
 const toldLines = (told: readonly string[], columns: number): readonly Line[] =>
-  told.length === 0 ? [] : [...texts(told, columns, 'bad'), line('')];
+  told.length === 0 ? [] : [...texts(told, columns), line('')];
 
-/** Lines as they are; those that are too long are broken. */
-const texts = (lines: readonly string[], columns: number, style?: StyleName): readonly Line[] =>
-  lines.flatMap((one) => wrap(one.trimEnd(), columns)).map((one) => line(one, style));
+/** Lines as they are, with their indents; those that are too long are broken. */
+function texts(lines: readonly string[], columns: number): readonly Line[] {
+  return lines.flatMap((one): readonly Line[] => {
+    const indent = /^ */.exec(one)![0].slice(0, Math.floor(columns / 2));
+    const style = one.startsWith('!!') ? 'bad' : undefined;
+    return wrap(one.trim(), columns - indent.length).map((part) => [span(indent), span(part, style)]);
+  });
+}
 
 function listLines({ list, cursor, marked }: Extract<Overlay, { kind: 'list' }>, picture: RoomPicture, columns: number): readonly Line[] {
   const choices = choicesOf(list, picture);
