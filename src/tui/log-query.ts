@@ -11,6 +11,7 @@ import type { SubjectSources } from '../audit/subjects.ts';
 import { parseVkey } from '../audit/vkey.ts';
 import { parseOrigin } from '../config/origin.ts';
 import { isoText, parseMoment } from '../config/time-text.ts';
+import { lineSieve } from './line-sieve.ts';
 import type { View } from './view.ts';
 
 /** @throws Refusal audit/bad-entry, audit/unknown-entry; Fault audit/not-readable */
@@ -50,6 +51,7 @@ export async function logSearch(view: View, query: string, now: number, job: Job
   const filter: EntryFilter = Object.assign({}, ...words.map((word) => partOf(word, view, now)));
   const plainWords = words.filter((word) => !PART.test(word)).map((word) => word.toLowerCase());
   const isPlain = Object.keys(filter).length === 0;
+  const mayFit = lineSieve(filter);
   const sources = sourcesOf(view);
   const found: number[] = [];
   for await (const [seq, leaf] of view.log.leaves(job, 'entries')) {
@@ -58,7 +60,7 @@ export async function logSearch(view: View, query: string, now: number, job: Job
       const lower = text.toLowerCase();
       if (!plainWords.every((word) => lower.includes(word))) continue;
     }
-    if (isPlain || fits(parseEntry(text, seq), filter, sources)) found.push(seq);
+    if (isPlain || (mayFit(text) && fits(parseEntry(text, seq), filter, sources))) found.push(seq);
   }
   return { of: 'log-search', query, found };
 }
