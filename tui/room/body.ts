@@ -24,17 +24,23 @@ export function bodyLines({ page, open, size: { columns } }: RoomModel): readonl
   }
 }
 
-/** Mode and title, place, rule. */
-export const HEAD_ROWS = 3;
-
 /** One row less than the terminal has: below the page a command asks for secrets, and nothing moves. */
 export const frameRows = ({ size: { rows } }: Pick<RoomModel, 'size'>): number => rows - 1;
 
-/** Rows that the body has. */
-export const bodyRoom = (model: RoomModel): number => Math.max(0, frameRows(model) - HEAD_ROWS - footRows(model));
+/** Place, progress and rules are left out first. */
+export const isLow = ({ size: { rows } }: Pick<RoomModel, 'size'>): boolean => rows < 10;
 
-/** What Enter does, and the other keys; in a question first the question and what is typed. */
-export const footRows = (model: RoomModel): number => (promptLines(model).length === 0 ? 2 : promptLines(model).length + 3);
+/** Mode and title, place, rule. */
+export const headRows = (model: RoomModel): number => (isLow(model) ? 1 : 3);
+
+/** What Enter does, and the other keys; in a question first a rule, the question and what is typed. */
+export function footRows(model: RoomModel): number {
+  const { length } = promptLines(model);
+  return 2 + (length === 0 ? 0 : length + (isLow(model) ? 1 : 2));
+}
+
+/** Rows that the body has. */
+export const bodyRoom = (model: RoomModel): number => Math.max(0, frameRows(model) - headRows(model) - footRows(model));
 
 /** The question that is answered on a line. */
 export function promptLines({ page, open, size: { columns, rows } }: RoomModel): readonly string[] {
@@ -42,7 +48,7 @@ export function promptLines({ page, open, size: { columns, rows } }: RoomModel):
   if (page.kind !== 'ask') return [];
   const lines = wrap(page.question.trim(), columns);
   // The end of a long question is what is asked.
-  return lines.slice(-Math.max(1, Math.floor(rows / 3)));
+  return lines.slice(-(rows < 10 ? 1 : Math.floor(rows / 3)));
 }
 
 const stepLines = ({ picture }: Pick<Extract<Page, { kind: 'ask' }>, 'picture'>, columns: number): readonly Line[] =>

@@ -4,7 +4,7 @@ import { modeWord, placeLine } from '../screens/ceremony.ts';
 import { keyText } from '../screens/help.ts';
 import type { Theme } from '../theme.ts';
 import { timeText } from '../time.ts';
-import { bodyLines, bodyRoom, frameRows, HEAD_ROWS, promptLines } from './body.ts';
+import { bodyLines, bodyRoom, footRows, frameRows, headRows, isLow, promptLines } from './body.ts';
 import { isOfSeveral } from './choices.ts';
 import { keysNow } from './keymap.ts';
 import { isCalm, type RoomModel } from './model.ts';
@@ -21,7 +21,7 @@ export function roomFrame(model: RoomModel, theme: Theme): readonly Line[] {
   const lines = bodyLines(model);
   const room = bodyRoom(model);
   const shown = Array.from({ length: room }, (_, i) => lines[top + i] ?? []);
-  const head = [bannerLine(model), place(model, theme), ruleLine(lines.length - top - room, model, theme)].slice(0, HEAD_ROWS);
+  const head = [bannerLine(model), place(model, theme), ruleLine(lines.length - top - room, model, theme)].slice(0, headRows(model));
   return [...head, ...shown, ...foot(model, theme)].map((one) => fitLine(one, columns, theme));
 }
 
@@ -49,8 +49,11 @@ function ruleLine(below: number, { size: { columns } }: RoomModel, { glyphs }: T
 function foot(model: RoomModel, theme: Theme): readonly Line[] {
   const { answer } = model;
   const prompt = promptLines(model);
-  if (answer !== undefined) return [...blank(prompt.length === 0 ? 0 : prompt.length + 1), answeredLine(model), line('working ...', 'dim')];
-  const typed = prompt.length === 0 ? [] : [rule(model, theme), ...prompt.map((one) => line(one, 'key')), inputLine(lineOf(model), model)];
+  if (answer !== undefined) return [...blank(footRows(model) - 2), answeredLine(model), line('working ...', 'dim')];
+  const typed =
+    prompt.length === 0
+      ? []
+      : [...(isLow(model) ? [] : [rule(model, theme)]), ...prompt.map((one) => line(one, 'key')), inputLine(lineOf(model), model)];
   return [...typed, enterLine(model), keysLine(model)];
 }
 
