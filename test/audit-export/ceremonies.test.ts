@@ -117,14 +117,14 @@ describe('what people have signed', () => {
     const impostor = memoryNoteSigner('carol', 'ed25519');
     const changed = (keys: object) => (acts: Act[]) =>
       acts.toSpliced(at(acts, 'begin approve 1'), 0, { ...acts[0]!, data: { ...acts[0]!.data, keys } });
-    const { carol: mine, dave } = wholeCeremony()[0]!.data.keys as Record<string, string>;
+    const { bob, carol: mine, dave } = wholeCeremony()[0]!.data.keys as Record<string, string>;
     await log.expectAll([
       told('by another key of the same name', otherwise(carol, { signer: impostor }), STATEMENT),
       told('by the key of somebody else', otherwise(carol, { signer: PEOPLE['dave']! }), STATEMENT),
-      told('the key was taken back before', changed({ dave }), STATEMENT),
-      told('the same keys once more', changed({ carol: mine, dave })),
+      told('the key was taken back before', changed({ bob, dave }), STATEMENT),
+      told('the same keys once more', changed({ bob, carol: mine, dave })),
       told('no key at all', says('policy', { keys: {} }), STATEMENT),
-      told('no key that is one', says('policy', { keys: { carol: 'carol', dave } }), STATEMENT),
+      told('no key that is one', says('policy', { keys: { bob, carol: 'carol', dave } }), STATEMENT),
       told('no note', says(carol, { note: 'I agree.' }), STATEMENT),
     ]);
   });

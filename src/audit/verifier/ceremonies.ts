@@ -1,21 +1,12 @@
-// Ceremonies: that what is said of them can have happened, and that people have signed what is said of them.
-import { type Json, type JsonObject, number, object, type ReadEntry, text } from './entries.ts';
+// Ceremonies: that what is said of them can have happened, that people have signed what is said of them, and that they have kept to their scripts.
+import type { Files } from './container.ts';
+import { type Json, type JsonObject, KNOWN_TYPES, number, object, type ReadEntry, text } from './entries.ts';
 import type { Findings } from './findings.ts';
-import { isSigned, parseNote, parseVkey } from './notes.ts';
+import { type KeptCode, KeptScript, type StepTaken } from './kept-script.ts';
 import { show } from './octets.ts';
+import { scriptOf } from './script.ts';
+import { type SignedStatement, statementLines, statementProblems } from './statements.ts';
 import type { Tree } from './tree.ts';
-
-interface Step {
-  attempts: number;
-  /** Entry with which the attempt began. */
-  begun: number;
-  /** Undefined: it is under way. */
-  outcome: string | undefined;
-  /** People who have agreed to this attempt. */
-  readonly agreed: Set<string>;
-  /** People whose shares have made a PIN since the attempt began. */
-  readonly holders: Set<string>;
-}
 
 interface Ceremony {
   readonly id: string;
@@ -24,25 +15,25 @@ interface Ceremony {
   /** Role → people who hold it now. */
   readonly people: Map<string, Set<Json>>;
   readonly present: Set<string>;
-  readonly steps: Map<string, Step>;
+  readonly steps: Map<string, StepTaken>;
+  /** Undefined: its script is not here, or is none. */
+  readonly kept: KeptScript | undefined;
   /** Number → whether it is open. */
   readonly exceptions: Map<number, boolean>;
   /** Steps at which something was not as the script says. */
   readonly excepted: Set<string>;
 }
 
-/** What somebody has signed; it is checked when the tree is known. */
-interface Signed {
-  readonly index: number;
-  readonly note: string;
-  readonly vkey: string;
-  /** Lines that it must begin with. */
-  readonly lines: string;
-  /** The attempt began with this entry. */
-  readonly begun: number;
+/** The session that is open, as far as it belongs to a step. */
+interface OfStep {
+  readonly session: string;
+  readonly ceremony: string;
+  readonly step: string;
 }
 
 const MIN_AGREED = 2;
+/** Beginning of the commands of sessions in which a ceremony itself is written. */
+const LED = 'ceremony ';
 
 export class Ceremonies {
   count = 0;
@@ -51,23 +42,52 @@ export class Ceremonies {
   #open: Ceremony | undefined;
   /** Person → vkey, by the configuration in force. */
   #keys: JsonObject = {};
-  readonly #signed: Signed[] = [];
+  readonly #signed: SignedStatement[] = [];
+  readonly #files: Files;
+  #running: OfStep | undefined;
+  /** Its keys are stand-ins, and nobody signs: every entry says practice, and this one session what it is for. */
+  #isRehearsal = false;
+  /** Ceremonies whose scripts are not here. */
+  unscripted = 0;
+  /** Entry of the opening → log that the script is for. */
+  readonly #origins = new Map<number, string>();
 
-  constructor(findings: Findings) {
+  constructor(files: Files, findings: Findings) {
+    this.#files = files;
     this.#findings = findings;
   }
 
   take(entry: ReadEntry): void {
     const { type, data } = entry;
-    if (type === 'policy.loaded') this.#keys = objectOf(data['keys']);
-    else if (type === 'pin.combined') this.#shares(listOf(data['holders']));
-    else if (type === 'ceremony.opened') this.#opened(entry);
-    else if (isOfCeremony(type)) this.#within(entry);
+    switch (TAKEN.get(type)) {
+      case 'session':
+        this.#session(entry);
+        break;
+      case 'act':
+        this.#acted(entry);
+        break;
+      case 'policy':
+        this.#claimed(entry);
+        this.#keys = objectOf(data['keys']);
+        break;
+      case 'shares':
+        this.#shares(listOf(data['holders']));
+        break;
+      case 'ceremony':
+        if (type === 'ceremony.opened') this.#opened(entry);
+        else this.#within(entry);
+        break;
+      case undefined:
+        break;
+    }
   }
 
   /** What can be said only when all is read. */
   end(tree: Tree, origin: string | undefined): void {
-    for (const signed of this.#signed) this.#statement(signed, tree, origin);
+    for (const [index, found] of this.#origins)
+      if (found !== origin) this.#wrong('SCRIPT', index, `the script is for the log ${found}, and this is ${origin}`);
+    for (const signed of this.#signed)
+      for (const how of statementProblems(signed, tree, origin)) this.#wrong('STATEMENT', signed.index, how);
     if (this.#open !== undefined)
       this.#findings.note(
         'AUDIT-CEREMONY-OPEN',
@@ -75,23 +95,94 @@ export class Ceremonies {
       );
   }
 
-  #opened({ index, data }: ReadEntry): void {
+  #session({ index, type, session, mode, data }: ReadEntry): void {
+    if (type === 'session.close') {
+      const step = this.#running?.session === session ? this.#stepOf(this.#running) : undefined;
+      if (step !== undefined && data['outcome'] === 'done') step.ran = true;
+      this.#running = undefined;
+      return;
+    }
+    this.#running = undefined;
+    const [ceremony, step, command] = [data['ceremony'], data['step'], text(data, 'command')];
+    if (command === 'rehearsal keys' && mode === 'practice') this.#isRehearsal = true;
+    if (typeof ceremony !== 'string' || typeof step !== 'string') {
+      if (this.#open !== undefined)
+        this.#findings.note(
+          'AUDIT-CEREMONY-BESIDE',
+          `entry ${index}: ${command} ran while the ceremony ${this.#open.id} was open, and is no part of it`,
+        );
+      return;
+    }
+    // Whoever was killed before the opening was written has opened nothing.
+    if (command === `${LED}open`) return;
+    if (this.#open?.id !== ceremony) {
+      this.#wrong('COMMAND', index, `${command} runs in the ceremony ${ceremony}, and open is ${this.#open?.id ?? 'none'}`);
+      return;
+    }
+    if (command.startsWith(LED)) return;
+    const { steps, kept, people } = this.#open;
+    const taken = steps.get(step);
+    if (taken === undefined || taken.outcome !== undefined) {
+      this.#wrong('COMMAND', index, `${command} runs in the step ${step}, which ${toldOf(taken)}`);
+      return;
+    }
+    this.#running = { session, ceremony, step };
+    kept?.runs(index, step, command, taken, people);
+  }
+
+  /** In the session of a step. */
+  #acted(entry: ReadEntry): void {
+    const { index, type, session, data } = entry;
+    if (type === 'roll.started') this.#claimed(entry);
+    if (this.#open === undefined || this.#running?.session !== session) return;
+    const { zone, keyTag } = objectOf(data['release'] ?? data['key'] ?? data);
+    const tag = type === 'key.destroy.intent' ? keyTag : undefined;
+    this.#open.kept?.acts(index, this.#running.step, String(data['zone'] ?? zone), tag);
+  }
+
+  /** An entry of a step names people on whose agreement it relies. */
+  #claimed({ index, session, data }: ReadEntry): void {
+    if (this.#open === undefined || this.#running?.session !== session || data['approvals'] === undefined) return;
+    this.#open.kept?.claims(index, this.#running.step, listOf(data['approvals']), this.#open.steps);
+  }
+
+  #stepOf({ ceremony, step }: OfStep): StepTaken | undefined {
+    return this.#open?.id === ceremony ? this.#open.steps.get(step) : undefined;
+  }
+
+  #opened({ index, mode, data }: ReadEntry): void {
     const id = text(data, 'ceremony');
     if (this.#open !== undefined) this.#wrong('ORDER', index, `the ceremony ${id} opens, and ${this.#open.id} has not ended`);
     if (this.#seen.has(id)) this.#wrong('ORDER', index, `the ceremony ${id} opens again`);
     this.#seen.add(id);
     this.count++;
     const people = Object.entries(objectOf(data['people'])).map(([role, names]): [string, Set<Json>] => [role, new Set(listOf(names))]);
+    const byRole = new Map(people);
+    const sha256 = text(object(data, 'script'), 'sha256');
+    const kept = this.#scriptOf(index, sha256);
+    kept?.opened(index, mode, data, byRole);
     this.#open = {
       id,
-      script: text(object(data, 'script'), 'sha256'),
+      script: sha256,
+      kept,
       plan: text(data, 'plan'),
-      people: new Map(people),
+      people: byRole,
       present: new Set(),
       steps: new Map(),
       exceptions: new Map(),
       excepted: new Set(),
     };
+  }
+
+  /** Read only if it is the one that the log names. */
+  #scriptOf(index: number, sha256: string): KeptScript | undefined {
+    const script = scriptOf(this.#files, sha256);
+    if (script === undefined) this.unscripted++;
+    else if (script === 'other')
+      this.#findings.error('AUDIT-CEREMONY-FORM', `entry ${index}: artifacts/${sha256} is not the filled script of a ceremony`);
+    if (script === undefined || script === 'other') return undefined;
+    this.#origins.set(index, script.origin);
+    return new KeptScript(script, this.#isRehearsal, (code, at, how) => this.#wrong(code, at, how));
   }
 
   #within(entry: ReadEntry): void {
@@ -133,15 +224,16 @@ export class Ceremonies {
     }
   }
 
-  #handover({ people }: Ceremony, { index, data }: ReadEntry): void {
+  #handover({ people, kept }: Ceremony, { index, data }: ReadEntry): void {
     const holders = people.get(text(data, 'role')) ?? new Set<Json>();
     const isTaken = holders.has(text(data, 'to'));
     if (!holders.delete(text(data, 'from')) || isTaken)
       this.#wrong('ORDER', index, `${text(data, 'from')} hands ${text(data, 'role')} over to ${text(data, 'to')}, and cannot`);
     people.set(text(data, 'role'), holders.add(text(data, 'to')));
+    kept?.separate(index, people);
   }
 
-  #begun({ steps }: Ceremony, { index, data }: ReadEntry): void {
+  #begun({ steps, kept }: Ceremony, { index, data }: ReadEntry): void {
     const id = text(data, 'step');
     const before = steps.get(id);
     const attempt = number(data, 'attempt');
@@ -151,10 +243,11 @@ export class Ceremonies {
       this.#wrong('ORDER', index, `the step ${id} begins again, and was ${before.outcome}`);
     if (attempt !== (before?.attempts ?? 0) + 1)
       this.#wrong('ORDER', index, `attempt ${attempt} of the step ${id} follows attempt ${before?.attempts ?? 0}`);
-    steps.set(id, { attempts: attempt, begun: index, outcome: undefined, agreed: new Set(), holders: new Set() });
+    kept?.reached(index, id, steps);
+    steps.set(id, newStep(attempt, index, undefined));
   }
 
-  #ended({ steps, excepted }: Ceremony, { index, data }: ReadEntry): void {
+  #ended({ steps, excepted, kept, people }: Ceremony, { index, data }: ReadEntry): void {
     const id = text(data, 'step');
     const outcome = text(data, 'outcome');
     const step = steps.get(id);
@@ -165,8 +258,10 @@ export class Ceremonies {
       : isUnderWay && (outcome === 'done' || outcome === 'failed');
     if (!isRight) this.#wrong('ORDER', index, `the step ${id} ends as ${outcome}; before, it ${toldOf(step)}`);
     if (isSkipped && !excepted.has(id)) this.#wrong('EXCEPTION', index, `the step ${id} was skipped, and no exception says why`);
+    if (isSkipped) kept?.reached(index, id, steps);
+    else if (isUnderWay && outcome === 'done') kept?.done(index, id, step, people);
     if (step !== undefined) step.outcome = outcome;
-    else steps.set(id, { attempts: 0, begun: index, outcome, agreed: new Set(), holders: new Set() });
+    else steps.set(id, newStep(0, index, outcome));
   }
 
   #approval(ceremony: Ceremony, { index, mode, data }: ReadEntry): void {
@@ -179,25 +274,20 @@ export class Ceremonies {
     }
     if (step.agreed.has(person)) wrong('for the second time');
     step.agreed.add(person);
+    step.byRole.add(`${role} ${person}`);
+    ceremony.kept?.agreed(index, id, { role, by, typed: data['typed'] });
     if (ceremony.people.get(role)?.has(person) !== true) wrong(`as ${role}, and does not hold that role`);
     if (by === 'share' ? !step.holders.has(person) : !ceremony.present.has(person))
       wrong(by === 'share' ? 'by a share, and no PIN was made from one of theirs' : 'and is not in the room, by the attendance');
     if (by !== 'key' && by !== 'share' && by !== 'screen') wrong(`by ${show(by)}`);
     if (by !== 'key') return;
-    const typed = data['typed'] ?? '';
-    const lines = [
-      'coldsign ceremony statement 1',
-      `ceremony: ${ceremony.id}`,
-      `mode: ${mode}`,
-      `script: ${ceremony.script}`,
-      `plan: ${ceremony.plan}`,
-      `step: ${id}`,
-      `person: ${person}`,
-      `role: ${role}`,
-      `typed: ${String(typed)}`,
-      '',
-    ].join('\n');
     const vkey = Object.hasOwn(this.#keys, person) ? String(this.#keys[person]) : '';
+    const key = /^[^+]*\+[^+]*\+(.+)$/.exec(vkey)?.[1];
+    if (key !== undefined && step.keys.has(key)) wrong('by a key by which another has agreed');
+    if (key !== undefined) step.keys.add(key);
+    step.signed.add(person);
+    const { id: name, script, plan } = ceremony;
+    const lines = statementLines({ ceremony: name, mode, script, plan, step: id, person, role, typed: String(data['typed'] ?? '') });
     this.#signed.push({ index, note: String(data['note'] ?? ''), vkey, lines, begun: step.begun });
   }
 
@@ -209,7 +299,7 @@ export class Ceremonies {
     excepted.add(text(data, 'step'));
   }
 
-  #over({ id, steps, exceptions }: Ceremony, { index, data }: ReadEntry): void {
+  #over({ id, steps, exceptions, kept }: Ceremony, { index, data }: ReadEntry): void {
     this.#open = undefined;
     const open = [...exceptions].filter(([, isOpen]) => isOpen).map(([which]) => which);
     if (data['outcome'] !== 'done') {
@@ -221,30 +311,9 @@ export class Ceremonies {
       return;
     }
     if (open.length > 0) this.#wrong('EXCEPTION', index, `the ceremony ends as done, and its exceptions ${open.join(', ')} are open`);
+    kept?.ended(index, steps);
     const left = [...steps].find(([, { outcome }]) => outcome !== 'done' && outcome !== 'skipped')?.[0];
     if (left !== undefined) this.#wrong('ORDER', index, `the ceremony ends as done, and its step ${left} ${toldOf(steps.get(left))}`);
-  }
-
-  #statement({ index, note, vkey, lines, begun }: Signed, tree: Tree, origin: string | undefined): void {
-    const wrong = (what: string): void => this.#wrong('STATEMENT', index, what);
-    const key = parseVkey(vkey);
-    const signed = parseNote(note);
-    if (key === undefined || signed === undefined) {
-      wrong(key === undefined ? 'the configuration in force has no key of the person' : 'it holds no note');
-      return;
-    }
-    const mine = signed.signatures.filter(({ name, id }) => name === key.name && id === key.id);
-    if (mine.length === 0 || !mine.every(({ signature }) => isSigned(key, signed.text, signature)))
-      wrong(`the statement is not signed by ${vkey}, which was the key of the person then`);
-    const [, size = '', root] = signed.text.startsWith(lines) ? (HEAD.exec(signed.text.slice(lines.length)) ?? []) : [];
-    const head = `log: ${origin} ${size} ${root}\n`;
-    if (root === undefined || !signed.text.endsWith(head)) {
-      wrong('the person has signed something else than the entry says');
-      return;
-    }
-    const at = Number(size);
-    if (at <= begun || at > index || tree.root(at).toString('hex') !== root)
-      wrong(`the statement is over ${size} entries of another log, or of another time: the step began at entry ${begun}`);
   }
 
   #shares(holders: readonly Json[]): void {
@@ -252,7 +321,7 @@ export class Ceremonies {
       if (step.outcome === undefined) for (const holder of holders) step.holders.add(String(holder));
   }
 
-  #wrong(what: keyof typeof CODES, index: number, how: string): void {
+  #wrong(what: keyof typeof CODES | KeptCode, index: number, how: string): void {
     this.#findings.error(CODES[what], `entry ${index}: ${how}`);
   }
 }
@@ -262,15 +331,47 @@ const CODES = {
   APPROVAL: 'AUDIT-CEREMONY-APPROVAL',
   STATEMENT: 'AUDIT-CEREMONY-STATEMENT',
   EXCEPTION: 'AUDIT-CEREMONY-EXCEPTION',
+  SCRIPT: 'AUDIT-CEREMONY-SCRIPT',
+  PEOPLE: 'AUDIT-CEREMONY-PEOPLE',
+  STEP: 'AUDIT-CEREMONY-STEP',
+  QUORUM: 'AUDIT-CEREMONY-QUORUM',
+  COMMAND: 'AUDIT-CEREMONY-COMMAND',
+  CLAIM: 'AUDIT-CEREMONY-CLAIM',
 } as const;
 
-/** What follows the lines that the entry tells: when, and the head of the log. */
-const HEAD = /^time: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\nlog: [^ \n]+ (0|[1-9]\d{0,14}) ([0-9a-f]{64})\n$/;
+/** What is done with zones and keys. */
+const ACTS = [
+  ...['sign.intent', 'release.intent', 'key.generate.intent', 'key.destroy.intent'],
+  ...['roll.started', 'roll.cancelled', 'roll.step.intent', 'ds.submitted', 'ds.retracted'],
+];
+const CHECKED = ['env.checked', 'clock.checked', 'continuity.checked'];
 
-const isOfCeremony = (type: string): boolean =>
-  type.startsWith('ceremony.') || type.startsWith('approval.') || ['env.checked', 'clock.checked', 'continuity.checked'].includes(type);
+type Taken = 'session' | 'act' | 'policy' | 'shares' | 'ceremony';
 
-const toldOf = (step: Step | undefined): string => (step === undefined ? 'had not begun' : (step.outcome ?? 'was under way'));
+const TAKEN: ReadonlyMap<string, Taken> = new Map<string, Taken>([
+  ['session.open', 'session'],
+  ['session.close', 'session'],
+  ['policy.loaded', 'policy'],
+  ['pin.combined', 'shares'],
+  ...ACTS.map((type): [string, Taken] => [type, 'act']),
+  ...[...KNOWN_TYPES.keys()]
+    .filter((type) => /^(?:ceremony|approval)\./.test(type) || CHECKED.includes(type))
+    .map((type): [string, Taken] => [type, 'ceremony']),
+]);
+
+const newStep = (attempts: number, begun: number, outcome: string | undefined): StepTaken => ({
+  attempts,
+  begun,
+  outcome,
+  agreed: new Set(),
+  byRole: new Set(),
+  signed: new Set(),
+  keys: new Set(),
+  holders: new Set(),
+  ran: false,
+});
+
+const toldOf = (step: StepTaken | undefined): string => (step === undefined ? 'had not begun' : (step.outcome ?? 'was under way'));
 
 const objectOf = (value: Json | undefined): JsonObject => (typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {});
 

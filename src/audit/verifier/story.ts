@@ -70,11 +70,16 @@ export class Story {
   constructor({ files, findings }: { files: Files; findings: Findings }) {
     this.#files = files;
     this.#findings = findings;
-    this.#ceremonies = new Ceremonies(findings);
+    this.#ceremonies = new Ceremonies(files, findings);
   }
 
   get ceremonies(): number {
     return this.#ceremonies.count;
+  }
+
+  /** Ceremonies whose scripts are not here. */
+  get unscripted(): number {
+    return this.#ceremonies.unscripted;
   }
 
   get openIntents(): number {

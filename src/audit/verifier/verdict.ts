@@ -65,7 +65,9 @@ const SEAL = [
 const STORY = ['FORM', 'FIELDS', 'TYPE', 'DATA', 'SEQ'].map((what) => `AUDIT-ENTRY-${what}`);
 const ARTIFACTS = ['HASH', 'SIZE', 'MISSING', 'ABSENT', 'UNREFERENCED'].map((what) => `AUDIT-ARTIFACT-${what}`);
 const RELEASES = ['FORM', 'SIGN', 'GATE', 'SERIAL', 'CHAIN', 'MANIFEST'].map((what) => `AUDIT-RELEASE-${what}`);
-const CEREMONIES = ['ORDER', 'APPROVAL', 'STATEMENT', 'EXCEPTION'].map((what) => `AUDIT-CEREMONY-${what}`);
+const CEREMONIES = ['ORDER', 'APPROVAL', 'STATEMENT', 'EXCEPTION', 'FORM', 'SCRIPT', 'PEOPLE', 'STEP', 'QUORUM', 'COMMAND', 'CLAIM'].map(
+  (what) => `AUDIT-CEREMONY-${what}`,
+);
 
 /** Only what no finding speaks against. */
 export function* proven({ findings, keys, tree, checkpoints, story, continuity, old }: Judged): Generator<string> {
@@ -83,7 +85,7 @@ export function* proven({ findings, keys, tree, checkpoints, story, continuity, 
   if (isSealed && story.counts.releases > 0 && !findings.has(...RELEASES, ...STORY, ...ARTIFACTS, 'AUDIT-EXCEPTION', 'AUDIT-INTENT'))
     yield `${story.counts.releases} releases: each carries the signature of the log's key and follows the one before it; each zone is the one that was signed last and passed the gate.`;
   if (isSealed && story.ceremonies > 0 && !findings.has(...CEREMONIES, ...STORY, ...ARTIFACTS))
-    yield `${story.ceremonies} ceremonies: their steps follow one another, nobody agreed twice, and whoever agreed by an own key signed that very step of that very script.`;
+    yield `${story.ceremonies} ceremonies: their steps are those of their scripts, in that order; as many people agreed as these ask for, nobody twice; and whoever agreed by an own key signed that very step of that very script.`;
   if (isSealed) for (const witness of story.witnessedBy) yield `Witness ${witness}.`;
 }
 
@@ -97,6 +99,7 @@ export function* notProven({ asked, findings, tree, story, inputsAbsent, continu
   yield `What happened after entry ${tree.size - 1}.`;
   if (story.witnessedBy.length === 0)
     yield 'When the entries were written, but for the clock of the machine itself: no cosignature of a known witness.';
+  if (story.unscripted > 0) yield `Whether ${story.unscripted} ceremonies kept to their scripts, which are not here.`;
   if (story.openIntents > 0) yield `What became of ${story.openIntents} acts that have no result.`;
   if (inputsAbsent > 0) yield `What stood in ${inputsAbsent} unsigned sources of zones: only their sha256 is here.`;
   if (findings.has('AUDIT-ARTIFACT-ABSENT', 'AUDIT-ARTIFACT-MISSING')) yield 'What stood in the artifacts that are not here.';
