@@ -60,8 +60,9 @@ function foot(model: RoomModel, theme: Theme): readonly Line[] {
 const blank = (count: number): readonly Line[] => Array.from({ length: count }, () => []);
 const rule = ({ size: { columns } }: RoomModel, { glyphs }: Theme): Line => line(glyphs.rule.repeat(columns), 'dim');
 
-/** The end of a long line is where it is typed. */
-function inputLine(text: string, { size: { columns } }: RoomModel): Line {
+/** The end of a long line is where it is typed. Without the cursor nothing can be typed yet. */
+function inputLine(text: string, { gate, size: { columns } }: RoomModel): Line {
+  if (!gate.isDrawn) return [span('>', 'dim')];
   const room = Math.max(1, columns - 3);
   let shown = text;
   while (widthOf(shown) > room) shown = [...shown].slice(1).join('');

@@ -1,0 +1,112 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NODE, quote } from '../../support/cli.ts';
+import { Terminal } from '../support/tmux.ts';
+
+/** The pages in a real terminal, between them questions for secrets and what commands print. */
+const LED = `clear; ${quote(NODE)} ${quote(fileURLToPath(new URL('led.ts', import.meta.url)))}`;
+const NORMAL = 'icanon echo, 0 1 0';
+const GO = /^Enter: run coldsign zone sign example\. +word: go/m;
+
+let terminal: Terminal;
+
+beforeEach(() => {
+  terminal = new Terminal({ cwd: '/' });
+});
+afterEach(() => terminal[Symbol.dispose]());
+
+const step = (number: number): RegExp => new RegExp(`STEP ${number} of 9[^]*^Enter: run coldsign`, 'm');
+
+test('a step is led: its secret is asked on the plain terminal, what was printed is read, and the next step comes', async () => {
+  const secret = 'qx?7Kw/!Ap'.repeat(12);
+  terminal.run(LED);
+  const first = await terminal.until(GO);
+  expect(first).toMatch(/^ \*\*\* PRACTICE \*\*\* {2}A made-up ceremony +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/m);
+  terminal.press('Enter');
+  // "The step screen stays, and the prompt stands below it."
+  expect(await terminal.until(/^secret:$/m)).toContain('1. SIGN EXAMPLE.');
+  for (const letter of secret) terminal.type(letter);
+  terminal.press('Enter');
+  const result = await terminal.until(/^Enter: this was read, go on$/m);
+  expect(result).toContain('done: it has printed');
+  terminal.press('End');
+  expect(await terminal.until('coldsign: a note')).toContain('line 50 of the command');
+  terminal.press('Enter');
+  await terminal.until(step(2));
+  terminal.press('C-c');
+  expect(await terminal.until(/^said .*$/m)).toContain(`said go; secrets of ${secret.length} letters`);
+  expect(await terminal.untilRestored()).toBe(`status-0-${NORMAL}`);
+  expect(terminal.captures.filter((screen) => screen.includes(secret.slice(0, 10)))).toEqual([]);
+});
+
+test('Enter that is held down, and what is typed ahead, go no further than one page', async () => {
+  terminal.run(LED);
+  await terminal.until(GO);
+  terminal.press('Enter');
+  await terminal.until(/^secret:$/m);
+  terminal.type('abc');
+  // As a keyboard repeats: into the secret, the page of the result, and whatever would come after it.
+  for (let i = 0; i < 30; i++) terminal.press('Enter');
+  await terminal.until(/^Enter: this was read, go on$/m);
+  terminal.press('Enter');
+  await terminal.until(step(2));
+  terminal.press('C-c');
+  await terminal.until(/said go; secrets of 3 letters/);
+});
+
+test('a question can be left, and the step is there again; its answer is shown as typed', async () => {
+  terminal.run(LED);
+  await terminal.until(GO);
+  terminal.press('p');
+  await terminal.until(/^why\?\n> _$/m);
+  terminal.type('the wit');
+  await terminal.until(/^> the wit_$/m);
+  terminal.press('Escape');
+  await terminal.until(/^!! ceremony\/unanswered: "why\?" was not answered$/m);
+  await terminal.until(step(2));
+  terminal.press('p');
+  await terminal.until(/^why\?\n> _$/m);
+  terminal.type('lunch');
+  await terminal.until('> lunch_');
+  terminal.press('Enter');
+  await terminal.until(step(3));
+  terminal.press('C-c');
+  await terminal.until(/said pause, pause, lunch; /);
+});
+
+test('sizes: 40x12 is reduced, smaller says so, and the step is there again', async () => {
+  terminal.run(LED);
+  await terminal.until(GO);
+  terminal.resize(40, 12);
+  await terminal.until(/^ \*\*\* PRACTICE \*\*\* {2}A made-up +\d\d:\d\d:\d\dZ$/m);
+  terminal.resize(15, 3);
+  await terminal.until(/terminal too\nsmall \(15x3\)/);
+  terminal.resize(80, 24);
+  const screen = await terminal.until(GO);
+  expect(screen.match(/PRACTICE/g)).toHaveLength(1);
+  terminal.press('C-c');
+  await terminal.until(/^said /m);
+});
+
+describe.each([
+  ['on a step', async () => {}],
+  [
+    'while a secret is asked for',
+    async () => {
+      terminal.press('Enter');
+      await terminal.until(/^secret:$/m);
+    },
+  ],
+] as const)('%s', (_, reach) => {
+  test.each([
+    ['TERM', 143],
+    ['HUP', 129],
+    ['INT', 130],
+  ] as const)('SIG%s leaves the terminal as it was', async (signal, status) => {
+    terminal.run(LED);
+    await terminal.until(GO);
+    await reach();
+    process.kill(terminal.child, `SIG${signal}`);
+    expect(await terminal.untilRestored()).toBe(`status-${status}-${NORMAL}`);
+  });
+});
