@@ -1,5 +1,6 @@
 import type { CeremonyPicture, CeremonyStepPicture } from '../../tui/ceremony-picture.ts';
 import { plain } from '../audit/describe.ts';
+import type { MissingApproval } from '../ceremony/progress.ts';
 import { agreementText, usual } from '../ceremony/screen-text.ts';
 import type { CeremonyView, StepView } from '../ceremony/view.ts';
 
@@ -36,9 +37,16 @@ function stepPicture(step: StepView, { stage, people }: CeremonyView): CeremonyS
     doing: paragraphs(doing),
     ...(confirm === undefined ? {} : { agree: plain(agreementText(confirm, people)) }),
     given: given.map(({ person, role: as, time }) => plain(`${person} (${as}) agreed at ${time}`)),
-    missing: missing.map(({ role: as, have, need }) => plain(`${as}: ${have} of ${need}`)),
+    missing: missing.map((one) => plain(missingText(one, given, people))),
     trouble: trouble(step, stage).map(plain),
   };
+}
+
+/** Who can still agree, by name: whoever is called looks up. */
+function missingText({ role, have, need }: MissingApproval, given: StepView['given'], people: CeremonyView['people']): string {
+  const names = (people[role] ?? []).filter((name) => given.every(({ person }) => person !== name));
+  const more = need - have === 1 ? 'one' : `${need - have}`;
+  return `${more} more ${role}: ${names.join(need - have === names.length ? ' and ' : ' or ') || 'nobody is left'}`;
 }
 
 /** Line feeds stay; other control characters would reach the terminal. */
