@@ -5,12 +5,19 @@ import { Refusal } from '../../signer/errors.ts';
 import type { Streams } from '../../tui/main.ts';
 import type { Model } from '../../tui/model.ts';
 import { makeTheme } from '../../tui/theme.ts';
+import type { Config } from '../config/config.ts';
 import type { Io } from '../io.ts';
 import { makeMachine } from '../tui/outside.ts';
 import { WorkspaceData } from '../tui/workspace-data.ts';
 
 export interface TuiOptions {
   readonly dir?: string;
+  /** Who acts, for the log: handed on to every command. */
+  readonly as?: string;
+  /** Unix seconds. */
+  readonly clock: () => number;
+  /** The clock is not that of the machine; commands are given its time. */
+  readonly isTimeGiven: boolean;
   /** Only looks: no command can be run. */
   readonly watch: boolean;
   readonly ascii: boolean;
@@ -24,18 +31,20 @@ export interface TuiOptions {
 /**
  * `tui`: workspace → screens, until somebody leaves; what was done is told on the normal screen then.
  * @returns exit status: 0, or 128 and the number of the signal that ended it
- * @throws Refusal usage/no-terminal; those of opening the workspace
+ * @throws Refusal usage/no-terminal, policy/unknown-person; those of opening the workspace
  */
-export async function tui({ dir, watch, ascii, zone, ceremony, commands }: TuiOptions, io: Io): Promise<number> {
+export async function tui(options: TuiOptions, io: Io): Promise<number> {
+  const { dir, watch, ascii, zone, ceremony, commands, as, clock, isTimeGiven } = options;
   const streams = terminal();
   const program = { command: process.execPath, args: [...process.execArgv, process.argv[1]!] };
   const room = { commands, ...(ceremony === undefined ? {} : { file: resolve(ceremony) }) };
-  using data = new WorkspaceData(dir, program, room);
+  using data = new WorkspaceData(dir, program, room, { isTimeGiven, ...(as === undefined ? {} : { as }) });
+  if (as !== undefined) refuseStranger(as, data.config);
   // React has a slow build for development, and it is the default.
   process.env['NODE_ENV'] ??= 'production';
   const { showScreens } = await import('../../tui/main.ts');
   const theme = makeTheme({ env: process.env, ascii });
-  const machine = makeMachine(data, streams);
+  const machine = makeMachine(data, streams, clock);
   const last = await showScreens(
     machine,
     { isWatching: watch, theme, ...zoneWish(zone), ...(ceremony === undefined ? {} : { screen: 'ceremony' as const }) },
@@ -47,6 +56,16 @@ export async function tui({ dir, watch, ascii, zone, ceremony, commands }: TuiOp
 
 const zoneWish = (zone: string | undefined) =>
   zone === undefined ? {} : { zone: zone.endsWith('.') ? zone : `${zone}.`, screen: 'zone' as const };
+
+/** Commands would refuse the name too, but not before one of them is to be run. */
+function refuseStranger(as: string, { people }: Config): void {
+  if (Object.hasOwn(people, as)) return;
+  throw new Refusal(
+    'policy/unknown-person',
+    `--as ${as}: the configuration in force names ${Object.keys(people).join(', ') || 'no people'}`,
+    'name one of them, or add the person under people: and run coldsign policy apply',
+  );
+}
 
 function terminal(): Streams {
   const { stdin, stdout } = process;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../signer/errors.ts';
 import { entriesFrom, entryAt, type LogContent } from '../audit/log.ts';
@@ -30,15 +30,24 @@ export function saveSnapshot(state: State, path: string): string {
 }
 
 function readSnapshot(content: LogContent, path: string): State | undefined {
-  if (!existsSync(path)) return undefined;
-  const text = readFileSync(path, 'utf8');
+  const text = textOf(path);
+  if (text === undefined) return undefined;
   const state = parse(text);
   if (state === undefined || !(state.size < content.tree.size)) return undefined;
   const voucher = entryAt(content, state.size);
   return voucher.type === 'session.close' && voucher.data.snapshot === sha256(text) ? state : undefined;
 }
 
-/** A cache that cannot be read is no cache. What is absent in the JSON is undefined in the state. */
+/** A cache that cannot be read is no cache. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same of one that makes no sense. What is absent in the JSON is undefined in the state. */
 function parse(text: string): State | undefined {
   try {
     const value = JSON.parse(text) as Partial<State>;

@@ -85,14 +85,22 @@ export function configPending(
   { paths, state, artifacts }: Pick<View, 'paths' | 'state' | 'artifacts'>,
   known?: ConfigPending,
 ): ConfigPending {
-  const stat = statSync(paths.config, { throwIfNoEntry: false });
-  const of = `${stat?.ino} ${stat?.mtimeMs} ${stat?.size} ${state.config?.sha256}`;
+  const of = `${standing(paths.config)} ${state.config?.sha256}`;
   if (known?.of === of) return known;
   try {
     return { of, is: !isInForce(paths.config, artifacts, state.config) };
   } catch (error) {
     const why = error instanceof Fault ? error.message : `${paths.config} cannot be read (${(error as NodeJS.ErrnoException).code})`;
     return { of, is: false, trouble: why };
+  }
+}
+
+function standing(path: string): string {
+  try {
+    const stat = statSync(path);
+    return `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+  } catch (error) {
+    return `${(error as NodeJS.ErrnoException).code}`;
   }
 }
 

@@ -6,7 +6,7 @@ import type { Outside } from '../../tui/desk.ts';
 import type { Streams } from '../../tui/main.ts';
 import { plain } from '../audit/describe.ts';
 import { readClock } from '../config/time-text.ts';
-import { type ProgramLine, statusOf } from './child.ts';
+import { type Ending, endOf, type ProgramLine } from './child.ts';
 
 /** What the screens need of the machine, and why they have ended. */
 export interface Machine extends Outside {
@@ -17,35 +17,46 @@ export interface Machine extends Outside {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SECOND = 1000;
 
-/** Clock, signals, and commands on the plain terminal. */
-export function makeMachine(data: DataSource & { readonly program: ProgramLine }, { stdin, stdout }: Streams): Machine {
+/** What commands are run of. */
+export interface CommandSource extends DataSource {
+  readonly program: ProgramLine;
+  /** The words of a command as they are at this moment, unix seconds; absent: as they stand. */
+  argvOf?(argv: readonly string[], now: number): readonly string[];
+}
+
+/**
+ * Clock, signals, and commands on the plain terminal.
+ * @param clock unix seconds
+ */
+export function makeMachine(data: CommandSource, { stdin, stdout }: Streams, clock: () => number = readClock): Machine {
   let signal: NodeJS.Signals | undefined;
   let child: ChildProcess | undefined;
-  const wait = async (started: ChildProcess): Promise<number> => {
+  const wait = async (started: ChildProcess): Promise<Ending> => {
     child = started;
     try {
-      return await statusOf(started);
+      return await endOf(started);
     } finally {
       child = undefined;
     }
   };
   return {
     data,
-    now: readClock,
+    now: clock,
     explain,
     get signal() {
       return signal;
     },
     async run(act) {
-      stdout.write(`coldsign ${act.argv.join(' ')}\n`);
       const { command, args, cwd } = data.program;
+      const argv = data.argvOf?.(act.argv, clock()) ?? act.argv;
+      stdout.write(`coldsign ${argv.join(' ')}\n`);
       await letGo(stdin);
       // PINs are typed into the command: this process never sees them.
-      const status = await wait(spawn(command, [...args, ...act.argv], { cwd, stdio: 'inherit' }));
-      stdout.write(`\nexit ${status}${status === 0 ? '' : `: ${MEANING[status] ?? 'see above'}`}. Enter goes back to the screens.\n`);
+      const ending = await wait(spawn(command, [...args, ...argv], { cwd, stdio: 'inherit' }));
+      stdout.write(`\n${endText(ending)}. Enter goes back to the screens.\n`);
       // A reader of its own in this process would go on to take keys from the screens.
       if (signal === undefined) await wait(spawn('sh', ['-c', 'read -r line'], { stdio: 'inherit' }));
-      return status;
+      return ending.status;
     },
     every(tell) {
       const timer = setInterval(tell, SECOND);
@@ -60,11 +71,22 @@ export function makeMachine(data: DataSource & { readonly program: ProgramLine }
         end();
       };
       for (const name of SIGNALS) process.on(name, stop);
-      return () => {
+      const off = (): void => {
         for (const name of SIGNALS) process.off(name, stop);
+      };
+      // A second signal must not end this process before the command that it has begun.
+      return () => {
+        if (child === undefined) off();
+        else child.once('close', off);
       };
     },
   };
+}
+
+/** Of a command, for whoever sits at the terminal. */
+export function endText({ status, signal }: Ending): string {
+  if (signal !== undefined) return `exit ${status}: ended by ${signal}`;
+  return `exit ${status}${status === 0 ? '' : `: ${MEANING[status] ?? 'see above'}`}`;
 }
 
 const MEANING: Readonly<Record<number, string>> = {

@@ -1,10 +1,11 @@
-import type { Answer, DataSource, Job, Request, Summary } from '../../tui/data.ts';
+import type { Answer, Job, Request, Summary } from '../../tui/data.ts';
 import { plain } from '../audit/describe.ts';
 import type { Config } from '../config/config.ts';
 import { openCeremony } from '../state/ceremonies.ts';
 import type { State } from '../state/state.ts';
 import type { ArtifactStore } from '../workspace/artifacts.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
+import { type Asked, asAsked, withAsked } from './asked.ts';
 import { type CeremonyRoom, ceremonyView } from './ceremony-view.ts';
 import type { ProgramLine } from './child.ts';
 import { diffView } from './diff-view.ts';
@@ -12,6 +13,7 @@ import { keyRows } from './key-rows.ts';
 import type { LogFile } from './log-file.ts';
 import { logEntry, logRows, logSearch, logVerify } from './log-query.ts';
 import { type ConfigPending, configPending, OpenWorkspace } from './open-workspace.ts';
+import type { CommandSource } from './outside.ts';
 import { planView } from './plan-view.ts';
 import { releaseView } from './release-view.ts';
 import { timelineOf } from './timeline.ts';
@@ -34,10 +36,11 @@ interface Trouble {
  * A workspace for the screens: held against its checkpoint when it is opened, followed from then on. Nothing is written, no lock is taken, and no token
  * is asked for anything.
  */
-export class WorkspaceData implements DataSource, View, Disposable {
+export class WorkspaceData implements CommandSource, View, Disposable {
   #open: OpenWorkspace;
   readonly #program: Omit<ProgramLine, 'cwd'>;
   readonly #room: CeremonyRoom | undefined;
+  readonly #asked: Asked;
   #pending: ConfigPending | undefined;
   #trouble: Trouble | undefined;
 
@@ -45,10 +48,11 @@ export class WorkspaceData implements DataSource, View, Disposable {
    * @param room absent: ceremonies are not looked at
    * @throws Refusal workspace/not-found, workspace/no-log, audit/…; Fault audit/not-readable
    */
-  constructor(dir: string | undefined, program: Omit<ProgramLine, 'cwd'>, room?: CeremonyRoom) {
+  constructor(dir: string | undefined, program: Omit<ProgramLine, 'cwd'>, room?: CeremonyRoom, asked: Asked = { isTimeGiven: false }) {
     this.#open = new OpenWorkspace(dir);
     this.#program = program;
     this.#room = room;
+    this.#asked = asked;
   }
 
   get paths(): WorkspacePaths {
@@ -129,6 +133,14 @@ export class WorkspaceData implements DataSource, View, Disposable {
   }
 
   async load(request: Request, now: number, job: Job): Promise<Answer> {
+    return withAsked(await this.#answer(request, now, job), this.#room?.commands, this.#asked, now);
+  }
+
+  argvOf(argv: readonly string[], now: number): readonly string[] {
+    return asAsked(argv, this.#room?.commands, this.#asked, now);
+  }
+
+  async #answer(request: Request, now: number, job: Job): Promise<Answer> {
     switch (request.of) {
       case 'zones-quick':
         return { of: 'zones-quick', zones: quickRows(this, now) };
@@ -139,7 +151,7 @@ export class WorkspaceData implements DataSource, View, Disposable {
       case 'contents':
         return { of: 'contents', zone: request.zone, contents: await zoneContents(this, request.zone, job) };
       case 'keys':
-        return keyRows(this);
+        return await keyRows(this, job);
       case 'timeline':
         return await timelineOf(this, request.zone, now, job);
       case 'plan':

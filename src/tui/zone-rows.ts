@@ -1,6 +1,8 @@
 import { newMemo, type PlanMemo } from '../../keystore/rollover/plan/tracks.ts';
 import type { NextVisit } from '../../keystore/rollover/plan/types.ts';
+import { Fault, Refusal } from '../../signer/errors.ts';
 import type { Act, Job, Urgency, ZoneRow } from '../../tui/data.ts';
+import { plain } from '../audit/describe.ts';
 import { dueText } from '../commands/status.ts';
 import type { ZoneConfig } from '../config/config.ts';
 import { isoText } from '../config/time-text.ts';
@@ -15,8 +17,20 @@ import type { View } from './view.ts';
 export async function zoneRows(view: View, now: number, job: Job): Promise<readonly ZoneRow[]> {
   const memo = newMemo();
   const rows: ZoneRow[] = [];
-  await inTurns(Object.values(view.config.zones), job, 'zones', (zone) => rows.push(zoneRow(view, zone, now, memo)));
+  await inTurns(Object.values(view.config.zones), job, 'zones', (zone) => rows.push(rowOf(view, zone, now, memo)));
   return rows.sort(byUrgency);
+}
+
+/** What cannot be told of one zone is told with it; the others are there all the same. */
+function rowOf(view: View, zone: ZoneConfig, now: number, memo: PlanMemo): ZoneRow {
+  try {
+    return zoneRow(view, zone, now, memo);
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof Fault)) throw error;
+    const { name, owner, riskClass, policy } = zone;
+    const what = plain(`${error.code}: ${error.message}; next: ${error.hint}`);
+    return { zone: name, owner, riskClass, policy, urgency: 'due', what, who: 'operator' };
+  }
 }
 
 /** The same, as far as the state alone tells: what the log says of signatures and rollovers. */

@@ -242,6 +242,7 @@ function configText(zones: number): string {
     'tokens:',
     ...['ksk', 'zsk', 'audit'].map((role) => `  ${role}: "pkcs11:token=made;serial=00?module-path=/nowhere.so"`),
     'policies:\n  default:\n    algorithm: 13\n    zsk-lifetime: 90d\n    ksk-lifetime: 1y\n    ceremony-interval: 1d\n    ceremony-slack: 1d',
+    'people:\n  carol:\n    name: Carol\n    roles: [operator]',
     'zones:',
     ...names.map((name) => `  ${name.slice(0, -1)}:\n    source: zones/${name}zone`),
     '',
