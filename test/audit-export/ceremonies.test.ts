@@ -33,6 +33,9 @@ const ORDER = 'AUDIT-CEREMONY-ORDER';
 const APPROVAL = 'AUDIT-CEREMONY-APPROVAL';
 const STATEMENT = 'AUDIT-CEREMONY-STATEMENT';
 const EXCEPTION = 'AUDIT-CEREMONY-EXCEPTION';
+const STEP = 'AUDIT-CEREMONY-STEP';
+const QUORUM = 'AUDIT-CEREMONY-QUORUM';
+const COMMAND = 'AUDIT-CEREMONY-COMMAND';
 
 test('a whole ceremony is in order; one that has not ended is, with a note; so is one that was given up with an open exception', async () => {
   const cases = await Promise.all([
@@ -134,11 +137,11 @@ test('who agrees holds the role, is in the room, and does so once to a step that
   await log.expectAll([
     told('twice', repeated('carol agrees to approve'), APPROVAL),
     told('as two', repeated('bob agrees to approve'), APPROVAL),
-    told('in a role of others', says('bob agrees to approve', { role: 'administrator' }), APPROVAL),
+    told('in a role of others', says('bob agrees to approve', { role: 'administrator' }), APPROVAL, QUORUM),
     told('after it was handed over', early, APPROVAL),
     told('from outside', without('bob came'), APPROVAL),
-    told('to a step that has ended', late, APPROVAL),
-    told('by nothing', says('bob agrees to approve', { by: 'word' }), APPROVAL),
+    told('to a step that has ended', late, APPROVAL, QUORUM),
+    told('by nothing', says('bob agrees to approve', { by: 'word' }), APPROVAL, QUORUM),
     told('by a share that nobody brought', without('shares'), APPROVAL),
     told('by a share of another', says('shares', { holders: ['dave'] }), APPROVAL),
   ]);
@@ -161,16 +164,17 @@ test('steps and ceremonies begin before they end, and once', async () => {
   await log.expectAll([
     told('a step that had not begun', without('begin clock 2'), ORDER),
     told('a step ends twice', repeated('done clock'), ORDER),
-    told('a step that is done begins again', repeated('begin clock 2', 'done clock'), ORDER),
+    told('a step that is done begins again', repeated('begin clock 2', 'done clock'), ORDER, STEP),
     told('an attempt is left out', says('begin clock 2', { attempt: 3 }), ORDER),
     told(
       'two at once',
       (acts) => acts.toSpliced(at(acts, 'begin clock 2') + 1, 0, { ...acts[at(acts, 'begin sign 1')]!, name: 'x' }),
       ORDER,
+      STEP,
     ),
-    told('an end that is none', says('done sign', { outcome: 'perhaps' }), ORDER),
-    told('the end while a step is under way', without('done sign'), ORDER),
-    told('without its opening', without('opened'), ORDER),
+    told('an end that is none', says('done sign', { outcome: 'perhaps' }), ORDER, STEP),
+    told('the end while a step is under way', without('done sign'), ORDER, STEP),
+    told('without its opening', without('opened'), ORDER, COMMAND),
     told('opened twice', repeated('opened'), ORDER),
     told('after its end', repeated('resumed', 'ended'), ORDER),
     told('of another', says('paused', { ceremony: 'another' }), ORDER),

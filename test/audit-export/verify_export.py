@@ -26,7 +26,7 @@ from functools import lru_cache
 TOP = "coldsign-audit/"
 NOTE_LIMIT = 1 << 20
 REQUIRED = ("MANIFEST", "VERIFY.md", "checkpoint", "entries.jsonl", "verify.mjs", "vkeys")
-NOTES = {"AUDIT-SESSION-UNCLOSED", "AUDIT-SESSION-OPEN", "AUDIT-INTENT-OPEN", "AUDIT-CEREMONY-OPEN", "AUDIT-CEREMONY-FOLLOW-UP", "AUDIT-INPUT-ABSENT"}
+NOTES = {"AUDIT-SESSION-UNCLOSED", "AUDIT-SESSION-OPEN", "AUDIT-INTENT-OPEN", "AUDIT-CEREMONY-OPEN", "AUDIT-CEREMONY-FOLLOW-UP", "AUDIT-CEREMONY-BESIDE", "AUDIT-INPUT-ABSENT"}
 DECIMAL = "(?:0|[1-9][0-9]{0,14})"
 
 
@@ -632,6 +632,383 @@ def node(left, right):
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
+# ---- scripts of ceremonies -------------------------------------------------------------------------------------------------------
+
+
+class NoScript(Exception):
+    """The artifact is not the filled script of a ceremony."""
+
+
+SIMPLE_KEY = r"(?:[A-Za-z][A-Za-z0-9_-]*|\"[A-Za-z][A-Za-z0-9_-]*\"|'[A-Za-z][A-Za-z0-9_-]*')"
+BLOCK_KEY = re.compile(rf"({SIMPLE_KEY}) *:(?= |$)")
+FLOW_KEY = re.compile(rf"({SIMPLE_KEY}) *:(?=[ \n])")
+BLOCK_HEAD = re.compile(r"([|>])(?:([1-9])([+-]?)|([+-]?)([1-9]?))(?: +#.*| *)")
+NUMBER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+ESCAPED = dict(zip("0abtnvfre \"/\\N_LP", "\0\a\b\t\n\v\f\r\x1b \"/\\\x85\xa0\u2028\u2029"))
+
+
+class Yaml:
+    """As much of YAML 1.2 as a script may use: blocks, scalars of every style, brackets; no anchors, tags, directives, no keys but names."""
+
+    def __init__(self, text):
+        if re.search("[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
+            raise NoScript("a character that no YAML has")
+        lines = text.split("\n")
+        if lines[0] == "---":
+            lines[0] = ""
+        # From the last line to the first, so that the next one is at the end.
+        self.rest = [(len(line) - len(line.lstrip(" ")), line.strip(" ") and line.lstrip(" ")) for line in reversed(lines)]
+        self.depth = 0
+
+    def read(self):
+        value = self.node(-1)
+        if self.peek() is not None:
+            raise NoScript("something follows the end")
+        return value
+
+    def peek(self):
+        """Indentation and text of the next line that says something."""
+        while self.rest and (self.rest[-1][1] == "" or self.rest[-1][1].startswith("#")):
+            self.rest.pop()
+        return self.rest[-1] if self.rest else None
+
+    def node(self, outer):
+        self.depth += 1
+        if self.depth > 32:
+            raise NoScript("too deep")
+        line = self.peek()
+        value = None
+        if line is not None and line[0] > outer:
+            if is_item(line[1]):
+                value = self.items(line[0])
+            elif BLOCK_KEY.match(line[1]):
+                value = self.members(line[0])
+            else:
+                value = self.scalar(outer)
+        self.depth -= 1
+        return value
+
+    def items(self, indent):
+        values = []
+        while (line := self.peek()) is not None and line[0] == indent and is_item(line[1]):
+            self.replace(line[1][1:], indent + 1)
+            values.append(self.node(indent))
+        return values
+
+    def members(self, indent):
+        values = {}
+        while (line := self.peek()) is not None and line[0] == indent and (key := BLOCK_KEY.match(line[1])):
+            name = key[1].strip("\"'")
+            if name in values:
+                raise NoScript(f"{name} twice")
+            rest = line[1][key.end() :]
+            if re.fullmatch(" *(#.*)?", rest):
+                self.rest.pop()
+                below = self.peek()
+                is_list = below is not None and below[0] == indent and is_item(below[1])
+                values[name] = self.items(indent) if is_list else self.node(indent)
+            else:
+                self.replace(rest, indent + key.end())
+                values[name] = self.scalar(indent)
+        return values
+
+    def replace(self, rest, at):
+        text = rest.lstrip(" ")
+        self.rest[-1] = (at + len(rest) - len(text), text)
+
+    def scalar(self, outer):
+        head = BLOCK_HEAD.fullmatch(self.rest[-1][1])
+        if head:
+            return self.block_scalar(outer, head)
+        lines = [self.rest.pop()[1]]
+        taken = []
+        while self.rest and (self.rest[-1][1] == "" or self.rest[-1][0] > outer):
+            taken.append(self.rest.pop())
+            lines.append(taken[-1][1])
+        flow = Flow("\n".join(lines))
+        value = flow.value(False)
+        end = re.compile(r"( *| +#[^\n]*)(?=\n|$)").match(flow.text, flow.at)
+        if end is None:
+            raise NoScript("something follows a scalar")
+        used = flow.text.count("\n", 0, flow.at)
+        self.rest.extend(reversed(taken[used:]))
+        return value
+
+    def block_scalar(self, outer, head):
+        self.rest.pop()
+        digit, chomp = head[2] or head[5], head[3] or head[4]
+        indent = max(outer, 0) + int(digit) if digit else None
+        lines = []
+        while self.rest:
+            at, text = self.rest[-1]
+            if text != "":
+                if indent is None:
+                    indent = max(at, outer + 1, 1)
+                if at < indent:
+                    break
+            self.rest.pop()
+            lines.append((" " * (at - indent) if indent is not None and at > indent else "") + text)
+        body = list(lines)
+        while body and body[-1] == "":
+            body.pop()
+        text = "\n".join(body) if head[1] == "|" else fold_block(body)
+        if chomp == "+":
+            return text + "\n" * (len(lines) - len(body) + bool(body))
+        return text + ("\n" if body and chomp != "-" else "")
+
+
+class Flow:
+    """A scalar, or a collection in brackets. Indentation of its lines says nothing and is gone."""
+
+    def __init__(self, text):
+        self.text = text
+        self.at = 0
+        self.depth = 0
+
+    def value(self, inside):
+        self.depth += 1
+        if self.depth > 32:
+            raise NoScript("too deep")
+        first = self.text[self.at : self.at + 1]
+        if first in ("[", "{"):
+            self.at += 1
+            value = self.items() if first == "[" else self.members()
+        elif first == "'":
+            found = self.take(r"'((?:[^']|'')*)'")
+            value = fold(found[1]).replace("''", "'")
+        elif first == '"':
+            found = self.take(r'"((?:[^"\\]|\\.)*)"')
+            value = unescape(found[1])
+        else:
+            value = self.plain(inside)
+        self.depth -= 1
+        return value
+
+    def take(self, pattern):
+        found = re.compile(pattern, re.DOTALL).match(self.text, self.at)
+        if found is None:
+            raise NoScript("no end")
+        self.at = found.end()
+        return found
+
+    def blanks(self):
+        self.take(r"(?:[ \n]|(?<=[ \n])#[^\n]*)*")
+
+    def elements(self, end):
+        self.blanks()
+        while self.text[self.at : self.at + 1] != end:
+            yield
+            self.blanks()
+            if self.text[self.at : self.at + 1] == ",":
+                self.at += 1
+            elif self.text[self.at : self.at + 1] != end:
+                raise NoScript("no comma")
+            self.blanks()
+        self.at += 1
+
+    def items(self):
+        return [self.value(True) for _ in self.elements("]")]
+
+    def members(self):
+        values = {}
+        for _ in self.elements("}"):
+            key = FLOW_KEY.match(self.text, self.at)
+            if key is None or key[1].strip("\"'") in values:
+                raise NoScript("key")
+            self.at = key.end()
+            self.blanks()
+            values[key[1].strip("\"'")] = self.value(True)
+        return values
+
+    def plain(self, inside):
+        """Goes on until what ends it: a comment, a colon with a blank, in brackets a comma or a bracket."""
+        begin, stops = self.at, ",[]{}" if inside else ""
+        end = begin
+        while end < len(self.text):
+            c, before, after = self.text[end], self.text[end - 1 : end] if end > begin else "", self.text[end + 1 : end + 2]
+            if c in stops and c != "" or (c == ":" and (after in ("", " ", "\n") or after in stops)) or (c == "#" and before in ("", " ", "\n")):
+                break
+            end += 1
+        text = self.text[begin:end].rstrip(" \n")
+        self.at = begin + len(text)
+        if text == "" or re.match(r"[-?:](?: |$)|[&*!|>%@`\"'#,\[\]{}]", text):
+            raise NoScript("a plain scalar cannot begin so")
+        if "\n" in text:
+            return fold(text)
+        if text in ("null", "Null", "NULL", "~"):
+            return None
+        if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+            return text[0] in "tT"
+        if NUMBER.fullmatch(text):
+            return int(text) if re.fullmatch("[-+]?[0-9]+", text) else float("nan")
+        return text
+
+
+def is_item(text):
+    return text == "-" or text.startswith("- ")
+
+
+def fold(text):
+    """A line feed is a blank, n + 1 of them are n."""
+    return re.sub(r" *\n[ \n]*", lambda gap: "\n" * (gap[0].count("\n") - 1) or " ", text)
+
+
+def unescape(text):
+    parts = []
+    for part in re.findall(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\n *|.)|[^\\]+", text, re.DOTALL):
+        if part[0] != "\\":
+            parts.append(fold(part))
+        elif part[1] == "\n":
+            continue
+        elif len(part) > 2:
+            parts.append(chr(min(int(part[2:], 16), 0x110000)) if int(part[2:], 16) < 0x110000 else "")
+        elif part[1] in ESCAPED:
+            parts.append(ESCAPED[part[1]])
+        else:
+            raise NoScript("escape")
+    return "".join(parts)
+
+
+def fold_block(lines):
+    """Breaks between lines that are not indented further fold; all others stay."""
+    out, breaks, last = "", 0, None
+    for line in lines:
+        if line == "":
+            breaks += 1
+            continue
+        if last is None:
+            out = "\n" * breaks
+        else:
+            is_kept = last.startswith(" ") or line.startswith(" ")
+            out += "\n" * (breaks + 1) if is_kept else "\n" * breaks or " "
+        out, breaks, last = out + line, 0, line
+    return out
+
+
+def need(value, *kinds):
+    if isinstance(value, kinds) and not (isinstance(value, bool) and bool not in kinds):
+        return value
+    raise NoScript(f"{value!r}")
+
+
+def need_count(value):
+    if need(value, int) < 1 or value > 2**53 - 1:
+        raise NoScript("count")
+    return value
+
+
+def texts(value):
+    return [need(item, str) for item in need(value, list)]
+
+
+def item_text(item):
+    return item if is_text(item) else "/".join(need(value, str) for value in need(item, dict).values())
+
+
+def fill(text, bindings):
+    def text_of(found):
+        if found[1] not in bindings:
+            raise NoScript(found[0])
+        return ", ".join(bindings[found[1]])
+
+    return re.sub(r"\{\{([^{}]*)\}\}", text_of, text)
+
+
+def fill_word(word, bindings):
+    """A list in a word of a command makes as many words of it."""
+    for name in re.findall(r"\{\{([^{}]*)\}\}", word):
+        if name not in bindings:
+            raise NoScript(name)
+        if len(bindings[name]) != 1:
+            return [one for text in bindings[name] for one in fill_word(word, {**bindings, name: [text]})]
+    return [fill(word, bindings)]
+
+
+ScriptStep = namedtuple("ScriptStep", "id command approves roles by type")
+
+
+def read_script(octets):
+    text = as_text(octets)
+    if text is None:
+        raise NoScript("no text")
+    raw = need(Yaml(text).read(), dict)
+    if raw.get("format") != "coldsign-ceremony/1":
+        raise NoScript("format")
+    values = need(raw.get("values", {}), dict)
+    bindings = {name: [value] if is_text(value) else [item_text(item) for item in need(value, list)] for name, value in values.items()}
+    roles = {name: need(role, dict) for name, role in need(raw.get("roles"), dict).items()}
+    counts = {name: need_count(role.get("count")) for name, role in roles.items()}
+    needs = {name: need_count(role.get("need", role.get("count"))) for name, role in roles.items()}
+    steps = []
+    for step in need(raw.get("steps"), list):
+        need(step, dict)
+        if "each" not in step:
+            steps.append(read_step(step, "", bindings, needs))
+            continue
+        for item in need(values.get(need(step["each"], str)), list):
+            members = {} if is_text(item) else {f"item.{name}": [need(value, str)] for name, value in need(item, dict).items()}
+            steps.append(read_step(step, ":" + item_text(item), {**bindings, "item": [item_text(item)], **members}, needs))
+    plan = need(raw.get("prepared"), dict).get("plan")
+    if not 0 < len(steps) <= 2000 or len({step.id for step in steps}) != len(steps) or not is_sha256(plan):
+        raise NoScript("steps or plan")
+    return {
+        "title": fill(need(raw.get("title"), str), bindings),
+        "mode": need(raw.get("mode"), str),
+        "origin": need(raw.get("origin"), str),
+        "plan": plan,
+        "counts": counts,
+        "separate": [(texts(pair) + ["", ""])[:2] for pair in need(raw.get("separate", []), list)],
+        "people": {role: texts(names) for role, names in need(raw.get("people"), dict).items()},
+        "steps": steps,
+    }
+
+
+def read_step(step, suffix, bindings, needs):
+    act = need(step.get("do"), dict)
+    command = []
+    if "command" in act:
+        command = [one for word in texts(act["command"]) for one in fill_word(word, bindings)]
+    elif "checkpoint" in act:
+        command = ["audit", "checkpoint", "--sign"]
+    elif act.get("check") == "inventory":
+        command = ["key", "list"]
+    name = need(step.get("id"), str) + suffix
+    if "confirm" not in step:
+        return ScriptStep(name, command, act.get("approve") == "script", None, None, None)
+    confirm = need(step["confirm"], dict)
+    roles = {role: need_count(needs.get(role) if count == "need" else count) for role, count in need(confirm.get("roles"), dict).items()}
+    typed = fill(need(confirm["type"], str), bindings) if "type" in confirm else None
+    return ScriptStep(name, command, act.get("approve") == "script", roles, need(confirm.get("by"), str), typed)
+
+
+SESSIONS_OF = {"checkds published": "ds seen", "checkds withdrawn": "ds gone", "zone add": "policy apply"}
+OF_ZONES = {
+    "zone sign", "key generate", "key destroy", "ds submit", "ds seen", "ds retract", "ds gone", "checkds published", "checkds withdrawn",
+    "roll start", "roll join", "roll leave", "roll advance", "roll cancel", "release rollback", "release published",
+}  # fmt: skip
+WRITERS = OF_ZONES | {
+    "key import", "key prove", "key backup", "key drill", "key restore", "pin split", "pin reshare", "pin void", "policy apply", "evidence import",
+    "audit export", "release catalog",
+}  # fmt: skip
+ZONE_ACTS = (
+    "sign.intent", "release.intent", "key.generate.intent", "key.destroy.intent", "roll.started", "roll.cancelled", "roll.step.intent",
+    "ds.submitted", "ds.retracted",
+)  # fmt: skip
+
+
+def must_write(command):
+    """Whether the command, done, has left a session in the log."""
+    name = " ".join(command[:2])
+    if name == "audit checkpoint":
+        return "--sign" in command
+    return name in WRITERS and not any(re.match("(--token|--show|--origin)(=|$)|-o", word) for word in command)
+
+
+def bare(name):
+    name = name.lower()
+    return name[:-1] if len(name) > 1 and name.endswith(".") and name[-2] != "." else name
+
+
 # ---- rules -----------------------------------------------------------------------------------------------------------------------
 
 
@@ -966,8 +1343,11 @@ class Verification:
                     self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
                 now = [(index, entry)]
                 spans.append(now)
-            elif now is not None and kind in ("policy.loaded", "pin.combined"):
-                now.append((index, entry))
+            elif kind == "session.open" and self.is_beside(index, entry, now):
+                continue
+            elif kind in ("session.open", "session.close", "policy.loaded", "pin.combined") + ZONE_ACTS:
+                if now is not None:
+                    now.append((index, entry))
             elif re.match("(ceremony|approval)[.]|(env|clock|continuity)[.]checked$", kind):
                 if now is None or entry["data"]["ceremony"] != now[0][1]["data"]["ceremony"]:
                     self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
@@ -979,6 +1359,33 @@ class Verification:
             self.add("AUDIT-CEREMONY-OPEN")
         for span in spans:
             self.ceremony(span)
+            self.kept(span)
+
+    def is_beside(self, index, entry, now):
+        """A session of a ceremony that is not open. One of none is told, too, and yet ends what ran before."""
+        data = entry["data"]
+        name, command = data.get("ceremony"), data["command"]
+        if not is_text(name) or not is_text(data.get("step")):
+            if now is not None:
+                self.add("AUDIT-CEREMONY-BESIDE", f"entry {index}: {command}")
+        elif command != "ceremony open" and (now is None or now[0][1]["data"]["ceremony"] != name):
+            self.add("AUDIT-CEREMONY-COMMAND", f"entry {index}: {command} of {name}")
+        return False
+
+    def kept(self, span):
+        """The ceremony against its script: order, people, quorums, commands."""
+        start, first = span[0]
+        opened = first["data"]
+        digest = opened["script"]["sha256"]
+        octets = self.files.get(f"artifacts/{digest}")
+        script = None
+        if octets is not None and sha256(octets) == digest:
+            try:
+                script = read_script(octets)
+            except NoScript as error:
+                self.add("AUDIT-CEREMONY-FORM", f"entry {start}: {error}")
+        rehearsed = any(at < start and data["command"] == "rehearsal keys" and entry["mode"] == "practice" for at, data, entry in self.of("session.open"))
+        Kept(self, script, rehearsed, opened["ceremony"]).walk(span)
 
     def ceremony(self, span):
         opened = span[0][1]["data"]
@@ -1005,7 +1412,7 @@ class Verification:
                 begun = tries[-1]["attempt"] if tries else 0
                 if is_over or data["attempt"] != begun + 1 or set(going) - {step}:
                     self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
-                tries.append({"attempt": data["attempt"], "at": index, "outcome": None, "agreed": [], "shares": []})
+                tries.append({"attempt": data["attempt"], "at": index, "outcome": None, "agreed": [], "shares": [], "keys": []})
             elif kind == "ceremony.step.ended":
                 outcome, before = data["outcome"], tries[-1]["outcome"] if tries else "not begun"
                 if outcome == "skipped":
@@ -1017,7 +1424,7 @@ class Verification:
                 if not allowed:
                     self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
                 if not tries:
-                    tries.append({"attempt": 0, "at": index, "outcome": None, "agreed": [], "shares": []})
+                    tries.append({"attempt": 0, "at": index, "outcome": None, "agreed": [], "shares": [], "keys": []})
                 tries[-1]["outcome"] = outcome
             elif kind == "approval.given":
                 self.approval(index, entry, opened, tries, roles, room)
@@ -1057,6 +1464,10 @@ class Verification:
         loaded = [policy for at, policy, _ in self.of("policy.loaded") if at < index]
         keys = loaded[-1].get("keys") if loaded else None
         vkey = keys.get(person) if isinstance(keys, dict) else None
+        material = vkey.split("+", 2)[2:] if is_text(vkey) else []
+        if material and material in now["keys"]:
+            self.add("AUDIT-CEREMONY-APPROVAL", f"entry {index}: the key of another")
+        now["keys"].append(material)
         key = parse_vkey(vkey) if is_text(vkey) else None
         note = parse_note(data["note"].encode("utf-8", "surrogatepass")) if is_text(data.get("note")) else None
         lines = [line for line in note.lines if key and (line.name, line.id) == (key.name, key.id)] if note else []
@@ -1138,6 +1549,159 @@ class Verification:
             self.add("AUDIT-ROLLBACK")
         elif not self.root(old.size).startswith(old.root):
             self.add("AUDIT-FORK")
+
+
+class Kept:
+    """One ceremony and its script; without the script only that commands run in steps that are under way."""
+
+    def __init__(self, verification, script, rehearsed, name):
+        self.name = name
+        self.add = lambda code, index, text="": verification.add(code, f"entry {index}: {text}")
+        self.origin = verification.origin
+        self.script = script
+        self.rehearsed = rehearsed
+        self.steps = {step.id: step for step in script["steps"]} if script else {}
+        # Step → its newest attempt; who holds which role; session and step of the command that runs.
+        self.now, self.people, self.running = {}, {}, None
+
+    def walk(self, span):
+        index, entry = span[0]
+        self.people = {role: set(filter(is_text, names)) if is_list(names) else set() for role, names in entry["data"]["people"].items()}
+        if self.script:
+            self.opening(index, entry)
+        for index, entry in span[1:]:
+            kind, data = entry["type"], entry["data"]
+            step = data.get("step")
+            state = self.now.get(step) if is_text(step) else None
+            if kind == "session.open":
+                self.session(index, entry)
+            elif kind == "session.close":
+                if self.running and self.running[0] == entry["session"] and data["outcome"] == "done":
+                    self.now[self.running[1]]["ran"] = True
+                self.running = None
+            elif kind == "pin.combined":
+                for other in self.now.values():
+                    if other["outcome"] is None:
+                        other["brought"] |= set(filter(is_text, data["holders"])) if is_list(data.get("holders")) else set()
+            elif kind in ZONE_ACTS or kind == "policy.loaded":
+                if self.script and self.running and self.running[0] == entry["session"]:
+                    self.act(index, kind, data)
+            elif kind == "ceremony.handover":
+                holders = self.people.setdefault(data["role"], set())
+                holders.discard(data["from"])
+                holders.add(data["to"])
+                self.apart(index)
+            elif kind == "ceremony.step.begun":
+                self.reached(index, step)
+                self.now[step] = {"outcome": None, "given": [], "brought": set(), "ran": False}
+            elif kind == "ceremony.step.ended":
+                if data["outcome"] == "skipped":
+                    self.reached(index, step)
+                elif data["outcome"] == "done" and state and state["outcome"] is None:
+                    self.done(index, step, state)
+                self.now.setdefault(step, {"outcome": None, "given": [], "brought": set(), "ran": False})["outcome"] = data["outcome"]
+            elif kind == "approval.given" and state and state["outcome"] is None:
+                self.given(index, data, state)
+            elif kind == "ceremony.ended" and data["outcome"] == "done" and any(not self.is_over(name) for name in self.steps):
+                self.add("AUDIT-CEREMONY-STEP", index, "steps of the script are left")
+
+    def is_over(self, step):
+        return step in self.now and self.now[step]["outcome"] in ("done", "skipped")
+
+    def opening(self, index, entry):
+        script, data = self.script, entry["data"]
+        is_mode = self.rehearsed or script["mode"] in ("any", entry["mode"])
+        if (data["plan"], data.get("title"), self.origin) != (script["plan"], script["title"], script["origin"]) or not is_mode:
+            self.add("AUDIT-CEREMONY-SCRIPT", index)
+        named = {role: set(names) for role, names in script["people"].items()}
+        sizes = {role: len(names) for role, names in script["people"].items()}
+        if named != self.people or sizes != script["counts"] or sizes != {role: len(names) for role, names in named.items()}:
+            self.add("AUDIT-CEREMONY-PEOPLE", index)
+        self.apart(index)
+
+    def apart(self, index):
+        for one, two in self.script["separate"] if self.script else []:
+            if self.people.get(one, set()) & self.people.get(two, set()):
+                self.add("AUDIT-CEREMONY-PEOPLE", index, f"{one} and {two}")
+
+    def reached(self, index, name):
+        if not self.script:
+            return
+        before = [step.id for step in self.script["steps"]]
+        if name not in before or not all(self.is_over(step) for step in before[: before.index(name)]):
+            self.add("AUDIT-CEREMONY-STEP", index, name)
+
+    def means(self, step):
+        return "screen" if self.rehearsed else step.by
+
+    def given(self, index, data, state):
+        step = self.steps.get(data["step"])
+        state["given"].append((data["person"], data["role"], data["by"]))
+        if not self.script:
+            return
+        if step is None or step.roles is None or data["role"] not in step.roles or data["by"] != self.means(step):
+            self.add("AUDIT-CEREMONY-QUORUM", index, "nobody was asked so")
+        elif data.get("typed") != step.type and not (step.by == self.means(step) == "share" and "typed" not in data):
+            self.add("AUDIT-CEREMONY-QUORUM", index, "typed")
+
+    def quorum(self, index, step, state):
+        counted = set()
+        for role, count in step.roles.items():
+            have = {person for person, of, _ in state["given"] if of == role}
+            if self.means(step) == "share":
+                have |= state["brought"] & self.people.get(role, set())
+            have -= counted
+            counted |= have
+            if len(have) < count:
+                self.add("AUDIT-CEREMONY-QUORUM", index, f"{len(have)} of {count} {role}")
+
+    def session(self, index, entry):
+        self.running = None
+        data = entry["data"]
+        name, command = data.get("step"), data["command"]
+        if not is_text(name) or not is_text(data.get("ceremony")) or command.startswith("ceremony "):
+            return
+        if data["ceremony"] != self.name:
+            return
+        state = self.now.get(name)
+        if state is None or state["outcome"] is not None:
+            self.add("AUDIT-CEREMONY-COMMAND", index, f"{name} is not under way")
+            return
+        self.running = (entry["session"], name)
+        if not self.script:
+            return
+        step = self.steps.get(name)
+        words = " ".join(step.command[:2]) if step else ""
+        if SESSIONS_OF.get(words, words) != command:
+            self.add("AUDIT-CEREMONY-COMMAND", index, f"{command}, not {words}")
+        if step and step.roles is not None and self.means(step) != "share":
+            self.quorum(index, step, state)
+
+    def act(self, index, kind, data):
+        step = self.steps.get(self.running[1])
+        command = step.command if step else []
+        if kind in ("policy.loaded", "roll.started") and "approvals" in data:
+            asked = [step] if step and step.roles is not None else [one for one in self.script["steps"] if one.approves]
+            given = [one for name in asked for one in self.now.get(name.id, {"given": []})["given"]]
+            signers = {person for person, _, by in given if by == "key" or self.rehearsed}
+            if not distinct(data["approvals"] if is_list(data["approvals"]) else []) <= distinct(signers):
+                self.add("AUDIT-CEREMONY-CLAIM", index)
+        if kind == "policy.loaded" or " ".join(command[:2]) not in OF_ZONES or {"--all", "--resume"} & set(command):
+            return
+        words = {bare(re.sub("^--[a-z-]+=", "", word)) for word in command[2:]}
+        zone = data["zone"] if "zone" in data else (data.get("release") or data["key"])["zone"]
+        tag = data["key"].get("keyTag") if kind == "key.destroy.intent" else None
+        if bare(zone) not in words or (tag is not None and str(tag) not in words):
+            self.add("AUDIT-CEREMONY-COMMAND", index, f"{zone} {tag}")
+
+    def done(self, index, name, state):
+        step = self.steps.get(name)
+        if step is None:
+            return
+        if step.roles is not None:
+            self.quorum(index, step, state)
+        if must_write(step.command) and not state["ran"]:
+            self.add("AUDIT-CEREMONY-COMMAND", index, "no session")
 
 
 def distinct(items):
