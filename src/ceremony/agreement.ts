@@ -6,6 +6,7 @@ import { parseVkey } from '../audit/vkey.ts';
 import type { Config } from '../config/config.ts';
 import { isoText } from '../config/time-text.ts';
 import type { Ceremony } from '../state/ceremonies.ts';
+import { standing } from './progress.ts';
 import type { ConcreteConfirm, ConcreteStep } from './script/expand.ts';
 import { parseStatement, type Statement } from './script/statement.ts';
 
@@ -120,7 +121,7 @@ function refuseOutOfPlace({ ceremony, step }: AgreementContext, { person, role, 
       'nobody agrees twice: another person has to',
     );
   }
-  const have = given.filter((approval) => approval.role === role).length;
+  const have = standing(given, ceremony).filter((approval) => approval.role === role).length;
   if (have >= need) {
     throw new Refusal('ceremony/enough', `${have} of ${need} who are ${role} have agreed to the step ${step.id}`, 'carry the step out');
   }

@@ -13,7 +13,7 @@ export interface ApprovedByContext {
 
 /**
  * `--approved-by` for a command that takes it: no script may hold it, for it says who has agreed on the day. Those have whose signed statements on
- * this step are in the log; where the step asks nobody, those who signed the script that the step is in.
+ * this step, or whose shares for it, are in the log; where the step asks nobody, those who signed the script that the step is in.
  *
  * @param argv words after `coldsign`
  * @param takes options that the command has
@@ -34,8 +34,10 @@ export function approvedByOptions(
 }
 
 function whoSigned({ id, confirm }: ConcreteStep, { steps, ceremony, isRehearsal }: ApprovedByContext): readonly string[] {
-  const asked = confirm === undefined ? steps.filter(({ do: act }) => act.kind === 'approve').map((step) => step.id) : [id];
-  const counts = ({ by }: Approval): boolean => by === 'key' || isRehearsal;
+  // An approval that has failed, or was begun and not ended, is none: somebody may have said no.
+  const isApproved = ({ id: one, do: act }: ConcreteStep): boolean => act.kind === 'approve' && ceremony.steps[one]?.outcome === 'done';
+  const asked = confirm === undefined ? steps.filter(isApproved).map((step) => step.id) : [id];
+  const counts = ({ by }: Approval): boolean => by !== 'screen' || isRehearsal;
   const given = asked.flatMap((one) => (ceremony.steps[one]?.approvals ?? []).filter(counts));
   return [...new Set(given.map(({ person }) => person))];
 }

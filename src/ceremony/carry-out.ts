@@ -4,6 +4,7 @@ import { checkPaperWords, parsePaperWords } from '../audit/paper-words.ts';
 import type { Io } from '../io.ts';
 import type { Ceremony } from '../state/ceremonies.ts';
 import type { NewData, Session } from '../workspace/session.ts';
+import { refuseOutsider } from './in-the-room.ts';
 import type { ConcreteStep } from './script/expand.ts';
 
 /** What people say or hand over when a step is carried out; which of it is asked for, the step says. */
@@ -32,6 +33,8 @@ export interface Outcome {
 /** What a step that is carried out needs from outside. */
 export interface Surroundings {
   readonly ceremony: Ceremony;
+  /** Role → how many of its people it takes. */
+  readonly needs: Readonly<Record<string, number>>;
   /** Runs a command of the program. @returns exit status */
   readonly run: (argv: readonly string[], io: Io) => Promise<number>;
   readonly io: Io;
@@ -47,7 +50,7 @@ export interface Surroundings {
 
 /**
  * Does what a step says. Nothing is thrown for what people can put right: it is an outcome, and it is in the log.
- * @throws Refusal ceremony/input-missing: nothing was done, and nothing is in the log
+ * @throws Refusal ceremony/input-missing, ceremony/not-in-role, ceremony/not-present: nothing was done, and nothing is in the log
  */
 export async function carryOut(step: ConcreteStep, input: StepInput, around: Surroundings, session?: Session): Promise<Outcome> {
   const act = step.do;
@@ -66,7 +69,7 @@ export async function carryOut(step: ConcreteStep, input: StepInput, around: Sur
     case 'check':
       return check(act.what, step, input, around, session);
     case 'attendance':
-      return attendance(around.ceremony);
+      return attendance(around);
     case 'approve': {
       const { script, plan } = around.ceremony;
       return { outcome: 'done', text: `script ${script.sha256} and plan ${plan} are approved`, entries: [] };
@@ -83,6 +86,17 @@ export async function carryOut(step: ConcreteStep, input: StepInput, around: Sur
   }
 }
 
+/** The entries with which a step ends, at whatever it came to. @param ceremony its id */
+export function endEntries(
+  ceremony: string,
+  { id: step }: ConcreteStep,
+  { outcome, text, status, entries, evidence }: Outcome,
+  { artifacts }: Pick<Session, 'artifacts'>,
+): readonly NewData[] {
+  const kept = evidence === undefined ? {} : { evidence: artifacts.put(evidence.octets, evidence.name) };
+  return [...entries, ['ceremony.step.ended', { ceremony, step, outcome, text, ...kept, ...(status === undefined ? {} : { status }) }]];
+}
+
 function check(
   what: Extract<ConcreteStep['do'], { kind: 'check' }>['what'],
   step: ConcreteStep,
@@ -94,9 +108,9 @@ function check(
     case 'environment':
       return environment(step, around);
     case 'clock':
-      return clock(input, around);
+      return clock(step, input, around);
     case 'continuity':
-      return continuity(input, around, session);
+      return continuity(step, input, around, session);
     case 'inventory':
       return inventory(around);
     default:
@@ -115,19 +129,21 @@ function environment(step: ConcreteStep, { ceremony, checkMachine }: Surrounding
   return { outcome: 'failed', text: `${count}; ${told}`.slice(0, 1000), entries };
 }
 
-function clock(input: StepInput, { ceremony, now, clockTolerance }: Surroundings): Outcome {
+function clock({ role }: ConcreteStep, input: StepInput, { ceremony, now, clockTolerance }: Surroundings): Outcome {
   const witness = input.witnessTime;
   if (witness === undefined) throw inputMissing('the time that the other clock shows');
   const person = needed(input.person, 'who has read the other clock');
+  refuseOutsider(ceremony, person, role);
   const apart = Math.abs(now - witness);
   const data = { ceremony: ceremony.id, machine: now, witness, tolerance: clockTolerance, person };
   const text = `the clocks are ${apart} s apart, ${clockTolerance} s are allowed`;
   return { outcome: apart <= clockTolerance ? 'done' : 'failed', text, entries: [['clock.checked', data]] };
 }
 
-function continuity(input: StepInput, { ceremony }: Surroundings, session: Session | undefined): Outcome {
+function continuity({ role }: ConcreteStep, input: StepInput, { ceremony }: Surroundings, session: Session | undefined): Outcome {
   const typed = needed(input.paperWords, 'size and words of the last printed checkpoint');
   const person = needed(input.person, 'who has read the page');
+  refuseOutsider(ceremony, person, role);
   if (session === undefined) throw new RangeError('continuity is checked against the log of a session');
   const paper = parsePaperWords(typed);
   const words = typed.trim().split(/\s+/).slice(1).join(' ');
@@ -150,8 +166,8 @@ async function inventory({ run, io, commonOptions }: Surroundings): Promise<Outc
   return { outcome: status === 0 ? 'done' : 'failed', text: 'keys of the tokens held against the log', status, entries: [] };
 }
 
-/** Of each role as many as it takes. */
-function attendance({ people, present }: Ceremony): Outcome {
+/** Of each role as many as it takes, or no step that asks for them can be done. */
+function attendance({ ceremony: { people, present }, needs }: Surroundings): Outcome {
   const absent = Object.entries(people).flatMap(([role, names]) => {
     const missing = names.filter((person) => present[person] !== true);
     return missing.length === 0 ? [] : [`${role}: ${missing.join(', ')}`];
@@ -159,9 +175,17 @@ function attendance({ people, present }: Ceremony): Outcome {
   const here = Object.entries(present)
     .filter(([, isHere]) => isHere)
     .map(([person]) => person);
-  const text = `in the room: ${here.join(', ') || 'nobody'}${absent.length === 0 ? '' : `; absent: ${absent.join('; ')}`}`;
-  const isEmpty = Object.values(people).some((names) => names.length > 0 && names.every((person) => present[person] !== true));
-  return { outcome: isEmpty ? 'failed' : 'done', text: text.slice(0, 1000), entries: [] };
+  const few = Object.entries(people).flatMap(([role, names]) => {
+    const count = names.filter((person) => present[person] === true).length;
+    const need = needs[role] ?? names.length;
+    return count < need ? [`${role}: ${count} of the ${need} that it takes`] : [];
+  });
+  const text = [
+    `in the room: ${here.join(', ') || 'nobody'}`,
+    ...(few.length === 0 ? [] : [`too few: ${few.join('; ')}`]),
+    ...(absent.length === 0 ? [] : [`absent: ${absent.join('; ')}`]),
+  ].join('; ');
+  return { outcome: few.length === 0 ? 'done' : 'failed', text: text.slice(0, 1000), entries: [] };
 }
 
 function needed(text: string | undefined, what: string): string {

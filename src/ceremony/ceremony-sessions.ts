@@ -1,4 +1,6 @@
+import { isTokenGone } from '../../keystore/replicas/failover.ts';
 import { Fault } from '../../signer/errors.ts';
+import type { TokenRole } from '../config/config.ts';
 import type { Io } from '../io.ts';
 import { KeptTokens } from '../workspace/kept-tokens.ts';
 import { type NewData, type Session, type SessionRequest, withSession } from '../workspace/session.ts';
@@ -40,7 +42,27 @@ export class CeremonySessions implements AsyncDisposable {
     if (status !== 0) throw new Fault('ceremony/not-written', `the session came to ${status}`, 'see the log');
   }
 
+  /** Logs in to all tokens that are there; who brings shares for it is in the log when this returns. @throws Refusal pin/…, token/…; Fault token/… */
+  async openTokens(step: string): Promise<void> {
+    try {
+      await this.hold('shares', step, async ({ tokens }) => {
+        for (const role of ROLES) await tokens.keystore(role).catch(unlessGone);
+      });
+    } catch (error) {
+      // A failure would stay: the next try is to ask again.
+      await this.tokens.drop();
+      throw error;
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.tokens[Symbol.asyncDispose]();
   }
+}
+
+const ROLES = ['audit', 'ksk', 'zsk'] as const satisfies readonly TokenRole[];
+
+/** A token that is not there stands in the way of nothing but what needs it. */
+function unlessGone(error: unknown): void {
+  if (!isTokenGone(error)) throw error;
 }

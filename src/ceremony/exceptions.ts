@@ -1,6 +1,7 @@
 import { Refusal } from '../../signer/errors.ts';
 import type { EntryData } from '../audit/entry.ts';
 import type { Ceremony } from '../state/ceremonies.ts';
+import { refuseOutsider } from './in-the-room.ts';
 
 /** Something is not as the script says, and the people go on all the same. */
 export interface ExceptionWish {
@@ -18,7 +19,7 @@ const MAX_TEXT = 1000;
 
 /**
  * The entry for an exception.
- * @throws Refusal ceremony/exception-incomplete, ceremony/not-present
+ * @throws Refusal ceremony/exception-incomplete, ceremony/not-in-role, ceremony/not-present
  */
 export function exceptionEntry(ceremony: Ceremony, step: string, wish: ExceptionWish): EntryData['ceremony.exception'] {
   for (const [name, text] of [
@@ -28,7 +29,7 @@ export function exceptionEntry(ceremony: Ceremony, step: string, wish: Exception
   ] as const)
     refuseEmpty(name, text);
   const agreed = [...new Set(wish.agreed)];
-  refuseAbsent(ceremony, agreed);
+  for (const person of agreed) refuseOutsider(ceremony, person);
   if (agreed.length < MIN_AGREED) {
     throw new Refusal(
       'ceremony/exception-incomplete',
@@ -40,7 +41,7 @@ export function exceptionEntry(ceremony: Ceremony, step: string, wish: Exception
   return { ceremony: ceremony.id, number: ceremony.exceptions.length + 1, step, what, why, agreed, followUp };
 }
 
-/** @throws Refusal ceremony/no-such-exception, ceremony/exception-incomplete, ceremony/not-present */
+/** @throws Refusal ceremony/no-such-exception, ceremony/exception-incomplete, ceremony/not-in-role, ceremony/not-present */
 export function closingEntry(
   ceremony: Ceremony,
   number: number,
@@ -56,7 +57,7 @@ export function closingEntry(
     );
   }
   refuseEmpty('what was done', text);
-  refuseAbsent(ceremony, agreed);
+  for (const person of agreed) refuseOutsider(ceremony, person);
   if (agreed.length === 0) throw new Refusal('ceremony/exception-incomplete', 'nobody agrees that it is closed', 'name who does');
   return { ceremony: ceremony.id, number, text, agreed: [...new Set(agreed)] };
 }
@@ -68,10 +69,4 @@ function refuseEmpty(name: string, text: string): void {
     `${name} has ${text.trim().length} characters; 1 to ${MAX_TEXT} are asked for`,
     'an exception says what is not as it should be, why, and what will be done about it',
   );
-}
-
-function refuseAbsent({ present }: Ceremony, people: readonly string[]): void {
-  const absent = people.find((person) => present[person] !== true);
-  if (absent === undefined) return;
-  throw new Refusal('ceremony/not-present', `${absent} is not in the room, by the attendance`, 'name people who are, or enter who came');
 }

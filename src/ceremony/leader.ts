@@ -4,17 +4,25 @@ import { Refusal } from '../../signer/errors.ts';
 import type { EntryData } from '../audit/entry.ts';
 import type { Io } from '../io.ts';
 import { type Ceremony, openCeremony } from '../state/ceremonies.ts';
+import { WorkspaceLock } from '../workspace/lock.ts';
+import { ceremonyLock } from '../workspace/paths.ts';
 import { type ReadWorkspace, readWorkspace } from '../workspace/read-only.ts';
-import type { NewData, Session, SessionRequest } from '../workspace/session.ts';
+import type { NewData, SessionRequest } from '../workspace/session.ts';
+import { agreedByName } from './agreed-by-name.ts';
 import { type Agreement, type AgreementContext, agreementEntry, statementFor } from './agreement.ts';
 import { approvedByOptions } from './approved-by.ts';
-import { carryOut, type Outcome, type StepInput, type Surroundings } from './carry-out.ts';
+import { carryOut, endEntries, type Outcome, type StepInput, type Surroundings } from './carry-out.ts';
 import { begunAt, broughtSince } from './ceremony-log.ts';
+import { planOctets } from './ceremony-plan.ts';
 import { CeremonySessions } from './ceremony-sessions.ts';
 import { commonOptions, optionsOf } from './command-options.ts';
 import { closingEntry, type ExceptionWish, exceptionEntry } from './exceptions.ts';
-import { ceremonyId, openingEntry, refuseHandOver, refuseHeld, refuseOther, refuseOtherPlan, refuseSharesAcross } from './opening.ts';
+import { refuseOutsider } from './in-the-room.ts';
+import { type Attendance, refuseNoGuest, refuseOtherFile, refuseOtherRules, refusePaused, refuseSkipped } from './may-go-on.ts';
+import { ceremonyId, openingEntry, refuseHandOver, refuseOpening, refuseOther, refuseSharesAcross } from './opening.ts';
+import { refuseOtherInputs } from './planned-inputs.ts';
 import { type Progress, progressOf } from './progress.ts';
+import { environmentHash } from './run-context.ts';
 import { type RunnableScript, runnableScript } from './script/binding.ts';
 import { type ConcreteStep, expandScript } from './script/expand.ts';
 import { parseScript } from './script/parse-script.ts';
@@ -34,12 +42,15 @@ export interface LeaderOptions extends Omit<SessionRequest, 'command' | 'config'
   /** Runs a command of the program. @returns exit status */
   readonly run: (argv: readonly string[], io: Io) => Promise<number>;
   readonly checkMachine: () => EntryData['env.checked']['findings'];
-  /** sha256 of the plan as it would be made now, hexadecimal; see Prepared.plan. */
-  readonly planNow: (workspace: ReadWorkspace, script: RunnableScript) => string;
-  /** sha256 over module path, token and PIN source. */
-  readonly environment: (workspace: ReadWorkspace) => string;
   /** In a throw-away practice workspace: a script for production runs there too, and everybody agrees by name. */
   readonly isRehearsal?: boolean;
+}
+
+interface Opened {
+  readonly script: RunnableScript;
+  readonly id: string;
+  readonly sha256: string;
+  readonly lock: WorkspaceLock;
 }
 
 /**
@@ -52,47 +63,57 @@ export class CeremonyLeader implements AsyncDisposable {
   readonly id: string;
   readonly #options: LeaderOptions;
   readonly #sha256: string;
+  readonly #lock: WorkspaceLock;
   readonly #sessions: CeremonySessions;
 
-  private constructor(options: LeaderOptions, io: Io, script: RunnableScript, id: string, sha256: string) {
+  private constructor(options: LeaderOptions, io: Io, { script, id, sha256, lock }: Opened) {
     this.#options = options;
     this.script = script;
     const steps = expandScript(script);
-    this.steps = options.isRehearsal === true ? steps.map(agreedByName) : steps;
+    this.steps = options.isRehearsal === true ? agreedByName(steps) : steps;
     this.id = id;
     this.#sha256 = sha256;
+    this.#lock = lock;
     const { clock, ...request } = options;
     this.#sessions = new CeremonySessions(id, request, clock, io);
   }
 
   /**
-   * Opens the ceremony of a script, or goes on with it.
+   * Opens the ceremony of a script, or goes on with it. One process at a time leads: the lock of ceremonies is held until this is disposed of.
    * @throws Refusal ceremony/bad-script, ceremony/not-filled, ceremony/other-log, ceremony/other-mode, ceremony/plan-changed, ceremony/changed,
-   * ceremony/held-already
+   * ceremony/held-already, ceremony/separate, policy/unknown-person, workspace/locked
    */
   static async open(options: LeaderOptions, io: Io): Promise<CeremonyLeader> {
     const octets = readFileSync(options.file);
     const sha256 = scriptHash(octets);
-    const workspace = readWorkspace(options.dir);
     const parsed = parseScript(octets.toString('utf8'), options.file, { program: options.program });
     const { isRehearsal = false } = options;
-    if (isRehearsal && workspace.state.mode !== 'practice') throw new RangeError('a rehearsal runs in a practice workspace');
-    const script = runnableScript(isRehearsal ? { ...parsed, mode: 'any' } : parsed, workspace.state);
+    const { paths, state } = readWorkspace(options.dir);
+    if (isRehearsal && state.mode !== 'practice') throw new RangeError('a rehearsal runs in a practice workspace');
+    const script = runnableScript(isRehearsal ? { ...parsed, mode: 'any' } : parsed, state);
+    const before = openCeremony(state.ceremonies);
+    if (before !== undefined) refuseOther(before, sha256, options.file);
+    using held = new DisposableStack();
+    const lock = held.use(new WorkspaceLock(ceremonyLock(paths), 'ceremony run'));
+    // Whoever held the lock until now may have gone on.
+    const workspace = readWorkspace(options.dir);
     const found = openCeremony(workspace.state.ceremonies);
-    if (found !== undefined) {
-      refuseOther(found, sha256, options.file);
-      return new CeremonyLeader(options, io, script, found.id, sha256);
-    }
-    refuseHeld(workspace, sha256);
-    refuseOtherPlan(script, options.planNow(workspace, script));
-    refuseSharesAcross(script, script.fill.people, Object.values(workspace.state.shareSets));
-    const id = ceremonyId(options.clock(), sha256);
-    const leader = new CeremonyLeader(options, io, script, id, sha256);
-    await leader.#sessions.write('open', 'opening', (session) => {
-      const artifact = session.artifacts.put(octets, `${script.name}.yaml`);
-      return [['ceremony.opened', openingEntry(id, script, artifact, options.environment(workspace))]];
-    });
+    if (found !== undefined) refuseOther(found, sha256, options.file);
+    const id = found?.id ?? ceremonyId(options.clock(), sha256);
+    const leader = new CeremonyLeader(options, io, { script, id, sha256, lock });
+    if (found === undefined) await leader.#open(octets, workspace);
+    held.move();
     return leader;
+  }
+
+  async #open(octets: Uint8Array, workspace: ReadWorkspace): Promise<void> {
+    const { script } = this;
+    const plan = refuseOpening(script, this.#sha256, workspace, this.#options);
+    const environment = environmentHash(workspace, script);
+    await this.#sessions.write('open', 'opening', ({ artifacts }) => {
+      artifacts.put(planOctets(plan), 'plan.json');
+      return [['ceremony.opened', openingEntry(this.id, script, artifacts.put(octets, `${script.name}.yaml`), environment)]];
+    });
   }
 
   /** Read anew from the log. */
@@ -126,24 +147,31 @@ export class CeremonyLeader implements AsyncDisposable {
     ]);
   }
 
+  /** @throws Refusal ceremony/not-in-role, ceremony/not-present */
   async refuse(person: string, reason: string): Promise<void> {
     const step = this.#current();
+    refuseOutsider(this.ceremony, person);
     await this.#sessions.write('refuse', step.id, () => [['approval.refused', { ceremony: this.id, step: step.id, person, reason }]]);
   }
 
-  /** The people in the room, one entry each that changes something. */
-  async attend(people: readonly { readonly person: string; readonly role: string; readonly act: 'came' | 'left' }[]): Promise<void> {
-    const { present } = this.ceremony;
-    const changed = people.filter(({ person, act }) => (present[person] === true) !== (act === 'came'));
-    if (changed.length === 0) return;
+  /** The people in the room, one entry each that changes something. @throws Refusal ceremony/not-in-role */
+  async attend(people: readonly Attendance[]): Promise<void> {
+    const { ceremony } = this;
+    for (const one of people) refuseNoGuest(ceremony, one);
+    const changed = new Map(people.map((one) => [one.person, one]));
+    for (const { person, act } of people) if ((ceremony.present[person] === true) === (act === 'came')) changed.delete(person);
+    if (changed.size === 0) return;
     await this.#sessions.write('attendance', this.#current().id, () =>
-      changed.map((one): NewData => ['ceremony.attendance', { ceremony: this.id, ...one }]),
+      [...changed.values()].map((one): NewData => ['ceremony.attendance', { ceremony: this.id, ...one }]),
     );
   }
 
-  /** The step begins: from now on people agree to it. Where it failed or was interrupted, another attempt, and they agree anew. */
+  /**
+   * The step begins: from now on people agree to it. Where it failed or was interrupted, another attempt, and they agree anew.
+   * @throws Refusal ceremony/out-of-turn, ceremony/paused, ceremony/rules-changed, ceremony/separate
+   */
   async begin(): Promise<void> {
-    const { current, stage } = this.progress();
+    const { current, stage } = this.#turn();
     if (current === undefined || stage === 'agreeing' || stage === 'ready' || stage === 'carried-out') throw outOfTurn('begin', stage);
     this.#refuseSharesAcross(this.ceremony.people);
     const attempt = (this.ceremony.steps[current.id]?.attempts ?? 0) + 1;
@@ -152,25 +180,28 @@ export class CeremonyLeader implements AsyncDisposable {
 
   /**
    * Carries the step out that is next. What it came to is in the log when this returns.
-   * @throws Refusal ceremony/out-of-turn, ceremony/changed, ceremony/input-missing
+   * @throws Refusal ceremony/out-of-turn, ceremony/paused, ceremony/rules-changed, ceremony/changed, ceremony/input-changed,
+   * ceremony/input-missing; pin/…, token/… where shares are brought, and do not make the PIN
    */
   async carryOut(input: StepInput): Promise<Outcome> {
-    const { current, stage } = this.progress();
+    const { current, stage } = this.#turn();
     if (current === undefined || (stage !== 'ready' && stage !== 'carried-out')) throw outOfTurn('carry out', stage);
-    this.#refuseChanged();
     if (stage === 'carried-out')
       return await this.#finish(current, { outcome: 'done', text: 'its command had done its work before the program ended', entries: [] });
-    // Shares that were brought before were brought for something else: the command logs in anew.
-    if (current.confirm?.by === 'share') await this.#sessions.tokens.drop();
-    const before = this.workspace().content.tree.size;
+    this.#refuseChanged(current);
+    const missing = current.confirm?.by === 'share' ? await this.#bringShares(current) : undefined;
+    if (missing !== undefined) return await this.#finish(current, { outcome: 'failed', text: missing, entries: [] });
     if (current.do.kind === 'check' && current.do.what === 'continuity') return await this.#finishWithin(current, input);
-    const outcome = await carryOut(current, input, this.#surroundings(current));
-    return await this.#finish(current, outcome, before);
+    return await this.#finish(current, await carryOut(current, input, this.#surroundings(current)));
   }
 
-  /** Goes on without a step: an exception says why. @throws Refusal ceremony/exception-incomplete, ceremony/not-present */
+  /**
+   * Goes on without a step: an exception says why. Approval is never skipped: the names on an exception are typed, and nobody has signed them.
+   * @throws Refusal ceremony/not-skipped, ceremony/paused, ceremony/exception-incomplete, ceremony/not-in-role, ceremony/not-present
+   */
   async skip(wish: ExceptionWish): Promise<void> {
     const step = this.#current();
+    refuseSkipped(step);
     await this.#sessions.write('skip', step.id, () => {
       const exception = exceptionEntry(this.ceremony, step.id, wish);
       return [
@@ -204,10 +235,10 @@ export class CeremonyLeader implements AsyncDisposable {
     await this.#sessions.write('resume', next?.id ?? 'end', () => [['ceremony.resumed', { ceremony: this.id, text }]]);
   }
 
-  /** Another person takes a role over. @throws Refusal ceremony/not-in-role, ceremony/separate */
+  /** Another person takes a role over. @throws Refusal policy/unknown-person, ceremony/not-in-role, ceremony/separate */
   async handOver(role: string, from: string, to: string, reason: string): Promise<void> {
     const { people } = this.ceremony;
-    refuseHandOver(this.script, people, role, from, to);
+    refuseHandOver(this.script, this.ceremony, this.workspace().config, { role, from, to });
     this.#refuseSharesAcross({ ...people, [role]: [...people[role]!.filter((one) => one !== from), to] });
     await this.#sessions.write('handover', this.progress().current?.id ?? 'end', () => [
       ['ceremony.handover', { ceremony: this.id, role, from, to, reason }],
@@ -236,16 +267,28 @@ export class CeremonyLeader implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    using _lock = this.#lock;
     await this.#sessions[Symbol.asyncDispose]();
   }
 
   #current(): ConcreteStep {
     const { current, stage } = this.progress();
     if (current === undefined) throw outOfTurn('do anything more', stage);
+    refusePaused(this.ceremony);
     return current;
   }
 
+  /** Where it stands, if it may go on. @throws Refusal ceremony/paused, ceremony/rules-changed */
+  #turn(): Progress {
+    const { state, content } = this.workspace();
+    const ceremony = ceremonyOf({ state }, this.id);
+    refusePaused(ceremony);
+    refuseOtherRules(content, this.id);
+    return progressOf(this.steps, ceremony);
+  }
+
   #agreementContext({ state, config, content }: ReadWorkspace): AgreementContext {
+    refuseOtherRules(content, this.id);
     const ceremony = ceremonyOf({ state }, this.id);
     const { current, stage } = progressOf(this.steps, ceremony);
     if (current === undefined || (stage !== 'agreeing' && stage !== 'ready')) throw outOfTurn('agree', stage);
@@ -258,6 +301,7 @@ export class CeremonyLeader implements AsyncDisposable {
     const { run, clockTolerance, checkMachine } = this.#options;
     return {
       ceremony: this.ceremony,
+      needs: Object.fromEntries(Object.entries(this.script.roles).map(([role, { need }]) => [role, need])),
       run,
       io: this.#sessions.ioOf(step.id),
       now: this.now(),
@@ -285,31 +329,30 @@ export class CeremonyLeader implements AsyncDisposable {
     const around = this.#surroundings(step);
     await this.#sessions.hold('check', step.id, async (session) => {
       const outcome = await carryOut(step, input, around, session);
-      session.appendAll(this.#endEntries(step, outcome, session));
+      session.appendAll(endEntries(this.id, step, outcome, session));
       told.push(outcome);
     });
     return told[0]!;
   }
 
-  async #finish(step: ConcreteStep, outcome: Outcome, before?: number): Promise<Outcome> {
-    const seen = before === undefined ? outcome : this.#withShares(step, outcome, before);
-    await this.#sessions.write('end step', step.id, (session) => this.#endEntries(step, seen, session));
-    return seen;
+  async #finish(step: ConcreteStep, outcome: Outcome): Promise<Outcome> {
+    await this.#sessions.write('end step', step.id, (session) => endEntries(this.id, step, outcome, session));
+    return outcome;
   }
 
-  /** Who brought shares has agreed; without enough of them the step has not been done as it must. */
-  #withShares(step: ConcreteStep, outcome: Outcome, before: number): Outcome {
-    if (step.confirm?.by !== 'share') return outcome;
+  /**
+   * The tokens are opened anew, so that people bring their shares for this step, before anything of it is done: who brought one has agreed.
+   * @returns who is missing, in words
+   */
+  async #bringShares(step: ConcreteStep): Promise<string | undefined> {
+    await this.#sessions.tokens.drop();
+    const before = this.workspace().content.tree.size;
+    await this.#sessions.openTokens(step.id);
     const { approvals, missing } = shareApprovals(step, this.ceremony, this.workspace().content, before);
-    const entries: NewData[] = [...approvals.map((data): NewData => ['approval.given', data]), ...outcome.entries];
-    if (missing === undefined || outcome.outcome === 'failed') return { ...outcome, entries };
-    return { ...outcome, outcome: 'failed', text: missing, entries };
-  }
-
-  #endEntries(step: ConcreteStep, { outcome, text, status, entries, evidence }: Outcome, session: Session): readonly NewData[] {
-    const kept = evidence === undefined ? {} : { evidence: session.artifacts.put(evidence.octets, evidence.name) };
-    const ended = { ceremony: this.id, step: step.id, outcome, text, ...kept, ...(status === undefined ? {} : { status }) };
-    return [...entries, ['ceremony.step.ended', ended]];
+    const given = (this.ceremony.steps[step.id]?.approvals ?? []).map(({ person }) => person);
+    const fresh = approvals.filter(({ person }) => !given.includes(person));
+    if (fresh.length > 0) await this.#sessions.write('agree', step.id, () => fresh.map((data): NewData => ['approval.given', data]));
+    return missing;
   }
 
   /** @throws Refusal ceremony/separate */
@@ -318,22 +361,11 @@ export class CeremonyLeader implements AsyncDisposable {
     refuseSharesAcross(this.script, people, [...Object.values(state.shareSets), ...broughtSince(content, this.id)]);
   }
 
-  /** The file that lies there is the one that was approved, octet for octet. @throws Refusal ceremony/changed */
-  #refuseChanged(): void {
-    const found = scriptHash(readFileSync(this.#options.file));
-    if (found === this.#sha256) return;
-    throw new Refusal(
-      'ceremony/changed',
-      `${this.#options.file} has the sha256 ${found}, approved was ${this.#sha256}`,
-      'put the file back as it was; a changed script is another ceremony: abort this one, and have the new one approved',
-    );
+  /** What lies there is what was approved: the script, and what its command reads. @throws Refusal ceremony/changed, ceremony/input-changed */
+  #refuseChanged({ do: act }: ConcreteStep): void {
+    refuseOtherFile(this.#options.file, this.#sha256);
+    if (act.kind === 'command') refuseOtherInputs(act.argv, this.ceremony, this.script, this.workspace());
   }
-}
-
-/** Nobody has own keys or shares in a rehearsal. */
-function agreedByName({ confirm, ...step }: ConcreteStep): ConcreteStep {
-  if (confirm === undefined) return step;
-  return { ...step, confirm: { ...confirm, by: 'screen' } };
 }
 
 function ceremonyOf({ state }: Pick<ReadWorkspace, 'state'>, id: string): Ceremony {

@@ -30,15 +30,20 @@ export interface MissingApproval {
 const NOTHING: CeremonyStep = { attempts: 0, approvals: [] };
 
 /** Script and log → where it stands; the same after a power cut, for nothing else is asked. */
-export function progressOf(steps: readonly ConcreteStep[], ceremony: Pick<Ceremony, 'steps'>): Progress {
+export function progressOf(steps: readonly ConcreteStep[], ceremony: Pick<Ceremony, 'steps' | 'people'>): Progress {
   const has = (id: string): CeremonyStep => ceremony.steps[id] ?? NOTHING;
   const current = steps.find(({ id }) => !isOver(has(id)));
   const done = steps.filter(({ id }) => isOver(has(id))).length;
   if (current === undefined) return { current, stage: 'over', done, total: steps.length, missing: [], given: [] };
   const state = has(current.id);
-  const missing = missingOf(current, state.approvals);
-  return { current, stage: stageOf(current, state, missing), done, total: steps.length, missing, given: state.approvals };
+  const given = standing(state.approvals, ceremony);
+  const missing = missingOf(current, given);
+  return { current, stage: stageOf(current, state, missing), done, total: steps.length, missing, given };
 }
+
+/** Agreement that counts: of people who hold the role still. Who has handed it over has left its word to the other; a role speaks once. */
+export const standing = (approvals: readonly Approval[], { people }: Pick<Ceremony, 'people'>): readonly Approval[] =>
+  approvals.filter(({ role, person }) => people[role]?.includes(person) === true);
 
 const isOver = ({ outcome }: CeremonyStep): boolean => outcome === 'done' || outcome === 'skipped';
 

@@ -10,8 +10,7 @@ import { CeremonyLeader, type LeaderOptions } from './leader.ts';
 import { RehearsalWorkspace } from './rehearsal-workspace.ts';
 import type { ConcreteStep } from './script/expand.ts';
 
-export interface RehearsalOptions
-  extends Pick<LeaderOptions, 'file' | 'dir' | 'program' | 'clock' | 'run' | 'planNow' | 'environment' | 'clockTolerance'> {}
+export interface RehearsalOptions extends Pick<LeaderOptions, 'file' | 'dir' | 'program' | 'clock' | 'run' | 'clockTolerance'> {}
 
 export interface RehearsalReport {
   readonly ceremony: string;
@@ -85,8 +84,8 @@ async function playStep(leader: CeremonyLeader, step: ConcreteStep, paper: strin
   return await leader.carryOut(answers(leader, step, paper));
 }
 
-function answers(leader: CeremonyLeader, { do: act }: ConcreteStep, paper: string): StepInput {
-  const person = Object.values(leader.ceremony.people).flat()[0]!;
+function answers(leader: CeremonyLeader, { role, do: act }: ConcreteStep, paper: string): StepInput {
+  const person = leader.ceremony.people[role]![0]!;
   if (act.kind === 'manual') return { text: 'rehearsed' };
   if (act.kind !== 'check') return {};
   return act.what === 'clock' ? { person, witnessTime: leader.now() } : { person, paperWords: paper };

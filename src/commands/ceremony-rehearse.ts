@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
 import { rehearse } from '../ceremony/rehearse.ts';
-import { environmentHash } from '../ceremony/run-context.ts';
 import type { Io } from '../io.ts';
 import { readWorkspace } from '../workspace/read-only.ts';
 import { toJson } from './token-access.ts';
@@ -17,12 +15,10 @@ export interface CeremonyRehearseOptions {
 
 /** `ceremony rehearse`: the whole script, in a throw-away practice workspace that is as the real one. @returns 1 if a step fails */
 export async function ceremonyRehearse({ json, ...options }: CeremonyRehearseOptions, io: Io): Promise<number> {
-  const planNow = (...[workspace, script]: Parameters<Parameters<typeof rehearse>[0]['planNow']>): string =>
-    ceremonyPlanHash(ceremonyPlan(workspace, script));
   // What commands print is shown beside; the result is the report.
   const beside: Io = { out: io.err, err: io.err };
   const report = await rehearse(
-    { ...options, clockTolerance: readWorkspace(options.dir).config.ceremony.clockTolerance, planNow, environment: environmentHash },
+    { ...options, clockTolerance: readWorkspace(options.dir).config.ceremony.clockTolerance },
     beside,
     (step) => {
       if (!json) io.out.write(`${step.outcome === 'done' ? 'done  ' : 'FAILED'}  ${step.number}. ${step.id}: ${step.text}\n`);

@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import { Terminal } from '../../keystore/pin/terminal.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
-import { ceremonyPlan, ceremonyPlanHash } from '../ceremony/ceremony-plan.ts';
 import { leadDialogue, type Room } from '../ceremony/dialogue.ts';
 import { CeremonyLeader, type LeaderOptions } from '../ceremony/leader.ts';
-import { environmentHash } from '../ceremony/run-context.ts';
 import type { Io } from '../io.ts';
 import { readWorkspace } from '../workspace/read-only.ts';
 import type { SessionRequest } from '../workspace/session.ts';
@@ -36,10 +34,9 @@ export async function ceremonyRun(options: CeremonyRunOptions, io: Io): Promise<
  * @throws Fault ceremony/log-closed where the token with the key of the log is not there; Refusal as CeremonyLeader.open
  */
 export async function openLeader(options: CeremonyRunOptions, io: Io): Promise<CeremonyLeader> {
-  const planNow: LeaderOptions['planNow'] = (workspace, script) => ceremonyPlanHash(ceremonyPlan(workspace, script));
   const { clockTolerance } = readWorkspace(options.dir).config.ceremony;
   try {
-    return await CeremonyLeader.open({ ...options, clockTolerance, planNow, environment: environmentHash }, io);
+    return await CeremonyLeader.open({ ...options, clockTolerance }, io);
   } catch (error) {
     if ((error instanceof Fault || error instanceof Refusal) && error.code.startsWith('token/')) throw logClosed(error);
     throw error;

@@ -37,6 +37,9 @@ export function workspacePaths(dir: string): WorkspacePaths {
   };
 }
 
+/** Held for as long as a ceremony is led, from one of its sessions to the next. */
+export const ceremonyLock = ({ lock }: Pick<WorkspacePaths, 'lock'>): string => `${lock}.ceremony`;
+
 /** A file name has up to 255 (NAME_MAX); what is made beside it or from it has a longer one. */
 const NAME_OCTETS = 200;
 

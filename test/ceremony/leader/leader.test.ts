@@ -122,7 +122,10 @@ describe('what is not as the script says', () => {
     expect(found.text).toContain('this log is not a continuation of the one you printed');
     const wish = { what: 'the page is wet', why: 'rain', followUp: 'bob looks for the copy', agreed: ['bob'] };
     await expect(open.skip(wish)).rejects.toMatchObject({ code: 'ceremony/exception-incomplete' });
-    await expect(open.skip({ ...wish, agreed: ['bob', 'zoe'] })).rejects.toMatchObject({ code: 'ceremony/not-present' });
+    await expect(open.skip({ ...wish, agreed: ['bob', 'zoe'] })).rejects.toMatchObject({
+      code: 'ceremony/not-in-role',
+      message: '"zoe" takes no part in this ceremony; its people are alice, bob, carol, dave, erin',
+    });
     await expect(open.skip({ ...wish, why: ' ', agreed: ['bob', 'alice'] })).rejects.toMatchObject({
       code: 'ceremony/exception-incomplete',
     });

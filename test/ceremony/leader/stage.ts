@@ -7,9 +7,7 @@ import type { NoteSigner } from '../../../src/audit/note-key.ts';
 import { printVkey, vkeyOf } from '../../../src/audit/vkey.ts';
 import { hashWords } from '../../../src/audit/words.ts';
 import type { StepInput } from '../../../src/ceremony/carry-out.ts';
-import { ceremonyPlan, ceremonyPlanHash } from '../../../src/ceremony/ceremony-plan.ts';
 import { CeremonyLeader, type LeaderOptions } from '../../../src/ceremony/leader.ts';
-import { environmentHash } from '../../../src/ceremony/run-context.ts';
 import { parseScript } from '../../../src/ceremony/script/parse-script.ts';
 import type { Script } from '../../../src/ceremony/script/script.ts';
 import type { Io } from '../../../src/io.ts';
@@ -54,7 +52,7 @@ export class Stage implements Disposable {
     });
     const people = made.map(({ name, vkey }) => `  ${name}: { name: ${name}, key: "${vkey}" }\n`).join('');
     const config = (text: string): string =>
-      `${text.replace(/^gate:.*(\n {2}.*)*/m, 'gate: { judges: [], agree: 0 }')}\npeople:\n${people}`;
+      `${text.replace(/^gate:.*(\n {2}.*)*/m, 'gate: { judges: [], agree: 0 }')}\npeople:\n${people}  frank: { name: frank }\n`;
     const zones = { 'example.': EXAMPLE_ZONE };
     const workspace = await makeTestWorkspace({ practice: true, zones: keys === 'with-keys' ? zones : {}, config });
     if (keys === 'without-keys') {
@@ -91,8 +89,6 @@ export class Stage implements Disposable {
       clockTolerance: 60,
       run: main,
       checkMachine: () => [{ id: 'ENV-ROUTE', severity: 'pass', text: 'there is no default route' }],
-      planNow: (workspace, script) => ceremonyPlanHash(ceremonyPlan(workspace, script)),
-      environment: environmentHash,
       ...change,
     };
     return CeremonyLeader.open(options, io);
