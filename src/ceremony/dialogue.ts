@@ -8,14 +8,18 @@ import { openPersonKey } from '../people/person-key.ts';
 import type { StepInput } from './carry-out.ts';
 import type { ExceptionWish } from './exceptions.ts';
 import type { CeremonyLeader } from './leader.ts';
-import { screenText, usual } from './screen-text.ts';
+import { usual } from './screen-text.ts';
 import { type CeremonyView, viewOf } from './view.ts';
 
 /** The people at the machine. */
 export interface Room {
+  /** Shows the ceremony as it stands, and asks for the next word, as typed. @throws Refusal ceremony/unanswered */
+  word(view: CeremonyView): Promise<string>;
   /** One line. @throws Refusal ceremony/unanswered on Ctrl-C, Ctrl-D, or when the terminal goes */
   ask(question: string): Promise<string>;
   tell(text: string): void;
+  /** What was told stays in sight until somebody has read it. @throws Refusal ceremony/unanswered */
+  read(): Promise<void>;
 }
 
 /**
@@ -28,7 +32,6 @@ export async function leadDialogue(leader: CeremonyLeader, room: Room): Promise<
   for (;;) {
     const view = viewOf(leader);
     if (view.ended !== undefined) return view.ended;
-    room.tell(screenText(view));
     const said = await wordOf(room, view);
     if (said === undefined) return 'left';
     try {
@@ -44,7 +47,7 @@ export async function leadDialogue(leader: CeremonyLeader, room: Room): Promise<
 /** Undefined: nobody answers any more. */
 async function wordOf(room: Room, view: CeremonyView): Promise<string | undefined> {
   try {
-    return (await room.ask(`${usual(view)} > `)).trim();
+    return (await room.word(view)).trim();
   } catch (error) {
     if (error instanceof Refusal && error.code === 'ceremony/unanswered') return undefined;
     throw error;
@@ -184,6 +187,7 @@ async function go(leader: CeremonyLeader, room: Room, view: CeremonyView): Promi
   const input = view.stage === 'ready' ? await askInput(leader, room, view) : {};
   const { outcome, text } = await leader.carryOut(input);
   room.tell(outcome === 'done' ? `\ndone: ${text}\n` : `\n!! FAILED: ${text}\n`);
+  await room.read();
 }
 
 function readEvidence(path: string): Uint8Array {

@@ -8,6 +8,7 @@ import type { Theme } from '../../tui/theme.ts';
 import { plain } from '../audit/describe.ts';
 import type { Io } from '../io.ts';
 import { roomPicture } from '../tui/room-picture.ts';
+import type { Room } from './dialogue.ts';
 import { HeldScreen } from './held-screen.ts';
 import { KeptOutput } from './kept-output.ts';
 import type { CeremonyView } from './view.ts';
@@ -23,7 +24,7 @@ export interface InkRoomOptions {
  * The people at the machine, before full-screen pages. Ink has the terminal for one page at a time; what is done in between, commands and their
  * questions for secrets, has it plain.
  */
-export class InkRoom implements Disposable {
+export class InkRoom implements Room, Disposable {
   /** For the commands of the ceremony. */
   readonly io: Io;
   readonly #options: InkRoomOptions;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { Terminal } from '../../keystore/pin/terminal.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
-import { leadDialogue, type Room } from '../ceremony/dialogue.ts';
+import { leadDialogue } from '../ceremony/dialogue.ts';
 import { CeremonyLeader, type LeaderOptions } from '../ceremony/leader.ts';
+import { openRoom } from '../ceremony/open-room.ts';
 import type { Io } from '../io.ts';
 import { readWorkspace } from '../workspace/read-only.ts';
 import type { SessionRequest } from '../workspace/session.ts';
@@ -13,21 +13,31 @@ export interface CeremonyRunOptions extends Omit<SessionRequest, 'command' | 'co
   readonly program: Command;
   readonly run: (argv: readonly string[], io: Io) => Promise<number>;
   readonly checkMachine: LeaderOptions['checkMachine'];
+  /** Line by line, without screens. */
+  readonly isPlain?: boolean;
 }
 
 /** `ceremony run`: script → steps → people → commands → log. @returns 0 when it has ended, 1 when it was aborted, pauses, or nobody answered */
 export async function ceremonyRun(options: CeremonyRunOptions, io: Io): Promise<number> {
-  await using leader = await openLeader(options, io);
-  const outcome = await leadDialogue(leader, terminalRoom(io));
+  const { id, outcome } = await lead(options, io);
   const next = {
-    done: `coldsign ceremony report ${leader.id}`,
+    done: `coldsign ceremony report ${id}`,
     paused: 'the same command goes on',
     left: 'the same command goes on',
-    aborted: `coldsign ceremony show ${leader.id}`,
+    aborted: `coldsign ceremony show ${id}`,
   }[outcome];
-  io.err.write(`coldsign: ceremony ${leader.id} ${outcome}; next: ${next}\n`);
+  io.err.write(`coldsign: ceremony ${id} ${outcome}; next: ${next}\n`);
   return outcome === 'done' ? 0 : 1;
 }
+
+/** The room is left before it is told what has come of it. */
+async function lead(options: CeremonyRunOptions, io: Io): Promise<{ readonly id: string; readonly outcome: Ended }> {
+  using room = openRoom(options, io);
+  await using leader = await openLeader(options, room.io);
+  return { id: leader.id, outcome: await leadDialogue(leader, room) };
+}
+
+type Ended = Awaited<ReturnType<typeof leadDialogue>>;
 
 /**
  * Opens it, or goes on with it; as the terminal UI does.
@@ -49,31 +59,6 @@ function logClosed(cause: Fault | Refusal): Fault {
     'ceremony/log-closed',
     `the log takes nothing without its key: ${cause.message} (${cause.code})`,
     `${cause.hint}; if that token is lost, bring its keys back first, in front of everybody: coldsign key restore FILE --to PLACE --reason TEXT; then this command again, and an exception tells it (docs/backups.md)`,
-    { cause },
-  );
-}
-
-/** A terminal for each question alone: commands ask for PINs on it themselves. */
-function terminalRoom(io: Io): Room {
-  return {
-    async ask(question) {
-      using terminal = new Terminal();
-      try {
-        return await terminal.ask(question, 'shown');
-      } catch (error) {
-        if (error instanceof Refusal && error.code === 'pin/cancelled') throw unanswered(question, error);
-        throw error;
-      }
-    },
-    tell: (text) => void io.out.write(text),
-  };
-}
-
-function unanswered(question: string, cause: Refusal): Refusal {
-  return new Refusal(
-    'ceremony/unanswered',
-    `"${question.trim()}" was not answered`,
-    'nothing was done; type the word again, or Ctrl-C once more to leave the ceremony as it stands',
     { cause },
   );
 }

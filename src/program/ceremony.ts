@@ -35,11 +35,12 @@ export function ceremonyCommands(program: Command, ceremony: Command, run: Run, 
   ceremony
     .command('run <file>')
     .description('lead the people through a filled script, or go on with it where it was')
+    .option('--plain', 'line by line instead of full-screen pages (default where the terminal is none, or can do no more)')
     .addOption(dir())
     .addOption(actor())
     .addOption(pinFd())
     .addOption(nowOption())
-    .action(async (file: string, options: SessionArguments) => {
+    .action(async (file: string, { plain: isPlain = false, ...options }: SessionArguments & { readonly plain?: boolean }) => {
       const { ceremonyRun } = await import('../commands/ceremony-run.ts');
       const { machineCheck } = await import('../ceremony/environment/this-machine.ts');
       const { loggedFindings } = await import('../ceremony/environment/check-environment.ts');
@@ -48,7 +49,7 @@ export function ceremonyCommands(program: Command, ceremony: Command, run: Run, 
       const clock = (): number => (options.now === undefined ? moment(undefined) : now + Math.floor((performance.now() - started) / 1000));
       // What is connected now is what was there before: a device that comes later is told.
       const check = machineCheck(options.dir, clock);
-      setStatus(await ceremonyRun({ ...request, file, clock, program, run, checkMachine: () => loggedFindings(check()) }, io));
+      setStatus(await ceremonyRun({ ...request, file, isPlain, clock, program, run, checkMachine: () => loggedFindings(check()) }, io));
     });
 
   ceremony
