@@ -66,7 +66,7 @@ test('the projector shows every step that the leader is at, from the log alone, 
   expect((await stage.verify(stage.workspace.path('out.tar'))).status).toBe(0);
 });
 
-test('led from the screens: the command is shown, the plain terminal has it, and the screen goes on where it was left', async () => {
+test('led from the screens: the command is shown, has the terminal, and the screen goes on where it was left', async () => {
   const other = await fresh.fill('routine-signing', '--set', 'zones=example.', '--set', 'evidence=', '--set', 'export=again.tar');
   using terminal = new Terminal({ cwd: fresh.workspace.dir });
   terminal.run(`clear; ${TUI} --ceremony ${quote(other)}`);
@@ -75,11 +75,11 @@ test('led from the screens: the command is shown, the plain terminal has it, and
   await terminal.until(/coldsign ceremony run\s[\s\S]*type ceremony/);
   terminal.type('ceremony');
   terminal.press('Enter');
-  await terminal.until(/begin > *$/m);
-  terminal.type('pause');
-  terminal.press('Enter');
-  await terminal.until(/why\? *$/m);
+  await terminal.until(/^Enter: step 1 begins/m);
+  terminal.press('p');
+  await terminal.until(/why\?.*\n> _$/m);
   terminal.type('a paper is missing');
+  await terminal.until('> a paper is missing_');
   terminal.press('Enter');
   await terminal.until('Enter goes back to the screens');
   terminal.press('Enter');
