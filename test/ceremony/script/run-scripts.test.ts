@@ -133,6 +133,7 @@ test('the script of a KSK rollover begins one at its first visit, and leaves out
     retracted: list(),
     parent: list(),
     destroy: list(),
+    fresh: list(),
     gone: text('none is destroyed at this visit'),
     reason: text('replaced as planned'),
     export: text(workspace.path('fifth.tar')),

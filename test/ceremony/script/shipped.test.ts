@@ -54,3 +54,44 @@ test('the script that docs/ceremony-scripts.md shows is right, and the page name
   for (const word of [...SIGHTS, ...MEANS]) expect(doc).toContain(`\`${word}\``);
   for (const check of CHECKS) expect(doc).toContain(`{ check: ${check} }`);
 });
+
+/** `key drill`: noun and verb of a step's command; else its kind. */
+const nameOfAct = ({ do: act }: ReturnType<typeof expandScript>[number]): string =>
+  act.kind === 'command' ? act.argv.slice(0, 2).join(' ') : act.kind === 'check' ? `check ${act.what}` : act.kind;
+
+const COMPARED = /^(?:attendance|approve|check .*|key (?:drill|prove|ds)|zone sign|evidence import)$/;
+
+test.each(shippedScripts())(
+  '%s: wherever something is compared or proved, what is said tells what happens if it is not as it must be',
+  (name) => {
+    for (const step of expandScript(shippedScript(name, program)))
+      if (COMPARED.test(nameOfAct(step)))
+        expect(step.say, step.id).toMatch(/\b(?:[Ii]f|What is not|[Aa] word that differs|[Tt]hen we stop|[Ww]here a server is missing)\b/);
+  },
+);
+
+test.each(shippedScripts())(
+  '%s: a new key is saved and proved before anything is published, and a key that is destroyed is so in backups too',
+  (name) => {
+    const acts = expandScript(shippedScript(name, program)).map(nameOfAct);
+    const made = acts.findIndex((act) => act === 'key generate' || act === 'roll start');
+    const published = acts.findIndex((act) => act === 'roll advance' || act === 'zone sign');
+    if (made >= 0) {
+      const between = acts.slice(made, published);
+      expect(between).toContain('key backup');
+      expect(between.indexOf('key drill')).toBeGreaterThan(between.indexOf('key backup'));
+    }
+    const destroyed = acts.indexOf('key destroy');
+    if (destroyed < 0) return;
+    expect(destroyed).toBeGreaterThan(acts.indexOf('evidence import'));
+    expect(acts.slice(destroyed + 1, destroyed + 4)).toEqual(['key backup', 'key drill', 'manual']);
+  },
+);
+
+test.each(shippedScripts())(
+  '%s: words on the screen are those that are read: of the script where it is approved, of nothing else',
+  (name) => {
+    const shown = expandScript(shippedScript(name, program)).filter(({ show }) => show.includes('words'));
+    expect(shown.map(nameOfAct)).toEqual(['approve']);
+  },
+);
