@@ -85,8 +85,8 @@ export function makeMachine(data: CommandSource, { stdin, stdout }: Streams, clo
 
 /** Of a command, for whoever sits at the terminal. */
 export function endText({ status, signal }: Ending): string {
-  if (signal !== undefined) return `exit ${status}: ended by ${signal}`;
-  return `exit ${status}${status === 0 ? '' : `: ${MEANING[status] ?? 'see above'}`}`;
+  if (status === 0) return 'exit 0';
+  return `exit ${status}: ${MEANING[status] ?? (signal === undefined ? 'see above' : `ended by ${signal}`)}`;
 }
 
 const MEANING: Readonly<Record<number, string>> = {

@@ -42,6 +42,7 @@ describe('the end of a command', () => {
   test.each([
     ['exit 0', 0, 'exit 0'],
     ['exit 3', 3, 'exit 3: a fault of token or disk'],
+    ['kill -INT $$', 130, 'exit 130: interrupted'],
     ['kill -KILL $$', 137, 'exit 137: ended by SIGKILL'],
     ['kill -SEGV $$', 139, 'exit 139: ended by SIGSEGV'],
     ['kill -TERM $$', 143, 'exit 143: ended by SIGTERM'],
