@@ -84,3 +84,19 @@ test('breaking a chain of trust takes those who signed the step; a name on the s
   expect(approvedByOptions(begin, ['policy', 'apply'], takes, context)).toEqual([]);
   expect(approvedByOptions(begin, ['zone', 'sign', 'example.'], new Set(['--dir']), context)).toEqual([]);
 });
+
+test('those who have signed for a script that was not approved in the end have approved nothing that is in it', () => {
+  const approvals = [{ person: 'carol', role: 'custodian', by: 'key', time: '' }] as const;
+  const approve: ConcreteStep = { ...begin, id: 'approve', do: { kind: 'approve' } };
+  const { confirm: _, ...asksNobody } = begin;
+  const options = (outcome: 'done' | 'failed' | 'skipped') =>
+    approvedByOptions(asksNobody, ['policy', 'apply'], new Set(['--approved-by']), {
+      steps: [approve, asksNobody],
+      ceremony: { steps: { approve: { attempts: 1, approvals: [...approvals], outcome } } },
+      quorums: { 'policy-apply': { people: ['carol', 'dave'], need: 1 } },
+      isRehearsal: false,
+    });
+  expect(options('done')).toEqual(['--approved-by', 'carol']);
+  expect(options('failed')).toEqual([]);
+  expect(options('skipped')).toEqual([]);
+});
