@@ -45,8 +45,10 @@ function stepPicture(step: StepView, { stage, people }: CeremonyView): CeremonyS
 /** Who can still agree, by name: whoever is called looks up. */
 function missingText({ role, have, need }: MissingApproval, given: StepView['given'], people: CeremonyView['people']): string {
   const names = (people[role] ?? []).filter((name) => given.every(({ person }) => person !== name));
-  const more = need - have === 1 ? 'one' : `${need - have}`;
-  return `${more} more ${role}: ${names.join(need - have === names.length ? ' and ' : ' or ') || 'nobody is left'}`;
+  const more = need - have;
+  if (names.length === 0) return `${more} more ${role}: nobody is left`;
+  if (more === 1) return `one more ${role}: ${names.join(' or ')}`;
+  return `${more} more ${role}: ${names.length > more ? `${more} of ${names.join(', ')}` : names.join(' and ')}`;
 }
 
 /** Line feeds stay; other control characters would reach the terminal. */

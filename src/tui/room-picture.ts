@@ -1,3 +1,4 @@
+import type { CeremonyPicture } from '../../tui/ceremony-picture.ts';
 import type { RoomPerson, RoomPicture, Usual } from '../../tui/room/room-picture.ts';
 import { plain } from '../audit/describe.ts';
 import type { CeremonyView, StepView } from '../ceremony/view.ts';
@@ -8,11 +9,20 @@ export function roomPicture(view: CeremonyView): RoomPicture {
   const people = peopleOf(view);
   const mayAgree = whoMayAgree(view);
   return {
-    ceremony: ceremonyPicture(view),
+    ceremony: withKeys(ceremonyPicture(view), view),
     usual: usualAct(view, mayAgree),
     people,
     mayAgree,
     exceptions: view.openExceptions.map(({ number, what }) => ({ number, what: plain(what) })),
+  };
+}
+
+/** The step tells of words that are typed; here they are keys. */
+function withKeys(picture: CeremonyPicture, { step }: CeremonyView): CeremonyPicture {
+  if (step?.do.kind !== 'attendance' || picture.step === undefined) return picture;
+  return {
+    ...picture,
+    step: { ...picture.step, doing: 'Each is called by name, and answers. Then mark who is in the room: Enter, or c.' },
   };
 }
 

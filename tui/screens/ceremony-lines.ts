@@ -56,20 +56,33 @@ function nextLines({ is, next }: CeremonyPicture, columns: number): readonly Lin
 
 const said = (text: string, columns: number, style?: StyleName): readonly Line[] => wrap(text, columns).map((one) => line(one, style));
 
-const indented = (text: string, columns: number): readonly Line[] =>
-  text.split('\n').flatMap((one) => wrap(one, Math.max(1, columns - 2)).map((part) => [span('  '), span(part)]));
+/** Below its title; what is indented further stays so. */
+const indented = (text: string, columns: number, style?: StyleName): readonly Line[] =>
+  text.split('\n').flatMap((one) => {
+    const blank = `  ${/^ */.exec(one)![0].slice(0, Math.floor(columns / 2))}`;
+    return wrap(one.trim(), Math.max(1, columns - blank.length)).map((part) => [span(blank), span(part, style)]);
+  });
 
-/** Groups far enough apart to be read one by one, over the whole width. */
+/** Digests are read aloud group by group, in rows of as many as the next reader has; other lines stay as they are. */
 function aloud(text: string, columns: number): readonly Line[] {
   const room = Math.max(1, columns - 2);
-  const lines: string[] = [];
-  let current = '';
-  for (const group of text.trim().split(/\s+/)) {
-    const longer = current === '' ? group : `${current}   ${group}`;
-    if (current !== '' && longer.length > room) {
-      lines.push(current);
-      current = group;
-    } else current = longer;
-  }
-  return [...lines, current].flatMap((one) => (one.length > room ? wrap(one, room) : [one])).map((one) => [span('  '), span(one, 'key')]);
+  if (!isDigest(text)) return indented(text, columns, 'key');
+  const groups = text.trim().split(/\s+/);
+  const widest = Math.max(...groups.map(({ length }) => length));
+  const each = PER_ROW.find((count) => count * (widest + GAP) - GAP <= room) ?? 1;
+  return Array.from({ length: Math.ceil(groups.length / each) }, (_, i) => groups.slice(i * each, (i + 1) * each)).flatMap((row) =>
+    wrap(
+      row
+        .map((one) => one.padEnd(widest + GAP))
+        .join('')
+        .trimEnd(),
+      room,
+    ).map((one): Line => [span('  '), span(one, 'key')]),
+  );
 }
+
+const PER_ROW = [8, 4, 2, 1] as const;
+const GAP = 3;
+
+/** Groups of hexadecimal digits, or the words that stand for octets. */
+const isDigest = (text: string): boolean => /^\s*(?:[0-9A-Fa-f]{4}\b ?){2,}$|^\s*(?:[A-Za-z]{4,12}\b ?){4,}$/.test(text);

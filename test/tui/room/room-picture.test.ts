@@ -85,6 +85,8 @@ describe('what Enter does', () => {
 
 test('boxes tell who has agreed, and by name who still can', () => {
   const { step } = roomPicture(VIEW).ceremony;
+  const early = roomPicture({ ...VIEW, step: { ...STEP, missing: [{ role: 'custodian', have: 0, need: 2 }], given: [] } });
+  expect(early.ceremony.step?.missing).toEqual(['2 more custodian: 2 of carol, dave, erin']);
   expect(step?.given).toEqual(['carol (custodian) agreed at 2026-11-24T11:58:03Z']);
   expect(step?.missing).toEqual(['one more custodian: dave or erin', 'one more witness: bob']);
 });
