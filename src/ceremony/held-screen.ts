@@ -30,9 +30,9 @@ export class HeldScreen implements Disposable {
     this.#isHeld = true;
   }
 
-  /** Empty, for what commands print. */
-  clear(): void {
-    if (this.#isHeld) this.#stdout.write(CLEAR);
+  /** Empty but for a heading, for what commands print. */
+  clear(heading: string): void {
+    if (this.#isHeld) this.#stdout.write(`${CLEAR}${heading}\n\n`);
   }
 
   leave(): void {

@@ -89,7 +89,7 @@ export class InkRoom implements Room, Disposable {
 
   /** What a command prints begins on an empty screen; a question for a PIN stands below the page that led to it. */
   #makeRoom(): void {
-    if (this.#isPage) this.#screen.clear();
+    if (this.#isPage) this.#screen.clear(headingOf(this.#picture));
     this.#isPage = false;
   }
 
@@ -100,6 +100,13 @@ export class InkRoom implements Room, Disposable {
     const first = told.findIndex((line) => line !== '');
     return first < 0 ? [] : told.slice(first, told.findLastIndex((line) => line !== '') + 1);
   }
+}
+
+/** Practice or production, and the step: they stay in sight as long as what is printed leaves them there. */
+function headingOf(picture: RoomPicture | undefined): string {
+  if (picture === undefined) return '';
+  const { mode, total, step } = picture.ceremony;
+  return `${mode.toUpperCase()}${step === undefined ? '' : `   step ${step.number} of ${total}   ${step.title}`}`;
 }
 
 function outcomeOf(told: readonly string[]): RoomOutcome {

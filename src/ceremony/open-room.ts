@@ -13,14 +13,15 @@ export interface OpenRoom extends Room, Disposable {
 export interface RoomWish {
   /** Line by line. */
   readonly isPlain?: boolean;
+  readonly ascii?: boolean;
   /** Unix seconds. */
   readonly clock: () => number;
 }
 
 /** Full-screen pages where the terminal can show them; line by line for those that cannot, for screen readers, and where it was asked for. */
-export function openRoom({ isPlain = false, clock }: RoomWish, io: Io): OpenRoom {
+export function openRoom({ isPlain = false, ascii = false, clock }: RoomWish, io: Io): OpenRoom {
   const { stdin, stdout, env } = process;
-  const theme = makeTheme({ env });
+  const theme = makeTheme({ env, ascii });
   const isPages = stdin.isTTY && stdout.isTTY && stdout.columns > 0 && stdout.rows > 0 && env['TERM'] !== 'dumb' && !theme.isReading;
   if (isPages && !isPlain && io.out === stdout) return new InkRoom({ streams: { stdin, stdout }, theme, clock }, io);
   return { ...plainRoom(io), io, [Symbol.dispose]: () => {} };

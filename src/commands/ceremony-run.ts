@@ -13,8 +13,9 @@ export interface CeremonyRunOptions extends Omit<SessionRequest, 'command' | 'co
   readonly program: Command;
   readonly run: (argv: readonly string[], io: Io) => Promise<number>;
   readonly checkMachine: LeaderOptions['checkMachine'];
-  /** Line by line, without screens. */
+  /** Line by line, without pages. */
   readonly isPlain?: boolean;
+  readonly ascii?: boolean;
 }
 
 /** `ceremony run`: script → steps → people → commands → log. @returns 0 when it has ended, 1 when it was aborted, pauses, or nobody answered */

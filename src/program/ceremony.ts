@@ -15,6 +15,11 @@ interface NewArguments {
   readonly json?: boolean;
 }
 
+interface RunArguments extends SessionArguments {
+  readonly plain?: boolean;
+  readonly ascii?: boolean;
+}
+
 /** The commands on ceremonies. */
 export function ceremonyCommands(program: Command, ceremony: Command, run: Run, io: Io, setStatus: SetStatus): void {
   ceremony
@@ -36,11 +41,12 @@ export function ceremonyCommands(program: Command, ceremony: Command, run: Run, 
     .command('run <file>')
     .description('lead the people through a filled script, or go on with it where it was')
     .option('--plain', 'line by line instead of full-screen pages (default where the terminal is none, or can do no more)')
+    .option('--ascii', 'draw with ASCII only (default where the terminal or the locale can do no more)')
     .addOption(dir())
     .addOption(actor())
     .addOption(pinFd())
     .addOption(nowOption())
-    .action(async (file: string, { plain: isPlain = false, ...options }: SessionArguments & { readonly plain?: boolean }) => {
+    .action(async (file: string, { plain: isPlain = false, ascii = false, ...options }: RunArguments) => {
       const { ceremonyRun } = await import('../commands/ceremony-run.ts');
       const { machineCheck } = await import('../ceremony/environment/this-machine.ts');
       const { loggedFindings } = await import('../ceremony/environment/check-environment.ts');
@@ -49,7 +55,9 @@ export function ceremonyCommands(program: Command, ceremony: Command, run: Run, 
       const clock = (): number => (options.now === undefined ? moment(undefined) : now + Math.floor((performance.now() - started) / 1000));
       // What is connected now is what was there before: a device that comes later is told.
       const check = machineCheck(options.dir, clock);
-      setStatus(await ceremonyRun({ ...request, file, isPlain, clock, program, run, checkMachine: () => loggedFindings(check()) }, io));
+      setStatus(
+        await ceremonyRun({ ...request, file, isPlain, ascii, clock, program, run, checkMachine: () => loggedFindings(check()) }, io),
+      );
     });
 
   ceremony

@@ -48,8 +48,7 @@ function lastOf({ state }: View, file: string | undefined): Ceremony | undefined
 function actOf({ artifacts }: View, open: Ceremony | undefined, file: string | undefined): Act | undefined {
   const script = file ?? (open === undefined ? undefined : join(artifacts.folder, open.script.sha256));
   if (script === undefined) return undefined;
-  const text =
-    open === undefined ? 'open the ceremony, and lead it on the plain terminal' : 'go on with the ceremony on the plain terminal';
+  const text = open === undefined ? 'open the ceremony, and lead it' : 'go on with the ceremony';
   return { argv: ['ceremony', 'run', script], text, confirm: 'ceremony' };
 }
 

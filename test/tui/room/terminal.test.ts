@@ -31,6 +31,8 @@ test('a step is led: its secret is asked on the plain terminal, what was printed
   expect(result).toContain('done: it has printed');
   terminal.press('End');
   expect(await terminal.until('coldsign: a note')).toContain('line 50 of the command');
+  // What is printed begins on a screen of its own, which says what runs.
+  expect(terminal.sent().toString()).toMatch(/\[2JPRACTICE {3}step 1 of 9 {3}Sign example\.\r\n\r\nline 1 of the command\r\n/);
   terminal.press('Enter');
   await terminal.until(step(2));
   terminal.press('C-c');
