@@ -32,7 +32,7 @@ export class HeldScreen implements Disposable {
 
   /** Empty but for a heading, for what commands print. */
   clear(heading: string): void {
-    if (this.#isHeld) this.#stdout.write(`${CLEAR}${heading}\n\n`);
+    if (this.#isHeld) this.#stdout.write(`${CLEAR}${heading}`);
   }
 
   leave(): void {

@@ -45,7 +45,11 @@ export class InkRoom implements Room, Disposable {
   async word(view: CeremonyView): Promise<string> {
     this.#picture = roomPicture(view);
     this.#output.take();
-    return await this.#show('the next word', { kind: 'word', picture: this.#picture, told: this.#take() });
+    const said = await this.#show('the next word', { kind: 'word', picture: this.#picture, told: this.#take() });
+    // "Every act is shown as a command before it runs", and as long as it runs; its questions for secrets come below.
+    const { step } = this.#picture.ceremony;
+    if (/^\s*go\b/i.test(said) && step?.isCommand === true) this.#makeRoom(`${step.doing}\n\n`);
+    return said;
   }
 
   /** @throws Refusal ceremony/unanswered */
@@ -87,9 +91,9 @@ export class InkRoom implements Room, Disposable {
     );
   }
 
-  /** What a command prints begins on an empty screen; a question for a PIN stands below the page that led to it. */
-  #makeRoom(): void {
-    if (this.#isPage) this.#screen.clear(headingOf(this.#picture));
+  /** What a command prints begins on an empty screen; a passphrase for an agreement is asked for below the page that led to it. */
+  #makeRoom(more = ''): void {
+    if (this.#isPage) this.#screen.clear(`${headingOf(this.#picture)}\n\n${more}`);
     this.#isPage = false;
   }
 
