@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { Job } from '../../tui/data.ts';
 import { newestCheckpoint, type SignedCheckpoint } from '../audit/checkpoint-store.ts';
@@ -9,12 +8,11 @@ import type { LogContent } from '../audit/log.ts';
 import { leafHash, MerkleTree, nodeSha256 } from '../audit/merkle.ts';
 import type { AnyEntry } from '../state/state.ts';
 import { LineEnds } from './line-ends.ts';
+import { Turns } from './turns.ts';
 
 const LINE_FEED = 10;
 /** Far more than the longest line. */
 const PIECE = 1 << 20;
-/** Milliseconds that work goes on before the terminal is served. */
-const TURN = 12;
 
 /**
  * A log that is followed while others write it: 8 octets an entry for the place of its line and 64 for the tree are in memory, lines are read when they
@@ -86,16 +84,11 @@ export class LogFile implements LogContent, Disposable {
    */
   async *leaves(job: Job, label: string, from = 0): AsyncGenerator<readonly [seq: number, leaf: Buffer]> {
     const { size } = this;
-    const begun = performance.now();
-    let turn = begun;
+    const turns = new Turns(job, label, size - from);
     for (const piece of this.#pieces(from, size)) {
       for (const one of piece) {
         yield one;
-        if (performance.now() - turn < TURN) continue;
-        job.progress({ label, done: one[0] + 1 - from, total: size - from, seconds: (performance.now() - begun) / 1000 });
-        await setImmediate();
-        job.signal.throwIfAborted();
-        turn = performance.now();
+        if (turns.isOver) await turns.next(one[0] + 1 - from);
       }
     }
   }

@@ -51,7 +51,7 @@ export async function logSearch(view: View, query: string, now: number, job: Job
   const filter: EntryFilter = Object.assign({}, ...words.map((word) => partOf(word, view, now)));
   const plainWords = words.filter((word) => !PART.test(word)).map((word) => word.toLowerCase());
   const isPlain = Object.keys(filter).length === 0;
-  const mayFit = lineSieve(filter);
+  const sieve = lineSieve(filter);
   const sources = sourcesOf(view);
   const found: number[] = [];
   for await (const [seq, leaf] of view.log.leaves(job, 'entries')) {
@@ -60,7 +60,8 @@ export async function logSearch(view: View, query: string, now: number, job: Job
       const lower = text.toLowerCase();
       if (!plainWords.every((word) => lower.includes(word))) continue;
     }
-    if (isPlain || (mayFit(text) && fits(parseEntry(text, seq), filter, sources))) found.push(seq);
+    const fit = isPlain ? 'yes' : sieve(text);
+    if (fit === 'yes' || (fit === 'maybe' && fits(parseEntry(text, seq), filter, sources))) found.push(seq);
   }
   return { of: 'log-search', query, found };
 }

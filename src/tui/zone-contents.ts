@@ -1,11 +1,11 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { parseName } from '../../signer/dns/name.ts';
 import { Fault, Refusal } from '../../signer/errors.ts';
 import type { Job, ZoneContents } from '../../tui/data.ts';
 import { RELEASE_FILES } from '../release/manifest.ts';
 import { releaseFolder } from '../release/release-folder.ts';
+import { Turns } from './turns.ts';
 import type { View } from './view.ts';
 
 const PIECE = 1 << 18;
@@ -80,11 +80,11 @@ function classOf(type: string, isApex: boolean): Class {
 }
 
 async function eachLine(path: string, job: Job, use: (line: string) => void): Promise<void> {
-  const begun = performance.now();
   let fd: number | undefined;
   try {
     fd = openSync(path, 'r');
     const { size } = fstatSync(fd);
+    const turns = new Turns(job, 'octets of the release', size);
     const octets = Buffer.allocUnsafe(PIECE);
     let rest = '';
     for (let at = 0; at < size; ) {
@@ -99,9 +99,7 @@ async function eachLine(path: string, job: Job, use: (line: string) => void): Pr
       }
       rest = octets.toString('latin1', end + 1, read);
       for (const line of whole.split('\n')) if (line !== '') use(line);
-      job.progress({ label: 'octets of the release', done: at, total: size, seconds: (performance.now() - begun) / 1000 });
-      await setImmediate();
-      job.signal.throwIfAborted();
+      await turns.next(at);
     }
     if (rest !== '') use(rest);
   } catch (cause) {

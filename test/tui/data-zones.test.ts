@@ -117,8 +117,14 @@ describe('a release that is missing, or there by half, is one line for the scree
     const records = Math.ceil(10_000_000 / line.length);
     writeFileSync(join(folder, 'zone.signed'), line.repeat(records));
     let turns = 0;
-    const job: Job = { progress: () => turns++, signal: new AbortController().signal };
-    const { contents } = await ask({ of: 'contents', zone }, { job });
+    let isDone = false;
+    const other = (): void => {
+      turns++;
+      if (!isDone) setImmediate(other);
+    };
+    setImmediate(other);
+    const { contents } = await ask({ of: 'contents', zone });
+    isDone = true;
     expect(contents.types).toEqual([{ type: 'A', records }]);
     expect(turns).toBeGreaterThan(30);
   });
@@ -131,7 +137,7 @@ describe('search', () => {
       .split('\n');
   const sources = () => ({ entry: (seq: number) => data.log.entryAt(seq), artifact: () => undefined });
 
-  test('a line that is left out without being parsed is one that does not fit', () => {
+  test('what is told of a line without parsing it is so', () => {
     const all = lines().map((text, seq) => ({ text, entry: parseEntry(text, seq) }));
     const filters: readonly EntryFilter[] = [
       { zone: zoneNameOf(3) },
@@ -149,13 +155,13 @@ describe('search', () => {
       { zone: zoneNameOf(3), types: ['release'] },
     ];
     for (const filter of filters) {
-      const mayFit = lineSieve(filter);
-      const found = all.filter(({ entry }) => fits(entry, filter, sources()));
-      expect(found.filter(({ text }) => !mayFit(text)).map(({ text }) => text)).toEqual([]);
+      const sieve = lineSieve(filter);
+      const wrong = all.filter(({ text, entry }) => sieve(text) === (fits(entry, filter, sources()) ? 'no' : 'yes'));
+      expect(wrong.map(({ text }) => text)).toEqual([]);
     }
     // And most are left out.
-    expect(all.filter(({ text }) => lineSieve({ zone: zoneNameOf(3) })(text)).length).toBeLessThan(all.length / 5);
-    expect(all.filter(({ text }) => lineSieve({ types: ['roll'] })(text)).length).toBe(ZONES);
+    expect(all.filter(({ text }) => lineSieve({ zone: zoneNameOf(3) })(text) !== 'no').length).toBeLessThan(all.length / 5);
+    expect(all.filter(({ text }) => lineSieve({ types: ['roll'] })(text) === 'yes').length).toBe(ZONES);
   });
 
   test('entries that speak of a zone without its name are found', async () => {
@@ -166,8 +172,8 @@ describe('search', () => {
 
   test.each(['Zoë', 'a"b', 'back\\slash', '名前', '\u{1F511}'])('the name %s is looked for as the log writes it', (name) => {
     const line = canonicalJson({ actor: { name, role: 'operator' } });
-    expect(lineSieve({ person: name })(line)).toBe(true);
-    expect(lineSieve({ person: `${name}x` })(line)).toBe(false);
+    expect(lineSieve({ person: name })(line)).toBe('maybe');
+    expect(lineSieve({ person: `${name}x` })(line)).toBe('no');
   });
 });
 
