@@ -24,6 +24,7 @@ type Run = (argv: readonly string[], io: Io) => Promise<number>;
  */
 export class RehearsalWorkspace implements Disposable {
   readonly dir: string;
+  readonly tags = new Map<string, Map<number, number>>();
 
   private constructor(dir: string) {
     this.dir = dir;
@@ -34,13 +35,15 @@ export class RehearsalWorkspace implements Disposable {
     const made = new RehearsalWorkspace(join(mkdtempSync(join(tmpdir(), 'coldsign-rehearsal-')), 'workspace'));
     try {
       await must(run, ['init', made.dir, '--origin', real.state.origin, '--practice'], io);
-      made.#configure(real);
+      made.#write(real, real.artifacts.get(real.state.config!).toString('utf8'));
       await must(run, ['policy', 'apply', '--dir', made.dir], io);
       await withSession({ dir: made.dir, command: 'rehearsal keys', now: clock(), nowGiven: false }, io, async (session) => {
-        for (const zone of Object.keys(real.state.zones)) await standIn(session, real, zone);
+        for (const zone of Object.keys(real.state.zones)) made.tags.set(zone, await standIn(session, real, zone));
         return 0;
       });
       for (const zone of released(real)) await must(run, ['zone', 'sign', zone, '--dir', made.dir], io);
+      // What is to take effect takes effect in the rehearsal too, if a step says so.
+      if (real.isConfigPending) made.#write(real, readFileSync(real.paths.config, 'utf8'));
       return made;
     } catch (error) {
       made[Symbol.dispose]();
@@ -48,14 +51,14 @@ export class RehearsalWorkspace implements Disposable {
     }
   }
 
-  #configure({ paths, artifacts, state }: ReadWorkspace): void {
+  /** A configuration of the real workspace, with the tokens of this one and the sources where they are. */
+  #write({ paths }: ReadWorkspace, text: string): void {
     const own = join(this.dir, 'coldsign.yaml');
-    const inForce = artifacts.get(state.config!).toString('utf8');
     const { tokens } = parse(readFileSync(own, 'utf8')) as { tokens: unknown };
-    const { zones = {} } = parse(inForce) as { zones?: Record<string, { source: string }> | null };
+    const { zones = {} } = parse(text) as { zones?: Record<string, { source: string }> | null };
     const withSources = Object.entries(zones ?? {}).reduce(
-      (text, [name, { source }]) => editYaml(text, ['zones', name, 'source'], resolve(paths.root, source)),
-      inForce,
+      (whole, [name, { source }]) => editYaml(whole, ['zones', name, 'source'], resolve(paths.root, source)),
+      text,
     );
     writeFileAtomically(own, editYaml(withSources, ['tokens'], tokens));
   }
@@ -83,19 +86,22 @@ function released({ state, config }: ReadWorkspace): readonly string[] {
   );
 }
 
-/** New keys for all that the zone has, and the same place in life for each. */
-async function standIn(session: Session, { state }: ReadWorkspace, zone: string): Promise<void> {
+/** New keys for all that the zone has, and the same place in life for each. @returns tag of each key → that of its stand-in */
+async function standIn(session: Session, { state }: ReadWorkspace, zone: string): Promise<Map<number, number>> {
   const configured = session.config.zones[zone];
   const { keys = [], roll } = state.zones[zone] ?? {};
-  if (configured === undefined) return;
+  const tags = new Map<number, number>();
+  if (configured === undefined) return tags;
   const policy = session.config.policies[configured.policy]!;
   const names = new Map<KeyName, LoggedKey>();
   for (const key of keys) {
     const { role, algorithm } = key;
-    names.set(nameOfKey(key), await generateZoneKey(session, { zone, role, algorithm, policy }));
+    const made = await generateZoneKey(session, { zone, role, algorithm, policy });
+    names.set(nameOfKey(key), made);
+    tags.set(key.keyTag, made.keyTag);
   }
-  if (roll === undefined) return;
-  session.append('roll.noted', { zone, moves: [], change: changeOf(EMPTY_ROLL, renamed(roll, names)) });
+  if (roll !== undefined) session.append('roll.noted', { zone, moves: [], change: changeOf(EMPTY_ROLL, renamed(roll, names)) });
+  return tags;
 }
 
 /** Wherever a key is named, its stand-in; tags are those of the stand-ins. */

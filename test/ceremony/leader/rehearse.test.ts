@@ -23,3 +23,23 @@ test('the whole script with the real inputs comes to the same plan, and leaves n
   expect(existsSync(out)).toBe(false);
   expect(readWorkspace(stage.workspace.dir).state.ceremonies).toEqual({});
 }, 120_000);
+
+test('rules that are to take effect take effect in the rehearsal: the plan is the same, and the real workspace goes by the old ones', async () => {
+  const { workspace } = stage;
+  const apply = '{ id: apply, act: Work, role: administrator, title: Apply, do: { command: [policy, apply] } }';
+  const check = '{ id: continuity, act: Work, role: administrator, title: Log, do: { check: continuity } }';
+  const approve =
+    '{ id: approve, act: Work, role: administrator, title: Approve, do: { approve: script }, confirm: { roles: { custodian: need }, by: key } }';
+  const roles = ['administrator', 'witness', 'custodian']
+    .map((role) => `  ${role}: { title: ${role}, duty: Acts., count: ${role === 'custodian' ? 3 : 1} }\n`)
+    .join('');
+  workspace.edit((text) => text.replace('frank: { name: frank }', 'frank: { name: Frank F. }'));
+  const script = `format: coldsign-ceremony/1\nname: rules\ntitle: Rules\npurpose: New rules.\nmode: any\nroles:\n${roles}steps:\n`;
+  const steps = [check, approve, apply].map((step) => `  - ${step}\n`).join('');
+  const attendance = '  - { id: attendance, act: Work, role: witness, title: Who is here, do: { attendance: true } }\n';
+  const file = await stage.fill(workspace.write('rules', `${script}${attendance}${steps}`));
+  const { status, out: told, err } = await workspace.run('ceremony', 'rehearse', file);
+  expect(status, `${told}${err}`).toBe(0);
+  expect(`${told}${err}`).toContain('people.frank.name: frank -> Frank F.');
+  expect(readWorkspace(workspace.dir).config.people['frank']!.name).toBe('frank');
+}, 120_000);
