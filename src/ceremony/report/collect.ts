@@ -21,12 +21,20 @@ export interface CeremonyReport {
   readonly opened: string;
   readonly ended: string | undefined;
   readonly outcome: string;
+  /** Why it was aborted, or pauses. */
+  readonly reason: string | undefined;
   readonly script: Hash;
   readonly plan: Hash;
+  /** Over module, token and PIN source. */
+  readonly environment: Hash;
+  /** Short name → name, of those whom coldsign.yaml names now. */
+  readonly names: Readonly<Record<string, string>>;
   /** Role → title, duty, people who held it. */
   readonly roles: readonly { readonly role: string; readonly title: string; readonly duty: string; readonly people: readonly string[] }[];
   readonly attendance: readonly { readonly time: string; readonly person: string; readonly role: string; readonly act: 'came' | 'left' }[];
   readonly steps: readonly ReportedStep[];
+  /** What did not go straight on: attempts that failed, refusals, pauses, hand-overs, an abort. */
+  readonly events: readonly { readonly time: string; readonly text: string }[];
   readonly exceptions: readonly ReportedException[];
   readonly keys: readonly ReportedKey[];
   readonly releases: readonly string[];
@@ -48,6 +56,9 @@ export interface ReportedStep {
   readonly ended: string | undefined;
   readonly outcome: string;
   readonly text: string;
+  /** The last of them is told by the times. */
+  readonly attempts: number;
+  readonly evidence: { readonly name: string; readonly sha256: string } | undefined;
   readonly approvals: readonly { readonly person: string; readonly role: string; readonly by: string; readonly time: string }[];
   /** What the log has of it, in words. */
   readonly entries: readonly { readonly seq: number; readonly text: string }[];
@@ -76,7 +87,7 @@ export interface ReportedKey {
 }
 
 export function collectReport(workspace: ReadWorkspace, ceremony: Ceremony, script: ParsedScript): CeremonyReport {
-  const { state, content } = workspace;
+  const { state, content, config } = workspace;
   const entries = [...entriesFrom(content, firstSeq(content, ceremony))];
   const mine = entriesOf(entries, ceremony.id);
   const head = script === undefined ? { title: ceremony.title, purpose: '', roles: {} } : expandHead(script);
@@ -90,8 +101,11 @@ export function collectReport(workspace: ReadWorkspace, ceremony: Ceremony, scri
     opened: ceremony.opened,
     ended: ceremony.ended?.time,
     outcome: ceremony.ended?.outcome ?? (ceremony.paused === undefined ? 'under way' : 'paused'),
+    reason: ceremony.ended === undefined ? ceremony.paused?.reason : ceremony.ended.reason,
     script: hashOf(ceremony.script.sha256),
     plan: hashOf(ceremony.plan),
+    environment: hashOf(ceremony.environment),
+    names: Object.fromEntries(Object.entries(config.people).map(([person, { name }]) => [person, name])),
     roles: Object.entries(head.roles).map(([role, { title, duty }]) => ({ role, title, duty, people: heldBy(mine, ceremony, role) })),
     attendance: mine.flatMap((entry) =>
       entry.type === 'ceremony.attendance'
@@ -99,6 +113,7 @@ export function collectReport(workspace: ReadWorkspace, ceremony: Ceremony, scri
         : [],
     ),
     steps: script === undefined ? [] : stepsOf(script, ceremony, mine),
+    events: eventsOf(mine),
     exceptions: exceptionsOf(mine),
     keys: mine.flatMap((entry) => (entry.type === 'key.generate.result' ? [reportedKey(entry.data.key)] : [])),
     releases: mine.flatMap((entry) => (entry.type === 'release.intent' ? [describeEntry(entry)] : [])),
@@ -133,7 +148,7 @@ function stepsOf(script: NonNullable<ParsedScript>, ceremony: Ceremony, entries:
     ),
   );
   return expandScript(script).map(({ number, id, act, title, role }) => {
-    const { begun, ended, outcome = 'not reached', text = '', approvals = [] } = ceremony.steps[id] ?? {};
+    const { begun, ended, outcome, text = '', approvals = [], attempts = 0 } = ceremony.steps[id] ?? {};
     const told = entries.filter((entry) => stepOfSession.get(entry.session) === id && !isFrame(entry));
     return {
       number,
@@ -143,12 +158,34 @@ function stepsOf(script: NonNullable<ParsedScript>, ceremony: Ceremony, entries:
       role,
       begun,
       ended,
-      outcome,
+      outcome: outcome ?? (begun === undefined ? 'not reached' : 'begun, not ended'),
       text,
+      attempts,
+      evidence: evidenceOf(id, entries),
       approvals,
       entries: told.map((entry) => ({ seq: entry.seq, text: describeEntry(entry) })),
     };
   });
+}
+
+/** The file that was kept with the end of a step. */
+function evidenceOf(step: string, entries: readonly AnyEntry[]): ReportedStep['evidence'] {
+  const ended = entries.findLast((entry) => entry.type === 'ceremony.step.ended' && entry.data.step === step);
+  const kept = ended?.type === 'ceremony.step.ended' ? ended.data.evidence : undefined;
+  return kept === undefined ? undefined : { name: kept.name, sha256: kept.sha256 };
+}
+
+function eventsOf(entries: readonly AnyEntry[]): CeremonyReport['events'] {
+  return entries.flatMap((entry) => {
+    if (!isEvent(entry)) return [];
+    const { ceremony } = entry.data as { readonly ceremony: string };
+    return [{ time: entry.time, text: describeEntry(entry).replace(`${ceremony}: `, '') }];
+  });
+}
+
+function isEvent({ type, data }: AnyEntry): boolean {
+  if (type === 'ceremony.step.ended') return data.outcome === 'failed';
+  return ['approval.refused', 'ceremony.paused', 'ceremony.resumed', 'ceremony.handover', 'ceremony.ended'].includes(type);
 }
 
 /** Sessions and steps as such are told by their times. */

@@ -10,6 +10,8 @@ const OWN = /^https?:\/\/(?:[a-z0-9-]+\.)*(?:google\.com|googleapis\.com|gvt1\.c
 
 interface Printed {
   readonly text: string;
+  /** Text of each. */
+  readonly pages: readonly string[];
   readonly info: string;
   readonly outside: readonly string[];
 }
@@ -23,6 +25,14 @@ function outside(places: string): readonly string[] {
     Number(left) < MARGIN || Number(right) > width - MARGIN ? [word!] : [],
   );
 }
+
+/** The answer is the title of the page. */
+const MEASURE = `
+const edge = document.documentElement.clientWidth;
+const wide = [...document.querySelectorAll('body *')].filter((one) =>
+  !(one instanceof SVGElement && one.tagName !== 'svg') &&
+  ((one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1) || one.getBoundingClientRect().right > edge + 1));
+document.title = JSON.stringify(wide.map((one) => one.tagName + ' ' + (one.textContent ?? '').slice(0, 40)));`;
 
 /** A page in a real browser (headless Chromium), from a file, in a folder that is gone afterwards. */
 export class Browser implements Disposable {
@@ -47,7 +57,24 @@ export class Browser implements Disposable {
     );
     const text = execFileSync('pdftotext', [pdf, '-'], { encoding: 'utf8' });
     const places = execFileSync('pdftotext', ['-bbox', pdf, '-'], { encoding: 'utf8', maxBuffer: 1 << 26 });
-    return { text: text.replace(/\s+/g, ' '), info: execFileSync('pdfinfo', [pdf], { encoding: 'utf8' }), outside: outside(places) };
+    const pages = text.split('\f').slice(0, -1);
+    return { text: text.replace(/\s+/g, ' '), pages, info: execFileSync('pdfinfo', [pdf], { encoding: 'utf8' }), outside: outside(places) };
+  }
+
+  /**
+   * At the width of paper without its margins: a browser that prints makes everything smaller rather than cut a table off, so it is not seen there.
+   * @returns elements whose content is wider than they are, and those that reach over the edge
+   */
+  async tooWide(html: string, size: 'A4' | 'letter'): Promise<readonly string[]> {
+    const width = Math.floor(((size === 'A4' ? 210 : 216) - 2 * 15) * (96 / 25.4));
+    const measured = html
+      .replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
+      .replace('</head>', `<style>html { width: ${width}px; } body { margin: 0; max-width: none; padding: 0; }</style></head>`)
+      .replace('</body>', `<script>${MEASURE}</script></body>`);
+    const page = await this.#show(measured, '--window-size=1200,1000', '--dump-dom');
+    return JSON.parse(
+      /<title>(.*)<\/title>/.exec(page)![1]!.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'),
+    ) as string[];
   }
 
   [Symbol.dispose](): void {
@@ -58,7 +85,7 @@ export class Browser implements Disposable {
     return join(this.#folder, `${++this.#pages}.${extension}`);
   }
 
-  async #show(html: string, ...args: readonly string[]): Promise<void> {
+  async #show(html: string, ...args: readonly string[]): Promise<string> {
     const page = this.#path('html');
     writeFileSync(page, html);
     const own = [
@@ -70,6 +97,7 @@ export class Browser implements Disposable {
       '--no-first-run',
       `--user-data-dir=${join(this.#folder, 'profile')}`,
     ];
-    await promisify(execFile)(CHROMIUM, [...own, ...args, `file://${page}`], { timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(CHROMIUM, [...own, ...args, `file://${page}`], { timeout: 120_000, maxBuffer: 1 << 26 });
+    return stdout;
   }
 }

@@ -1,10 +1,13 @@
 import { inflateSync } from 'node:zlib';
 import jsqr from 'jsqr';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reportHtml } from '../../../src/ceremony/report/html.ts';
+import { reportText } from '../../../src/ceremony/report/text.ts';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
 import { refuseMissing } from '../../modules/support/packages.ts';
 import { Stage } from '../leader/stage.ts';
 import { Browser } from './browser.ts';
+import { largeReport } from './large.ts';
 
 const SCRIPT = `format: coldsign-ceremony/1
 name: two-keys
@@ -37,18 +40,30 @@ let titles: readonly string[];
 let text: string;
 let html: string;
 let underWay: string;
+let size: number;
+let paused: Both;
+let killed: Both;
+let aborted: Both;
 let browser: Browser;
 
 beforeAll(async () => {
   refuseMissing(['chromium', 'poppler-utils']);
   browser = new Browser();
   stage = await Stage.make('without-keys');
+  await straightOn();
+  await abortedAtOnce();
+});
+
+async function straightOn(): Promise<void> {
   const paper = stage.paper();
   const { workspace } = stage;
   await using leader = await stage.open(await stage.fill(workspace.write('two-keys', SCRIPT)));
   id = leader.id;
   titles = leader.steps.map(({ number, title }) => `${number}. ${title}`);
   while (leader.progress().current?.id !== 'seals') await stage.step(leader, paper);
+  await leader.pause('lunch');
+  paused = await reports(id);
+  await leader.resume();
   await leader.except({ what: TYPED, why: 'rain', agreed: ['bob', 'carol'], followUp: 'bob writes to the maker' });
   await leader.closeException(1, 'written', ['bob']);
   await leader.skip({
@@ -57,6 +72,9 @@ beforeAll(async () => {
     agreed: ['alice', 'bob'],
     followUp: 'it comes tomorrow',
   });
+  await leader.begin();
+  killed = await reports(id);
+  expect((await leader.carryOut({ person: 'bob', paperWords: paper.replace(/ \w+/, ' aardvark') })).outcome).toBe('failed');
   while (leader.progress().current !== undefined) await stage.step(leader, paper);
   underWay = (await workspace.must('ceremony', 'report', id)).out;
   await leader.closeException(2, 'it has come', ['alice', 'bob']);
@@ -64,7 +82,30 @@ beforeAll(async () => {
   text = (await workspace.must('ceremony', 'report', id)).out;
   await workspace.must('ceremony', 'report', id, '--html', workspace.path('report.html'));
   html = workspace.read('report.html');
-});
+  size = readWorkspace(workspace.dir).content.tree.size;
+}
+
+async function abortedAtOnce(): Promise<void> {
+  const { workspace } = stage;
+  const other = workspace.write(
+    'other-keys',
+    SCRIPT.replace('Two keys', `Other keys \u05d0`).replace('name: two-keys', 'name: other-keys'),
+  );
+  await using second = await stage.open(await stage.fill(other));
+  await second.abort('the building burns\u001b[2J\u202e');
+  aborted = await reports(second.id);
+}
+
+interface Both {
+  readonly text: string;
+  readonly html: string;
+}
+
+async function reports(one: string): Promise<Both> {
+  const { workspace } = stage;
+  await workspace.must('ceremony', 'report', one, '--html', workspace.path(`${one}.html`));
+  return { text: (await workspace.must('ceremony', 'report', one)).out, html: workspace.read(`${one}.html`) };
+}
 afterAll(() => {
   stage?.[Symbol.dispose]();
   browser?.[Symbol.dispose]();
@@ -92,7 +133,6 @@ describe('what was done, by whom and when', () => {
     expect(timeline.match(/<rect /g)).toHaveLength(titles.length - 1);
     expect(timeline).toContain('exception 2');
     for (const person of ['alice', 'bob', 'carol', 'dave', 'erin']) expect(html).toContain(`<td>${person}</td><td class="line">`);
-    const { size } = readWorkspace(stage.workspace.dir).content.tree;
     expect(html).toContain(`The log has ${size} entries.`);
   });
 });
@@ -123,6 +163,87 @@ describe('the page needs nothing else', () => {
     const bad = await browser.screenshot(`<!DOCTYPE html><body>${TYPED}</body>`);
     expect(bad.asked).toEqual(['http://127.0.0.1:9/typed.png']);
   });
+});
+
+describe('a ceremony that did not go straight on', () => {
+  test('that pauses, or whose program was killed, is not taken for one that came to an end', () => {
+    for (const report of [paused.text, paused.html]) expect(report).toMatch(/paused: lunch/);
+    for (const report of [killed.text, killed.html]) {
+      expect(report).toContain('not ended');
+      expect(report).toContain('BEGUN, NOT ENDED');
+      expect(report).toContain('NOT REACHED');
+    }
+    expect(text).not.toContain('NOT REACHED');
+  });
+
+  test('attempts that failed, pauses and what was kept are told with their times', () => {
+    for (const report of [text, html]) {
+      expect(report).toMatch(/\d{4}-\d\d-\d\dT[\d:]+Z.{0,40}pauses, because lunch/);
+      expect(report).toMatch(/step continuity FAILED/);
+      expect(report).toMatch(/attempt 2/);
+    }
+  });
+
+  test('one that was aborted says why, and what people typed turns nothing around', () => {
+    for (const report of [aborted.text, aborted.html]) {
+      expect(report).toContain('aborted: the building burns\\u{1b}[2J\\u{202e}');
+      expect(report).toContain('Other keys \u05d0');
+      expect(report).not.toMatch(/\p{Cf}/u);
+      expect(report).not.toContain('\u001b');
+    }
+    expect(aborted.html).toContain('No step has begun.');
+  });
+});
+
+describe('as large and as bad as it gets: 200 steps, 50 people', () => {
+  test('as text no line is longer than paper is wide, but what is copied as it stands; nothing that was typed begins a line or moves a terminal', () => {
+    const large = reportText(largeReport);
+    const copied = new Set([...largeReport.checkpoint.note.split('\n'), ...largeReport.keys.map(({ ds }) => `     ${ds}`)]);
+    expect(large.split('\n').filter((line) => line.length > 96 && !copied.has(line))).toEqual([]);
+    expect(large).not.toMatch(/\p{Cf}/u);
+    expect(large).not.toContain('\u001b');
+    expect(large).not.toMatch(/^ {5}agreed: carol/m);
+    // Nothing is left out.
+    for (const { name } of largeReport.steps.flatMap(({ evidence }) => evidence ?? []))
+      expect(large.replace(/\s+(?:\| )?/g, ' ')).toContain(`kept with it: ${name.replace(/\s+/g, ' ')}`);
+    expect(large.match(/ ________$/gm)).toHaveLength(200);
+    // A sheet has some sixty lines, and none of them is without it.
+    const sheets = large.split('PRACTICE: NOT A PRODUCTION CEREMONY');
+    expect(Math.max(...sheets.map((sheet) => sheet.split('\n').length))).toBeLessThan(60);
+    expect(reportText({ ...largeReport, mode: 'production' })).not.toContain('PRACTICE');
+  });
+
+  test('the timeline is drawn in pictures that fit on a sheet, with every mark inside of them', async () => {
+    const page = await reportHtml(largeReport);
+    const pictures = page.match(/<svg class="timeline"[\s\S]*?<\/svg>/g)!;
+    expect(pictures.flatMap((one) => one.match(/<rect /g))).toHaveLength(199);
+    for (const picture of pictures) {
+      const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(picture)!;
+      // Of Letter with its margins, at the width of the picture.
+      expect(Number(height) / Number(width)).toBeLessThan((279 - 30) / (216 - 30));
+      for (const [, x] of picture.matchAll(/ x1?="([-\d.]+)"/g)) expect(Number(x)).toBeLessThanOrEqual(Number(width));
+    }
+  });
+
+  test.each(['A4', 'letter'] as const)(
+    'on %s nothing is wider than the paper, and every sheet says that it was practice, and which of how many it is',
+    async (size) => {
+      const page = await reportHtml(largeReport);
+      expect(await browser.tooWide(page, size)).toEqual([]);
+      expect(await browser.tooWide(html, size)).toEqual([]);
+      if (size === 'letter') return;
+      // It would be noticed.
+      const bad = page.replace('<td class="time">', `<td class="time">${'wide'.repeat(60)}`);
+      expect((await browser.tooWide(bad, size)).length).toBeGreaterThan(0);
+      const { pages, outside } = await browser.print(page, size);
+      expect(outside).toEqual([]);
+      expect(pages.length).toBeGreaterThan(20);
+      for (const [i, sheet] of pages.entries()) {
+        expect(sheet).toContain('PRACTICE: NOT A PRODUCTION CEREMONY');
+        expect(sheet).toContain(`${i + 1} of ${pages.length}`);
+      }
+    },
+  );
 });
 
 test.each(['A4', 'letter'] as const)('printed on %s every step is there', async (size) => {
