@@ -22,6 +22,7 @@ export class HeldScreen implements Disposable {
     this.#stdout = stdout;
     process.on('exit', this.#leave);
     for (const name of SIGNALS) process.on(name, this.#onSignal);
+    this.#know();
   }
 
   /** Empty, for a page. */
@@ -45,7 +46,7 @@ export class HeldScreen implements Disposable {
     this.#end = end;
     return () => {
       this.#end = undefined;
-      this.#known = SIGNALS.map((name) => process.listenerCount(name));
+      this.#know();
     };
   }
 
@@ -63,6 +64,10 @@ export class HeldScreen implements Disposable {
     this.#forget();
     process.kill(process.pid, name);
   };
+
+  #know(): void {
+    this.#known = SIGNALS.map((name) => process.listenerCount(name));
+  }
 
   #forget(): void {
     process.off('exit', this.#leave);

@@ -1,4 +1,4 @@
-import { fitLine, type Line, line, span, widthOf, wrap } from '../lines.ts';
+import { fitLine, type Line, line, sized, span, widthOf, wrap } from '../lines.ts';
 import { isNarrow, isTooSmall } from '../models/screen.ts';
 import { modeWord, placeLine } from '../screens/ceremony.ts';
 import { keyText } from '../screens/help.ts';
@@ -21,21 +21,16 @@ export function roomFrame(model: RoomModel, theme: Theme): readonly Line[] {
   const lines = bodyLines(model);
   const room = bodyRoom(model);
   const shown = Array.from({ length: room }, (_, i) => lines[top + i] ?? []);
-  const head = [bannerLine(model), place(model, theme), ruleLine(lines.length - top - room, model, theme)].slice(0, headRows(model));
+  const head = [bannerLine(model, theme), place(model, theme), ruleLine(lines.length - top - room, model, theme)].slice(0, headRows(model));
   return [...head, ...shown, ...foot(model, theme)].map((one) => fitLine(one, columns, theme));
 }
 
 /** Practice or production over the whole width, in words: a colour alone is overlooked, or not there. */
-function bannerLine({ page: { picture }, size, now }: RoomModel): Line {
-  const { columns } = size;
+function bannerLine({ page: { picture }, size, now }: RoomModel, theme: Theme): Line {
   const clock = isNarrow(size) ? timeText(now).slice(11) : timeText(now);
-  const mode = picture?.ceremony.mode ?? 'production';
-  const text = ` ${picture === undefined ? 'ceremony' : `${modeWord(mode)}  ${picture.ceremony.title}`}`;
-  const room = Math.max(0, columns - clock.length - 2);
-  const cut = widthOf(text) > room ? [...text].slice(0, room).join('') : text;
-  return [
-    span(`${cut}${' '.repeat(Math.max(1, columns - widthOf(cut) - clock.length - 1))}${clock} `, mode === 'practice' ? 'practice' : 'bad'),
-  ];
+  const text = picture === undefined ? ' ceremony' : ` ${modeWord(picture.ceremony.mode)}  ${picture.ceremony.title}`;
+  const style = picture?.ceremony.mode === 'practice' ? 'practice' : 'bad';
+  return [span(`${sized(text, size.columns - clock.length - 2, theme)} ${clock} `, style)];
 }
 
 const place = ({ page: { picture }, size: { columns } }: RoomModel, theme: Theme): Line =>

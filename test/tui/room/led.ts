@@ -6,8 +6,8 @@ import type { CeremonyView, StepView } from '../../../src/ceremony/view.ts';
 import { makeTheme } from '../../../tui/theme.ts';
 
 /**
- * A made-up ceremony before its pages: each `go` asks for a secret on the terminal, prints, and shows what has come of it. At the end: which words were
- * said, and how long the secrets were.
+ * led.ts [early]: a made-up ceremony before its pages: each `go` asks for a secret on the terminal, prints, and shows what has come of it. At the end: which words were
+ * said, and how long the secrets were. Early: a secret is asked for before the first page, too.
  */
 const STEP: StepView = {
   id: 'sign',
@@ -52,6 +52,7 @@ const io = { out: process.stdout, err: process.stderr };
   const streams = { stdin: process.stdin, stdout: process.stdout };
   const clock = (): number => Math.floor(Date.now() / 1000);
   using room = new InkRoom({ streams, theme: makeTheme({ env: process.env }), clock }, io);
+  if (process.argv[2] === 'early') secrets.push(await promptSecret('secret: '));
   for (let number = 1; await answered(room, { ...VIEW, done: number - 1, step: { ...STEP, number } }); number++);
 }
 process.stdout.write(`said ${words.join(', ')}; secrets of ${secrets.map(({ length }) => length).join(', ')} letters\n`);
