@@ -15,6 +15,8 @@ const PARTS = [
   'entries',
   'story',
   'ceremonies',
+  'ceremony-types',
+  'step-taken',
   'statements',
   'kept-script',
   'script',

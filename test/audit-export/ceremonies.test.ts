@@ -138,7 +138,7 @@ test('who agrees holds the role, is in the room, and does so once to a step that
     told('twice', repeated('carol agrees to approve'), APPROVAL),
     told('as two', repeated('bob agrees to approve'), APPROVAL),
     told('in a role of others', says('bob agrees to approve', { role: 'administrator' }), APPROVAL, QUORUM),
-    told('after it was handed over', early, APPROVAL),
+    told('after it was handed over', early, APPROVAL, QUORUM),
     told('from outside', without('bob came'), APPROVAL),
     told('to a step that has ended', late, APPROVAL, QUORUM),
     told('by nothing', says('bob agrees to approve', { by: 'word' }), APPROVAL, QUORUM),
@@ -152,6 +152,11 @@ function late(acts: Act[]): Act[] {
   const bob = acts[at(acts, 'bob agrees to approve')]!;
   const rest = without('bob agrees to approve')(acts);
   return rest.toSpliced(at(rest, 'done approve') + 1, 0, bob);
+}
+
+function left(acts: Act[]): Act[] {
+  const came = acts[at(acts, 'alice came')]!;
+  return acts.toSpliced(at(acts, 'exception'), 0, { ...came, name: 'alice left', data: { ...came.data, act: 'left' } });
 }
 
 /** The witness has gone before. */
@@ -191,5 +196,8 @@ test('exceptions are counted, agreed to by two, and closed before the end; a ste
     told('closed twice', repeated('closed'), EXCEPTION),
     told('closed by nobody', says('closed', { agreed: [] }), EXCEPTION),
     told('open at the end', without('closed'), EXCEPTION),
+    told('by somebody who has no role', says('exception', { agreed: ['alice', 'frank'] }), EXCEPTION),
+    told('by somebody who has left', left, EXCEPTION),
+    told('closed by somebody who has no role', says('closed', { agreed: ['zoe'] }), EXCEPTION),
   ]);
 });

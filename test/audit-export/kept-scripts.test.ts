@@ -16,6 +16,7 @@ const QUORUM = 'AUDIT-CEREMONY-QUORUM';
 const COMMAND = 'AUDIT-CEREMONY-COMMAND';
 const CLAIM = 'AUDIT-CEREMONY-CLAIM';
 const APPROVAL = 'AUDIT-CEREMONY-APPROVAL';
+const EXCEPTION = 'AUDIT-CEREMONY-EXCEPTION';
 const BESIDE = 'AUDIT-CEREMONY-BESIDE';
 
 type Change = (acts: Act[]) => Act[];
@@ -132,7 +133,7 @@ describe('people', () => {
       says('opened', { people: { administrator: ['alice'], witness: ['bob'], custodian: ['carol', 'dave'], ...people } });
     await log.expectAll([
       told('one more', crowd({ custodian: ['carol', 'dave', 'erin'] }), NAMED),
-      told('another', crowd({ administrator: ['erin'] }), NAMED),
+      scripted('another', (text) => text.replace('administrator: [alice]', 'administrator: [erin]'), NAMED),
       told('of another role', crowd({ driver: ['erin'] }), NAMED),
       scripted('fewer than are asked for', (text) => text.replace('duty: agrees, count: 2', 'duty: agrees, count: 3'), NAMED),
       scripted(
@@ -162,6 +163,22 @@ describe('steps', () => {
         STEP,
       ),
       told('the last is missing', (acts) => acts.toSpliced(at(acts, 'begin checkpoint 1'), 6), STEP),
+      told(
+        'the approval is left out',
+        (acts) => {
+          const [from, to] = [at(acts, 'begin approve 1'), at(acts, 'done approve')];
+          const [exception, closed] = [acts[at(acts, 'exception')]!, acts[at(acts, 'closed')]!];
+          const skipped = acts[at(acts, 'skipped seals')]!;
+          const instead = [exception, skipped].map((act) => ({ ...act, data: { ...act.data, step: 'approve' } }));
+          const rest = all(
+            says('exception', { number: 2 }),
+            says('closed', { number: 2 }),
+            says('applied', { approvals: undefined }),
+          )(acts);
+          return [...rest.slice(0, from), ...instead, closed, ...rest.slice(to + 1)];
+        },
+        STEP,
+      ),
       told('given up after the first', (acts) => {
         const ended = says('ended', { outcome: 'aborted', reason: 'fire' })(acts).at(-1)!;
         return [...acts.slice(0, at(acts, 'begin approve 1')), ended];
@@ -188,6 +205,25 @@ describe('a step is done', () => {
           return [{ ...bob, data: { ...bob.data, person: 'alice', role: 'administrator', by: 'screen' } }];
         }),
         QUORUM,
+      ),
+      told(
+        'by one who has handed the role over, and the other',
+        (acts) => {
+          const dave = acts[at(acts, 'dave agrees to approve')]!;
+          const handover = {
+            ...acts[at(acts, 'handover')]!,
+            data: { ...acts[at(acts, 'handover')]!.data, role: 'custodian', from: 'carol', to: 'frank' },
+          };
+          const came = { ...acts[at(acts, 'carol came')]!, data: { ...acts[at(acts, 'carol came')]!.data, person: 'frank' } };
+          return acts
+            .toSpliced(at(acts, 'dave agrees to approve') + 1, 0, handover, came, {
+              ...handover,
+              data: { ...handover.data, from: 'frank', to: 'carol' },
+            })
+            .filter((act) => act !== dave);
+        },
+        QUORUM,
+        CLAIM,
       ),
       told(
         'where nobody is asked',
@@ -225,6 +261,9 @@ describe('a step is done', () => {
     await log.expectAll([
       told('another command', says('open rules', { command: 'key generate' }), COMMAND),
       told('the command of another step', says('open rules', { command: 'zone sign' }), COMMAND),
+      told('a check that left nothing', without('clock again'), COMMAND),
+      told('a check that came out badly', says('clock again', { witness: 9 }), COMMAND),
+      told('the shares came after the command', moved('shares', 'carol agrees to sign', 'done sign'), QUORUM),
       told('no command', (acts) => acts.filter(({ name }) => !['open checkpoint', 'close checkpoint'].includes(name)), COMMAND),
       told('which failed', says('close checkpoint', { outcome: 'failed', code: 'token/gone' }), COMMAND),
       told('which did not live to close', without('close checkpoint'), COMMAND),
@@ -316,18 +355,51 @@ test('what runs beside an open ceremony is told', async () => {
 });
 
 test('two ceremonies in one log are each held against its own script', async () => {
-  const second = (acts: Act[]): Act[] =>
-    acts.map((act) => ({
+  const other = SCRIPT.replace('once a week', 'once a month');
+  const reference = { name: 'weekly.yaml', sha256: sha256(other), size: other.length };
+  const second = (acts: Act[], isOther = true): Act[] =>
+    acts.slice(1).map((act) => ({
       ...act,
       ...(act.session === undefined ? {} : { session: `${act.session} 2` }),
-      data: act.data.ceremony === CEREMONY ? { ...act.data, ceremony: '20261201T100000Z-abcdef' } : act.data,
+      ...(isOther ? { statement: (statement) => ({ ...statement, scriptSha256: sha256(other) }) } : {}),
+      data: {
+        ...act.data,
+        ...(act.data.ceremony === CEREMONY ? { ceremony: '20261201T100000Z-abcdef' } : {}),
+        ...(act.type === 'ceremony.opened' && isOther ? { script: reference } : {}),
+      },
     }));
+  const both = async (name: string, change: Change, ...errors: readonly string[]): Promise<Case> => {
+    const files = await withCeremony(log.files, [...wholeCeremony(), ...change(second(wholeCeremony()))]);
+    return log.sealed(name, withFile(files, `artifacts/${sha256(other)}`, other), ...errors);
+  };
   await log.expectAll([
-    told('two', (acts) => [...acts, ...second(acts.slice(1))]),
-    told(
-      'of the second a step is missing',
-      (acts) => [...acts, ...second(acts.slice(1)).filter(({ name }) => !name.includes('bag:13/blue'))],
-      STEP,
-    ),
+    both('two', (acts) => acts),
+    both('of the second a step is missing', (acts) => acts.filter(({ name }) => !name.includes('bag:13/blue')), STEP),
+    told('the same script once more', (acts) => [...acts, ...second(acts, false)], SCRIPTED),
+    told('once more, after the first was given up', (acts) => {
+      const ended = says('ended', { outcome: 'aborted', reason: 'fire' })(acts).at(-1)!;
+      return [...acts.slice(0, at(acts, 'begin approve 1')), ended, ...second(acts, false)];
+    }),
+  ]);
+});
+
+test('another configuration beside the ceremony is told by an exception before it goes on', async () => {
+  const own = (acts: Act[]): Act[] => {
+    const open = acts[at(acts, 'open opening')]!;
+    const { ceremony: _, step: __, ...data } = open.data as Forged;
+    const again = { ...open, name: 'back', session: 'back' };
+    return [{ ...open, name: 'own', session: 'own', data: { ...data, command: 'policy apply' } }, acts[0]!, again];
+  };
+  const excepted = (acts: Act[]): Act[] => [
+    ...own(acts),
+    { ...acts[at(acts, 'exception')]!, name: 'told' },
+    { ...acts[at(acts, 'closed')]!, name: 'over' },
+  ];
+  const later: Change = all(says('exception', { number: 2 }), says('closed', { number: 2 }));
+  await log.expectAll([
+    told('none', inserted('begin approve 1', own), EXCEPTION),
+    told('none before somebody agrees', inserted('dave agrees to approve', own), EXCEPTION),
+    told('one', (acts) => inserted('begin approve 1', () => excepted(acts))(later(acts))),
+    told('after its last step', inserted('handover', own)),
   ]);
 });

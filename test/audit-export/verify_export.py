@@ -924,7 +924,8 @@ def fill_word(word, bindings):
     return [fill(word, bindings)]
 
 
-ScriptStep = namedtuple("ScriptStep", "id command approves roles by type")
+ScriptStep = namedtuple("ScriptStep", "id command check approves roles by type")
+CHECKS = {"environment": "env.checked", "clock": "clock.checked", "continuity": "continuity.checked"}
 
 
 def read_script(octets):
@@ -972,13 +973,13 @@ def read_step(step, suffix, bindings, needs):
         command = ["audit", "checkpoint", "--sign"]
     elif act.get("check") == "inventory":
         command = ["key", "list"]
-    name = need(step.get("id"), str) + suffix
+    head = (need(step.get("id"), str) + suffix, command, CHECKS.get(str(act.get("check"))), act.get("approve") == "script")
     if "confirm" not in step:
-        return ScriptStep(name, command, act.get("approve") == "script", None, None, None)
+        return ScriptStep(*head, None, None, None)
     confirm = need(step["confirm"], dict)
     roles = {role: need_count(needs.get(role) if count == "need" else count) for role, count in need(confirm.get("roles"), dict).items()}
     typed = fill(need(confirm["type"], str), bindings) if "type" in confirm else None
-    return ScriptStep(name, command, act.get("approve") == "script", roles, need(confirm.get("by"), str), typed)
+    return ScriptStep(*head, roles, need(confirm.get("by"), str), typed)
 
 
 SESSIONS_OF = {"checkds published": "ds seen", "checkds withdrawn": "ds gone", "zone add": "policy apply"}
@@ -1002,6 +1003,15 @@ def must_write(command):
     if name == "audit checkpoint":
         return "--sign" in command
     return name in WRITERS and not any(re.match("(--token|--show|--origin)(=|$)|-o", word) for word in command)
+
+
+def passed(kind, data):
+    if kind == "clock.checked":
+        tolerance = data.get("tolerance")
+        return type(tolerance) is int and abs(data["machine"] - data["witness"]) <= tolerance
+    if kind == "continuity.checked":
+        return data["outcome"] == "continues"
+    return all(finding["severity"] != "block" for finding in data["findings"])
 
 
 def bare(name):
@@ -1360,6 +1370,13 @@ class Verification:
         for span in spans:
             self.ceremony(span)
             self.kept(span)
+            self.other_rules(span)
+        done = [span[0] for span in spans if any(entry["type"] == "ceremony.ended" and entry["data"]["outcome"] == "done" for _, entry in span)]
+        for span in spans:
+            index, entry = span[0]
+            digest = entry["data"]["script"]["sha256"]
+            if any(at < index and held["data"]["script"]["sha256"] == digest for at, held in done):
+                self.add("AUDIT-CEREMONY-SCRIPT", f"entry {index}: carried out before")
 
     def is_beside(self, index, entry, now):
         """A session of a ceremony that is not open. One of none is told, too, and yet ends what ran before."""
@@ -1429,10 +1446,12 @@ class Verification:
             elif kind == "approval.given":
                 self.approval(index, entry, opened, tries, roles, room)
             elif kind == "ceremony.exception":
+                self.in_room(index, data, roles, room)
                 if data["number"] != len(exceptions) + 1 or len(distinct(data["agreed"])) < 2:
                     self.add("AUDIT-CEREMONY-EXCEPTION", f"entry {index}")
                 exceptions[data["number"]] = (step, True)
             elif kind == "ceremony.exception.closed":
+                self.in_room(index, data, roles, room)
                 at, is_open = exceptions.get(data["number"], (None, False))
                 if not is_open or not data["agreed"]:
                     self.add("AUDIT-CEREMONY-EXCEPTION", f"entry {index}")
@@ -1447,6 +1466,25 @@ class Verification:
                     self.add("AUDIT-CEREMONY-EXCEPTION", f"entry {index}")
                 if any(all_tries and all_tries[-1]["outcome"] not in ("done", "skipped") for all_tries in attempts.values()):
                     self.add("AUDIT-CEREMONY-ORDER", f"entry {index}")
+
+    def in_room(self, index, data, roles, room):
+        holders = {name for names in roles.values() for name in names}
+        if not all(is_text(name) and name in holders and name in room for name in data["agreed"]):
+            self.add("AUDIT-CEREMONY-EXCEPTION", f"entry {index}: from outside")
+
+    def other_rules(self, span):
+        """A configuration that took effect beside the ceremony: it goes on only with an exception."""
+        sessions = {entry["session"]: data.get("ceremony") for _, data, entry in self.of("session.open")}
+        changed = False
+        for index, entry in span:
+            kind = entry["type"]
+            if kind == "policy.loaded":
+                changed = changed or sessions.get(entry["session"]) != span[0][1]["data"]["ceremony"]
+            elif kind == "ceremony.exception":
+                changed = False
+            elif changed and kind in ("ceremony.step.begun", "approval.given"):
+                self.add("AUDIT-CEREMONY-EXCEPTION", f"entry {index}: other rules")
+                changed = False
 
     def approval(self, index, entry, opened, tries, roles, room):
         data = entry["data"]
@@ -1583,6 +1621,10 @@ class Kept:
                 for other in self.now.values():
                     if other["outcome"] is None:
                         other["brought"] |= set(filter(is_text, data["holders"])) if is_list(data.get("holders")) else set()
+            elif kind in CHECKS.values():
+                for other in self.now.values():
+                    if other["outcome"] is None and passed(kind, data):
+                        other["checked"].add(kind)
             elif kind in ZONE_ACTS or kind == "policy.loaded":
                 if self.script and self.running and self.running[0] == entry["session"]:
                     self.act(index, kind, data)
@@ -1593,13 +1635,15 @@ class Kept:
                 self.apart(index)
             elif kind == "ceremony.step.begun":
                 self.reached(index, step)
-                self.now[step] = {"outcome": None, "given": [], "brought": set(), "ran": False}
+                self.now[step] = {"outcome": None, "given": [], "brought": set(), "checked": set(), "ran": False}
             elif kind == "ceremony.step.ended":
                 if data["outcome"] == "skipped":
                     self.reached(index, step)
+                    if step in self.steps and self.steps[step].approves:
+                        self.add("AUDIT-CEREMONY-STEP", index, "the approval is left out")
                 elif data["outcome"] == "done" and state and state["outcome"] is None:
                     self.done(index, step, state)
-                self.now.setdefault(step, {"outcome": None, "given": [], "brought": set(), "ran": False})["outcome"] = data["outcome"]
+                self.now.setdefault(step, {"outcome": None, "given": [], "brought": set(), "checked": set(), "ran": False})["outcome"] = data["outcome"]
             elif kind == "approval.given" and state and state["outcome"] is None:
                 self.given(index, data, state)
             elif kind == "ceremony.ended" and data["outcome"] == "done" and any(not self.is_over(name) for name in self.steps):
@@ -1649,8 +1693,9 @@ class Kept:
         for role, count in step.roles.items():
             have = {person for person, of, _ in state["given"] if of == role}
             if self.means(step) == "share":
-                have |= state["brought"] & self.people.get(role, set())
-            have -= counted
+                have |= state["brought"]
+            # Who has handed the role over has left its word to the other.
+            have = have & self.people.get(role, set()) - counted
             counted |= have
             if len(have) < count:
                 self.add("AUDIT-CEREMONY-QUORUM", index, f"{len(have)} of {count} {role}")
@@ -1674,16 +1719,17 @@ class Kept:
         words = " ".join(step.command[:2]) if step else ""
         if SESSIONS_OF.get(words, words) != command:
             self.add("AUDIT-CEREMONY-COMMAND", index, f"{command}, not {words}")
-        if step and step.roles is not None and self.means(step) != "share":
+        if step and step.roles is not None:
             self.quorum(index, step, state)
 
     def act(self, index, kind, data):
         step = self.steps.get(self.running[1])
         command = step.command if step else []
         if kind in ("policy.loaded", "roll.started") and "approvals" in data:
-            asked = [step] if step and step.roles is not None else [one for one in self.script["steps"] if one.approves]
+            approved = [one for one in self.script["steps"] if one.approves and self.now.get(one.id, {}).get("outcome") == "done"]
+            asked = [step] if step and step.roles is not None else approved
             given = [one for name in asked for one in self.now.get(name.id, {"given": []})["given"]]
-            signers = {person for person, _, by in given if by == "key" or self.rehearsed}
+            signers = {person for person, _, by in given if by != "screen" or self.rehearsed}
             if not distinct(data["approvals"] if is_list(data["approvals"]) else []) <= distinct(signers):
                 self.add("AUDIT-CEREMONY-CLAIM", index)
         if kind == "policy.loaded" or " ".join(command[:2]) not in OF_ZONES or {"--all", "--resume"} & set(command):
@@ -1698,8 +1744,11 @@ class Kept:
         step = self.steps.get(name)
         if step is None:
             return
-        if step.roles is not None:
+        # Before what ran it was asked already.
+        if step.roles is not None and not state["ran"]:
             self.quorum(index, step, state)
+        if step.check and step.check not in state["checked"]:
+            self.add("AUDIT-CEREMONY-COMMAND", index, "no check")
         if must_write(step.command) and not state["ran"]:
             self.add("AUDIT-CEREMONY-COMMAND", index, "no session")
 

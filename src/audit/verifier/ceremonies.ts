@@ -1,11 +1,14 @@
 // Ceremonies: that what is said of them can have happened, that people have signed what is said of them, and that they have kept to their scripts.
+
+import { isPassed, TAKEN } from './ceremony-types.ts';
 import type { Files } from './container.ts';
-import { type Json, type JsonObject, KNOWN_TYPES, number, object, type ReadEntry, text } from './entries.ts';
+import { type Json, type JsonObject, listOf, number, object, objectOf, type ReadEntry, text } from './entries.ts';
 import type { Findings } from './findings.ts';
-import { type KeptCode, KeptScript, type StepTaken } from './kept-script.ts';
+import { type KeptCode, KeptScript } from './kept-script.ts';
 import { show } from './octets.ts';
 import { scriptOf } from './script.ts';
 import { type SignedStatement, statementLines, statementProblems } from './statements.ts';
+import { newStep, type StepTaken } from './step-taken.ts';
 import type { Tree } from './tree.ts';
 
 interface Ceremony {
@@ -22,6 +25,8 @@ interface Ceremony {
   readonly exceptions: Map<number, boolean>;
   /** Steps at which something was not as the script says. */
   readonly excepted: Set<string>;
+  /** Entry with which another configuration took effect, by no step of it, and no exception tells of it yet. */
+  otherRules: number | undefined;
 }
 
 /** The session that is open, as far as it belongs to a step. */
@@ -39,12 +44,16 @@ export class Ceremonies {
   count = 0;
   readonly #findings: Findings;
   readonly #seen = new Set<string>();
+  /** Scripts that were carried out to their end. */
+  readonly #held = new Set<string>();
   #open: Ceremony | undefined;
   /** Person → vkey, by the configuration in force. */
   #keys: JsonObject = {};
   readonly #signed: SignedStatement[] = [];
   readonly #files: Files;
   #running: OfStep | undefined;
+  /** Ceremony that the session belongs to, be it led or a command. */
+  #inside: Json | undefined;
   /** Its keys are stand-ins, and nobody signs: every entry says practice, and this one session what it is for. */
   #isRehearsal = false;
   /** Ceremonies whose scripts are not here. */
@@ -68,6 +77,7 @@ export class Ceremonies {
         break;
       case 'policy':
         this.#claimed(entry);
+        if (this.#open !== undefined && this.#open.id !== this.#inside) this.#open.otherRules = entry.index;
         this.#keys = objectOf(data['keys']);
         break;
       case 'shares':
@@ -104,6 +114,7 @@ export class Ceremonies {
     }
     this.#running = undefined;
     const [ceremony, step, command] = [data['ceremony'], data['step'], text(data, 'command')];
+    this.#inside = ceremony;
     if (command === 'rehearsal keys' && mode === 'practice') this.#isRehearsal = true;
     if (typeof ceremony !== 'string' || typeof step !== 'string') {
       if (this.#open !== undefined)
@@ -159,6 +170,7 @@ export class Ceremonies {
     const people = Object.entries(objectOf(data['people'])).map(([role, names]): [string, Set<Json>] => [role, new Set(listOf(names))]);
     const byRole = new Map(people);
     const sha256 = text(object(data, 'script'), 'sha256');
+    if (this.#held.has(sha256)) this.#wrong('SCRIPT', index, `the script ${sha256} was carried out before`);
     const kept = this.#scriptOf(index, sha256);
     kept?.opened(index, mode, data, byRole);
     this.#open = {
@@ -171,6 +183,7 @@ export class Ceremonies {
       steps: new Map(),
       exceptions: new Map(),
       excepted: new Set(),
+      otherRules: undefined,
     };
   }
 
@@ -201,13 +214,20 @@ export class Ceremonies {
         this.#handover(ceremony, entry);
         break;
       case 'ceremony.step.begun':
+        this.#goesOn(ceremony, index);
         this.#begun(ceremony, entry);
         break;
       case 'ceremony.step.ended':
         this.#ended(ceremony, entry);
         break;
       case 'approval.given':
+        this.#goesOn(ceremony, index);
         this.#approval(ceremony, entry);
+        break;
+      case 'env.checked':
+      case 'clock.checked':
+      case 'continuity.checked':
+        for (const step of ceremony.steps.values()) if (step.outcome === undefined && isPassed(type, data)) step.checked.add(type);
         break;
       case 'ceremony.exception':
         this.#exception(ceremony, entry);
@@ -216,6 +236,7 @@ export class Ceremonies {
         if (ceremony.exceptions.get(number(data, 'number')) !== true)
           this.#wrong('EXCEPTION', index, `exception ${number(data, 'number')} is closed, and was not open`);
         if (peopleIn(data) < 1) this.#wrong('EXCEPTION', index, 'an exception is closed, and nobody agreed');
+        this.#inTheRoom(ceremony, index, data);
         ceremony.exceptions.set(number(data, 'number'), false);
         break;
       case 'ceremony.ended':
@@ -258,7 +279,7 @@ export class Ceremonies {
       : isUnderWay && (outcome === 'done' || outcome === 'failed');
     if (!isRight) this.#wrong('ORDER', index, `the step ${id} ends as ${outcome}; before, it ${toldOf(step)}`);
     if (isSkipped && !excepted.has(id)) this.#wrong('EXCEPTION', index, `the step ${id} was skipped, and no exception says why`);
-    if (isSkipped) kept?.reached(index, id, steps);
+    if (isSkipped) kept?.skipped(index, id, steps);
     else if (isUnderWay && outcome === 'done') kept?.done(index, id, step, people);
     if (step !== undefined) step.outcome = outcome;
     else steps.set(id, newStep(0, index, outcome));
@@ -275,6 +296,7 @@ export class Ceremonies {
     if (step.agreed.has(person)) wrong('for the second time');
     step.agreed.add(person);
     step.byRole.add(`${role} ${person}`);
+    if (by !== 'screen') step.proved.add(person);
     ceremony.kept?.agreed(index, id, { role, by, typed: data['typed'] });
     if (ceremony.people.get(role)?.has(person) !== true) wrong(`as ${role}, and does not hold that role`);
     if (by === 'share' ? !step.holders.has(person) : !ceremony.present.has(person))
@@ -285,21 +307,42 @@ export class Ceremonies {
     const key = /^[^+]*\+[^+]*\+(.+)$/.exec(vkey)?.[1];
     if (key !== undefined && step.keys.has(key)) wrong('by a key by which another has agreed');
     if (key !== undefined) step.keys.add(key);
-    step.signed.add(person);
     const { id: name, script, plan } = ceremony;
     const lines = statementLines({ ceremony: name, mode, script, plan, step: id, person, role, typed: String(data['typed'] ?? '') });
     this.#signed.push({ index, note: String(data['note'] ?? ''), vkey, lines, begun: step.begun });
   }
 
-  #exception({ exceptions, excepted }: Ceremony, { index, data }: ReadEntry): void {
+  #exception(ceremony: Ceremony, { index, data }: ReadEntry): void {
+    const { exceptions, excepted } = ceremony;
     const found = number(data, 'number');
     if (found !== exceptions.size + 1) this.#wrong('EXCEPTION', index, `exception ${found} follows ${exceptions.size} others`);
     if (peopleIn(data) < MIN_AGREED) this.#wrong('EXCEPTION', index, `${peopleIn(data)} people agree to exception ${found}`);
+    this.#inTheRoom(ceremony, index, data);
+    ceremony.otherRules = undefined;
     exceptions.set(found, true);
     excepted.add(text(data, 'step'));
   }
 
-  #over({ id, steps, exceptions, kept }: Ceremony, { index, data }: ReadEntry): void {
+  #inTheRoom({ people, present }: Ceremony, index: number, data: JsonObject): void {
+    const others = listOf(data['agreed']).filter(
+      (one) => !present.has(String(one)) || ![...people.values()].some((names) => names.has(one)),
+    );
+    if (others.length > 0)
+      this.#wrong('EXCEPTION', index, `to an exception agrees ${others.join(', ')}, who has no role, or is not in the room`);
+  }
+
+  /** It goes on under other rules than those under which people agreed. */
+  #goesOn(ceremony: Ceremony, index: number): void {
+    if (ceremony.otherRules !== undefined)
+      this.#wrong(
+        'EXCEPTION',
+        index,
+        `entry ${ceremony.otherRules}, of no step of the ceremony, has changed the rules; it goes on, and no exception tells of that`,
+      );
+    ceremony.otherRules = undefined;
+  }
+
+  #over({ id, script, steps, exceptions, kept }: Ceremony, { index, data }: ReadEntry): void {
     this.#open = undefined;
     const open = [...exceptions].filter(([, isOpen]) => isOpen).map(([which]) => which);
     if (data['outcome'] !== 'done') {
@@ -312,6 +355,7 @@ export class Ceremonies {
     }
     if (open.length > 0) this.#wrong('EXCEPTION', index, `the ceremony ends as done, and its exceptions ${open.join(', ')} are open`);
     kept?.ended(index, steps);
+    this.#held.add(script);
     const left = [...steps].find(([, { outcome }]) => outcome !== 'done' && outcome !== 'skipped')?.[0];
     if (left !== undefined) this.#wrong('ORDER', index, `the ceremony ends as done, and its step ${left} ${toldOf(steps.get(left))}`);
   }
@@ -339,42 +383,6 @@ const CODES = {
   CLAIM: 'AUDIT-CEREMONY-CLAIM',
 } as const;
 
-/** What is done with zones and keys. */
-const ACTS = [
-  ...['sign.intent', 'release.intent', 'key.generate.intent', 'key.destroy.intent'],
-  ...['roll.started', 'roll.cancelled', 'roll.step.intent', 'ds.submitted', 'ds.retracted'],
-];
-const CHECKED = ['env.checked', 'clock.checked', 'continuity.checked'];
-
-type Taken = 'session' | 'act' | 'policy' | 'shares' | 'ceremony';
-
-const TAKEN: ReadonlyMap<string, Taken> = new Map<string, Taken>([
-  ['session.open', 'session'],
-  ['session.close', 'session'],
-  ['policy.loaded', 'policy'],
-  ['pin.combined', 'shares'],
-  ...ACTS.map((type): [string, Taken] => [type, 'act']),
-  ...[...KNOWN_TYPES.keys()]
-    .filter((type) => /^(?:ceremony|approval)\./.test(type) || CHECKED.includes(type))
-    .map((type): [string, Taken] => [type, 'ceremony']),
-]);
-
-const newStep = (attempts: number, begun: number, outcome: string | undefined): StepTaken => ({
-  attempts,
-  begun,
-  outcome,
-  agreed: new Set(),
-  byRole: new Set(),
-  signed: new Set(),
-  keys: new Set(),
-  holders: new Set(),
-  ran: false,
-});
-
 const toldOf = (step: StepTaken | undefined): string => (step === undefined ? 'had not begun' : (step.outcome ?? 'was under way'));
-
-const objectOf = (value: Json | undefined): JsonObject => (typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {});
-
-const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
 
 const peopleIn = (data: JsonObject): number => new Set(listOf(data['agreed'])).size;

@@ -237,3 +237,8 @@ const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 export const text = (object: JsonObject, name: string): string => object[name] as string;
 export const number = (object: JsonObject, name: string): number => object[name] as number;
 export const object = (parent: JsonObject, name: string): JsonObject => parent[name] as JsonObject;
+
+export const objectOf = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {};
+
+export const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);

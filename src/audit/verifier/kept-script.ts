@@ -2,27 +2,7 @@
 import type { Json, JsonObject } from './entries.ts';
 import { show } from './octets.ts';
 import type { Confirmation, FilledScript, ScriptStep } from './script.ts';
-
-/** A step as the log has it, in its newest attempt. */
-export interface StepTaken {
-  attempts: number;
-  /** Entry with which the attempt began. */
-  begun: number;
-  /** Undefined: it is under way. */
-  outcome: string | undefined;
-  /** People who have agreed to this attempt. */
-  readonly agreed: Set<string>;
-  /** What they are by, as `role person`. */
-  readonly byRole: Set<string>;
-  /** Those of them who have signed. */
-  readonly signed: Set<string>;
-  /** Keys by which they have. */
-  readonly keys: Set<string>;
-  /** People whose shares have made a PIN since the attempt began. */
-  readonly holders: Set<string>;
-  /** The session of its command came to its end, and well. */
-  ran: boolean;
-}
+import type { StepTaken } from './step-taken.ts';
 
 export type StepsTaken = ReadonlyMap<string, StepTaken>;
 export type PeopleByRole = ReadonlyMap<string, ReadonlySet<Json>>;
@@ -79,6 +59,12 @@ export class KeptScript {
         if (people.get(two)?.has(person) === true) this.#wrong('PEOPLE', index, `${person} is ${one} and ${two}, which are separate`);
   }
 
+  /** A step is left out; never the one in which people sign for all that follows. */
+  skipped(index: number, id: string, taken: StepsTaken): void {
+    this.reached(index, id, taken);
+    if (this.#steps.get(id)?.isApproval === true) this.#wrong('STEP', index, `the step ${id} approves the script, and was skipped`);
+  }
+
   /** A step begins or is left out: it is the first that has not ended. */
   reached(index: number, id: string, taken: StepsTaken): void {
     if (!this.#steps.has(id)) {
@@ -113,7 +99,7 @@ export class KeptScript {
     const step = this.#steps.get(id);
     const wanted = sessionCommandOf(step?.command ?? []);
     if (wanted !== command) this.#wrong('COMMAND', index, `in the step ${id} runs ${show(command)}, and its command is ${show(wanted)}`);
-    if (step?.confirm !== undefined && this.#meansOf(step.confirm) !== 'share') this.#quorum(index, step.confirm, id, taken, people);
+    if (step?.confirm !== undefined) this.#quorum(index, step.confirm, id, taken, people);
   }
 
   /** What a command of a step does concerns the zone and the key that it names. */
@@ -130,7 +116,10 @@ export class KeptScript {
   done(index: number, id: string, taken: StepTaken, people: PeopleByRole): void {
     const step = this.#steps.get(id);
     if (step === undefined) return;
-    if (step.confirm !== undefined) this.#quorum(index, step.confirm, id, taken, people);
+    // What ran had the agreement that it needed; who has handed a role over since has had a word in it.
+    if (step.confirm !== undefined && !taken.ran) this.#quorum(index, step.confirm, id, taken, people);
+    if (step.check !== undefined && !taken.checked.has(step.check))
+      this.#wrong('COMMAND', index, `the step ${id} is done, and there is no ${step.check} in it that came out well`);
     if (!taken.ran && leavesSession(step.command))
       this.#wrong('COMMAND', index, `the step ${id} is done, and no session of ${step.command.join(' ')} has come to its end in it`);
   }
@@ -143,34 +132,35 @@ export class KeptScript {
 
   /** People on whose agreement an entry of a step relies have signed that step, or, where it asks nobody, the script. */
   claims(index: number, id: string, named: readonly Json[], taken: StepsTaken): void {
-    const own = this.#steps.get(id);
-    const steps = own?.confirm === undefined ? this.#script.steps.filter(({ isApproval }) => isApproval).map((step) => step.id) : [id];
+    const isApproved = (step: ScriptStep): boolean => step.isApproval && taken.get(step.id)?.outcome === 'done';
+    const approved = this.#script.steps.filter(isApproved).map((step) => step.id);
+    const steps = this.#steps.get(id)?.confirm === undefined ? approved : [id];
     const signers = new Set<Json>(
-      steps.flatMap((step) => [...((this.#isRehearsal ? taken.get(step)?.agreed : taken.get(step)?.signed) ?? [])]),
+      steps.flatMap((step) => [...((this.#isRehearsal ? taken.get(step)?.agreed : taken.get(step)?.proved) ?? [])]),
     );
     const others = named.filter((person) => !signers.has(person));
     if (others.length > 0)
       this.#wrong(
         'CLAIM',
         index,
-        `it says that ${others.join(', ')} agreed; signed by ${[...signers].join(', ') || 'nobody'} is ${steps.join(', ')}`,
+        `it says that ${others.join(', ')} agreed; signed by ${[...signers].join(', ') || 'nobody'} is ${steps.join(', ') || 'no step'}`,
       );
   }
 
-  /** As many different people of each role as the script asks for. */
+  /** As many different people of each role as the script asks for. Who has handed a role over has left its word to the other. */
   #quorum(index: number, { roles, by }: Confirmation, id: string, taken: StepTaken, people: PeopleByRole): void {
-    const counted = new Set<string>();
+    const counted = new Set<Json>();
+    const isShare = by === 'share' && !this.#isRehearsal;
     for (const [role, need] of roles) {
-      const brought =
-        by === 'share' && !this.#isRehearsal ? [...taken.holders].filter((person) => people.get(role)?.has(person) === true) : [];
-      const agreed = [...taken.agreed].filter((person) => taken.byRole.has(`${role} ${person}`));
-      const have = new Set([...agreed, ...brought].filter((person) => !counted.has(person)));
+      const have = [...(people.get(role) ?? [])].filter(
+        (person) => !counted.has(person) && (taken.byRole.has(`${role} ${person}`) || (isShare && taken.holders.has(String(person)))),
+      );
       for (const person of have) counted.add(person);
-      if (have.size < need)
+      if (have.length < need)
         this.#wrong(
           'QUORUM',
           index,
-          `the step ${id} asks for ${need} who are ${role}, and ${have.size} have agreed: ${[...have].join(', ') || 'nobody'}`,
+          `the step ${id} asks for ${need} who are ${role}, and ${have.length} have agreed: ${have.join(', ') || 'nobody'}`,
         );
     }
   }

@@ -24,6 +24,8 @@ export interface ScriptStep {
   readonly id: string;
   /** Words of the command; empty: it runs none. */
   readonly command: readonly string[];
+  /** Type of the entry that its check leaves. */
+  readonly check: string | undefined;
   /** The step in which people agree to the whole. */
   readonly isApproval: boolean;
   readonly confirm: Confirmation | undefined;
@@ -104,6 +106,7 @@ function stepOf(raw: YamlMapping, suffix: string, bindings: Bindings, needs: Rea
   return {
     id: `${textIn(raw['id'])}${suffix}`,
     command: commandOf(act, bindings),
+    check: CHECK_ENTRIES.get(act['check'] ?? ''),
     isApproval: act['approve'] === 'script',
     confirm: confirm && {
       roles: new Map(membersOf(confirm['roles']).map(([role, count]) => [role, countIn(count === 'need' ? needs.get(role) : count)])),
@@ -112,6 +115,12 @@ function stepOf(raw: YamlMapping, suffix: string, bindings: Bindings, needs: Rea
     },
   };
 }
+
+const CHECK_ENTRIES: ReadonlyMap<YamlValue, string> = new Map([
+  ['environment', 'env.checked'],
+  ['clock', 'clock.checked'],
+  ['continuity', 'continuity.checked'],
+]);
 
 function commandOf(act: YamlMapping, bindings: Bindings): readonly string[] {
   if (act['command'] !== undefined) return listIn(act['command']).flatMap((word) => wordsOf(textIn(word), bindings));

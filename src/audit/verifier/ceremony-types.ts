@@ -1,0 +1,31 @@
+// Which entries ceremonies are read from.
+import { type JsonObject, KNOWN_TYPES, listOf, number, objectOf } from './entries.ts';
+
+/** What is done with zones and keys. */
+const ACTS = [
+  ...['sign.intent', 'release.intent', 'key.generate.intent', 'key.destroy.intent'],
+  ...['roll.started', 'roll.cancelled', 'roll.step.intent', 'ds.submitted', 'ds.retracted'],
+];
+const CHECKED = ['env.checked', 'clock.checked', 'continuity.checked'];
+
+type Taken = 'session' | 'act' | 'policy' | 'shares' | 'ceremony';
+
+export const TAKEN: ReadonlyMap<string, Taken> = new Map<string, Taken>([
+  ['session.open', 'session'],
+  ['session.close', 'session'],
+  ['policy.loaded', 'policy'],
+  ['pin.combined', 'shares'],
+  ...ACTS.map((type): [string, Taken] => [type, 'act']),
+  ...[...KNOWN_TYPES.keys()]
+    .filter((type) => /^(?:ceremony|approval)\./.test(type) || CHECKED.includes(type))
+    .map((type): [string, Taken] => [type, 'ceremony']),
+]);
+
+/** What was looked at is as it must be. */
+export function isPassed(type: string, data: JsonObject): boolean {
+  const tolerance = data['tolerance'];
+  if (type === 'clock.checked')
+    return typeof tolerance === 'number' && Math.abs(number(data, 'machine') - number(data, 'witness')) <= tolerance;
+  if (type === 'continuity.checked') return data['outcome'] === 'continues';
+  return listOf(data['findings']).every((finding) => objectOf(finding)['severity'] !== 'block');
+}
