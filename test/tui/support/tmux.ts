@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -16,6 +16,10 @@ export interface TerminalWish {
   readonly rows?: number;
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Told between two looks at the screen. */
+  readonly onPoll?: () => void;
+  /** The longest that a screen may take to come, for commands that work long. */
+  readonly limitMs?: number;
 }
 
 /** A real terminal, with a shell in it: tmux keeps its screen, and gives it as text. */
@@ -23,13 +27,37 @@ export class Terminal implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'coldsign-tmux-'));
   /** All that was ever captured. */
   readonly captures: string[] = [];
+  readonly #sent: string;
+  readonly #onPoll: () => void;
+  readonly #limitMs: number;
 
-  constructor({ columns = 80, rows = 24, cwd, env = {} }: TerminalWish) {
+  constructor({ columns = 80, rows = 24, cwd, env = {}, onPoll = () => {}, limitMs = LIMIT_MS }: TerminalWish) {
+    this.#onPoll = onPoll;
+    this.#limitMs = limitMs;
+    this.#sent = join(this.#folder, 'sent');
+    writeFileSync(this.#sent, '');
     const set = Object.entries({ LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', PS1: PROMPT, ...env }).map(
       ([name, value]) => `${name}=${quote(value)}`,
     );
     const shell = `exec env -u CI ${set.join(' ')} bash --norc --noprofile -i`;
     this.#tmux('new-session', '-d', '-s', 'main', '-x', `${columns}`, '-y', `${rows}`, '-c', cwd, shell);
+    this.#tmux('pipe-pane', '-t', 'main', `exec cat >> ${quote(this.#sent)}`);
+  }
+
+  /** Octets that programs have written to the terminal so far. */
+  get sentCount(): number {
+    return statSync(this.#sent).size;
+  }
+
+  /** What programs have written to the terminal, cursor moves and all: what was on the screen for a moment is in it too. @param from octet */
+  sent(from = 0): Buffer {
+    const octets = Buffer.alloc(Math.max(0, this.sentCount - from));
+    const fd = openSync(this.#sent, 'r');
+    try {
+      return octets.subarray(0, readSync(fd, octets, 0, octets.length, from));
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** Keys by the names that tmux has for them. */
@@ -53,19 +81,34 @@ export class Terminal implements Disposable {
 
   /** What is on the screen now; with colours as escape sequences, where they are wanted. */
   screen(withColours = false): string {
-    // Lines that the terminal has broken are one again; that keeps blanks at their ends.
-    const text = this.#tmux('capture-pane', '-p', '-J', '-t', 'main', ...(withColours ? ['-e'] : [])).replace(/ +$/gm, '');
-    this.captures.push(text);
-    return text;
+    return this.#capture(withColours ? ['-e'] : []);
+  }
+
+  /** With all that can be scrolled back to. */
+  history(): string {
+    return this.#capture(['-S', '-']);
   }
 
   /** Waits until it is there. @returns the screen that has it */
   async until(wanted: string | RegExp): Promise<string> {
-    const deadline = performance.now() + LIMIT_MS;
+    return await this.untilSome(
+      (screen) => ((typeof wanted === 'string' ? screen.includes(wanted) : wanted.test(screen)) ? screen : undefined),
+      `${wanted}`,
+    );
+  }
+
+  /** Waits until something is found on the screen. @param name of it, for the error */
+  async untilSome<T>(find: (screen: string) => T | undefined, name: string): Promise<T> {
+    const deadline = performance.now() + this.#limitMs;
+    let seen = -1;
     for (;;) {
-      const screen = this.screen();
-      if (typeof wanted === 'string' ? screen.includes(wanted) : wanted.test(screen)) return screen;
-      if (performance.now() > deadline) throw new Error(`${wanted} did not come; the screen was:\n${screen}`);
+      // A screen to which nothing was written is still the same.
+      const count = this.sentCount;
+      const found = count === seen ? undefined : find(this.screen());
+      seen = count;
+      if (found !== undefined) return found;
+      if (performance.now() > deadline) throw new Error(`${name} did not come; the screen was:\n${this.screen()}`);
+      this.#onPoll();
       await setTimeout(POLL_MS);
     }
   }
@@ -82,8 +125,13 @@ export class Terminal implements Disposable {
 
   /** Process that the shell runs. */
   get child(): number {
-    const shell = this.#tmux('display-message', '-p', '-t', 'main', '#{pane_pid}').trim();
+    const { shell } = this;
     return Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim().split(' ')[0]);
+  }
+
+  /** The shell itself: all that runs in the terminal comes from it. */
+  get shell(): number {
+    return Number(this.#tmux('display-message', '-p', '-t', 'main', '#{pane_pid}'));
   }
 
   [Symbol.dispose](): void {
@@ -93,6 +141,13 @@ export class Terminal implements Disposable {
       // It has ended with its shell.
     }
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #capture(more: readonly string[]): string {
+    // Lines that the terminal has broken are one again; that keeps blanks at their ends.
+    const text = this.#tmux('capture-pane', '-p', '-J', '-t', 'main', ...more).replace(/ +$/gm, '');
+    this.captures.push(text);
+    return text;
   }
 
   #tmux(...args: readonly string[]): string {
