@@ -19,6 +19,8 @@ export interface DataSource {
 
 export interface Job {
   progress(progress: Progress): void;
+  /** What is known so far, where that is worth being shown; the whole answer takes its place. */
+  partly?(answer: Answer): void;
   readonly signal: AbortSignal;
 }
 

@@ -96,6 +96,9 @@ export function makeDesk(outside: Outside, first: Model, { show, exit, suspend }
         progress: (progress) => {
           if (isCurrent()) tell({ kind: 'progress', of: request.of, progress });
         },
+        partly: (part) => {
+          if (isCurrent()) tell({ kind: 'answer', answer: part });
+        },
         signal: job.signal,
       });
       if (isCurrent()) tell({ kind: 'answer', answer });

@@ -41,6 +41,8 @@ export class WorkspaceData implements CommandSource, View, Disposable {
   readonly #program: Omit<ProgramLine, 'cwd'>;
   readonly #room: CeremonyRoom | undefined;
   readonly #asked: Asked;
+  /** Of which all zones were told once. */
+  #shown: OpenWorkspace | undefined;
   #pending: ConfigPending | undefined;
   #trouble: Trouble | undefined;
 
@@ -145,7 +147,7 @@ export class WorkspaceData implements CommandSource, View, Disposable {
       case 'zones-quick':
         return { of: 'zones-quick', zones: quickRows(this, now) };
       case 'zones':
-        return { of: 'zones', zones: await zoneRows(this, now, job) };
+        return await this.#zones(now, job);
       case 'zone':
         return zoneView(this, request.zone, now);
       case 'contents':
@@ -177,6 +179,19 @@ export class WorkspaceData implements CommandSource, View, Disposable {
 
   [Symbol.dispose](): void {
     this.#open[Symbol.dispose]();
+  }
+
+  async #zones(now: number, job: Job): Promise<Answer> {
+    const open = this.#open;
+    const partly = (answer: Answer): void => job.partly?.(withAsked(answer, this.#room?.commands, this.#asked, now));
+    const zones = await zoneRows(
+      open,
+      now,
+      { progress: (progress) => job.progress(progress), partly, signal: job.signal },
+      this.#shown !== open,
+    );
+    this.#shown = open;
+    return { of: 'zones', zones };
   }
 
   /** Another log is in the place of the one that was read: all that was made of it is forgotten. */

@@ -13,11 +13,22 @@ import { type DueReason, dueReasons } from '../state/due.ts';
 import { inTurns } from './turns.ts';
 import type { View } from './view.ts';
 
-/** All zones, the most urgent first: what is due, who acts, the last safe moment. */
-export async function zoneRows(view: View, now: number, job: Job): Promise<readonly ZoneRow[]> {
+/** Zones after which what is known of them is shown: the first ones are those on the screen. */
+const SHOWN_AFTER: ReadonlySet<number> = new Set([32, 512]);
+
+/**
+ * All zones, the most urgent first: what is due, who acts, the last safe moment. They are worked out in the order of {@link quickRows}.
+ * @param isFirst nothing but those was shown yet, so that a part of them is better
+ */
+export async function zoneRows(view: View, now: number, job: Job, isFirst: boolean): Promise<readonly ZoneRow[]> {
   const memo = newMemo();
+  const quick = quickRows(view, now);
   const rows: ZoneRow[] = [];
-  await inTurns(Object.values(view.config.zones), job, 'zones', (zone) => rows.push(rowOf(view, zone, now, memo)));
+  await inTurns(quick, job, 'zones', ({ zone }) => {
+    rows.push(rowOf(view, view.config.zones[zone]!, now, memo));
+    if (isFirst && SHOWN_AFTER.has(rows.length) && rows.length < quick.length)
+      job.partly?.({ of: 'zones', zones: [...rows, ...quick.slice(rows.length)].sort(byUrgency) });
+  });
   return rows.sort(byUrgency);
 }
 

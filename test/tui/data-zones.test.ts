@@ -9,7 +9,10 @@ import { planZone } from '../../src/plan/plan-zone.ts';
 import { lineSieve } from '../../src/tui/line-sieve.ts';
 import { WorkspaceData } from '../../src/tui/workspace-data.ts';
 import { ArtifactStore } from '../../src/workspace/artifacts.ts';
-import type { Answer, Job, Request } from '../../tui/data.ts';
+import type { Answer, Job, Request, ZoneRow } from '../../tui/data.ts';
+import { makeDesk } from '../../tui/desk.ts';
+import type { Model } from '../../tui/model.ts';
+import { started } from './support/drive.ts';
 import { MADE_AT, type MadeEntry, type MadeWorkspace, makeLargeWorkspace, zoneNameOf } from './support/made-workspace.ts';
 
 /** Zones, and searches of the log: what is quicker says the same as what takes longer. */
@@ -63,6 +66,37 @@ describe('overview', () => {
       const { due, latest } = planZone(data, data.config.zones[zone]!, now, now + 90 * DAY).plan.nextVisit;
       expect({ zone, next, lastSafe }).toEqual({ zone, next: due, lastSafe: latest });
     }
+  });
+
+  test('those on the screen are worked out first and shown before the others are; afterwards nothing that is half known is', async () => {
+    using open = new WorkspaceData(site.dir, { command: 'false', args: [] });
+    const { zones: quick } = await ask({ of: 'zones-quick' });
+    const { zones: exact } = await ask({ of: 'zones' });
+    const first = started().model;
+    const outside = { now: () => MADE_AT + 60, run: async () => 0, explain: String, every: () => () => {}, onEnd: () => () => {} };
+    let told: (readonly ZoneRow[])[] = [];
+    const show = ({ screens }: Model): void => {
+      const { zones } = screens.overview;
+      // Before them there are those that the model of tests begins with.
+      if (zones?.length === ZONES && zones !== told.at(-1)) told.push(zones);
+    };
+    const desk = makeDesk({ ...outside, data: open }, first, { show, exit: () => {}, suspend: async (during) => await during() });
+    desk.carryOut([{ kind: 'load', request: { of: 'zones' } }]);
+    while (told.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    const [part, whole] = told;
+    const of = (rows: readonly ZoneRow[], zone: string): ZoneRow | undefined => rows.find((row) => row.zone === zone);
+    expect(part).toHaveLength(ZONES);
+    for (const { zone } of quick.slice(0, 32)) expect(of(part!, zone)).toEqual(of(exact, zone));
+    for (const { zone } of quick.slice(32)) expect(of(part!, zone)).toEqual(of(quick, zone));
+    expect(whole).toEqual(exact);
+    told = [];
+    const parts: Answer[] = [];
+    await open.load({ of: 'zones' }, MADE_AT, {
+      progress: () => {},
+      partly: (answer) => parts.push(answer),
+      signal: new AbortController().signal,
+    });
+    expect(parts).toEqual([]);
   });
 
   test('a zone of which something cannot be told is told with what to do; the others are there all the same', async () => {
