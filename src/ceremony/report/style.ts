@@ -9,10 +9,11 @@ body { overflow-wrap: anywhere; font: 10.5pt/1.4 serif; color: #000; background:
 h1 { font-size: 20pt; margin: 0 0 2mm; }
 h2 { font-size: 13pt; margin: 8mm 0 2mm; border-bottom: 1.5pt solid #000; }
 h3 { font-size: 11pt; margin: 4mm 0 1mm; }
-table { width: 100%; border-collapse: collapse; margin: 2mm 0; }
+table { width: calc(100% - 0.5pt); border-collapse: collapse; margin: 2mm 0; }
 th, td { border: 0.5pt solid #555; padding: 1mm 1.5mm; text-align: left; vertical-align: top; }
 th { overflow-wrap: normal; }
 tr.act th { overflow-wrap: anywhere; }
+tr.act { break-after: avoid; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 tr.act th { background: #e6e6e6; font-size: 11pt; }
@@ -22,10 +23,10 @@ td.initials { min-width: 18mm; }
 table.steps td:nth-child(4) { white-space: nowrap; }
 td.line { height: 11mm; width: 65mm; }
 td.time { white-space: nowrap; }
-td.word { min-width: 28mm; }
+td.word { min-width: 31mm; }
 td.duty { width: 55mm; }
 table.steps td:nth-child(1) { width: 9mm; }
-table.steps td:nth-child(3) { width: 26mm; min-width: 26mm; }
+table.steps td:nth-child(3) { width: 29mm; min-width: 29mm; }
 table.steps td:nth-child(4) { width: 38mm; font-size: 9pt; }
 ul { margin: 1mm 0; padding-left: 5mm; }
 li.entry { font-size: 8.5pt; }
