@@ -55,11 +55,10 @@ export class World implements Disposable {
       onPoll: () => this.look.at(terminal.shell),
     });
     this.terminals.push(terminal);
-    terminal.run('echo $PLANTED');
     return terminal;
   }
 
-  /** Whatever runs in it, at a prompt. */
+  /** What runs in a terminal, and what can be scrolled back to, at a prompt. */
   lookAt(terminal: Terminal): undefined {
     this.look.at(terminal.shell, true);
     terminal.history();
@@ -67,8 +66,8 @@ export class World implements Disposable {
 
   /** What stty tells of the terminal. */
   async modeOf(terminal: Terminal): Promise<string> {
-    terminal.run('clear; stty -a; echo "stty-$?"');
-    return (await terminal.until(/^stty-0$/m)).split('stty-0')[0]!;
+    terminal.run('clear; stty -a; echo "$PLANTED"; echo "stty-$?"');
+    return (await terminal.until(/^stty-0$/m)).split(PLANTED)[0]!;
   }
 
   /** @param mode `practice`, or the real thing @param handOut whether shares are shown on a terminal, one by one, or written to files of the folder `shares` */
@@ -132,6 +131,11 @@ export class World implements Disposable {
     );
     const people = Object.entries(this.passphrases).map(([name, text]) => [`passphrase of ${name}`, text] as const);
     return { PIN: this.pin, 'passphrase of the backup': this.backupPassphrase, ...Object.fromEntries([...own, ...people]) };
+  }
+
+  /** Files with shares, as their custodians have them. */
+  shareFiles(): readonly string[] {
+    return readdirSync(this.path('shares')).map((name) => join('shares', name));
   }
 
   [Symbol.dispose](): void {
