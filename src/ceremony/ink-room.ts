@@ -44,8 +44,9 @@ export class InkRoom implements Room, Disposable {
   /** @throws Refusal ceremony/unanswered */
   async word(view: CeremonyView): Promise<string> {
     this.#picture = roomPicture(view);
-    this.#output.take();
-    const said = await this.#show('the next word', { kind: 'word', picture: this.#picture, told: this.#take() });
+    // A note that came with an act that has no page of its own would be gone.
+    const told = [...this.#output.take(), ...this.#take()];
+    const said = await this.#show('the next word', { kind: 'word', picture: this.#picture, told });
     // "Every act is shown as a command before it runs", and as long as it runs; its questions for secrets come below.
     const { step } = this.#picture.ceremony;
     if (/^\s*go\b/i.test(said) && step?.isCommand === true) this.#makeRoom(`${step.doing}\n\n`);

@@ -18,11 +18,21 @@ export interface RoomWish {
   readonly clock: () => number;
 }
 
-/** Full-screen pages where the terminal can show them; line by line for those that cannot, for screen readers, and where it was asked for. */
+/** Full-screen pages where the terminal can show them; line by line where not, and where it was asked for. */
 export function openRoom({ isPlain = false, ascii = false, clock }: RoomWish, io: Io): OpenRoom {
   const { stdin, stdout, env } = process;
-  const theme = makeTheme({ env, ascii });
-  const isPages = stdin.isTTY && stdout.isTTY && stdout.columns > 0 && stdout.rows > 0 && env['TERM'] !== 'dumb' && !theme.isReading;
-  if (isPages && !isPlain && io.out === stdout) return new InkRoom({ streams: { stdin, stdout }, theme, clock }, io);
-  return { ...plainRoom(io), io, [Symbol.dispose]: () => {} };
+  if (isPlain || io.out !== stdout || !showsPages(process)) return { ...plainRoom(io), io, [Symbol.dispose]: () => {} };
+  return new InkRoom({ streams: { stdin, stdout }, theme: makeTheme({ env, ascii }), clock }, io);
+}
+
+/** A terminal at both ends that tells its size and moves its cursor, before people who see it: a screen reader reads line by line. */
+export function showsPages({ stdin, stdout, env }: Machine): boolean {
+  if (stdin.isTTY !== true || stdout.isTTY !== true || env['TERM'] === 'dumb') return false;
+  return (stdout.columns ?? 0) > 0 && (stdout.rows ?? 0) > 0 && !makeTheme({ env }).isReading;
+}
+
+export interface Machine {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
