@@ -3,6 +3,7 @@ import { CATEGORY, type EntryType } from '../../audit/entry.ts';
 import { LINE, ORIGIN, WORD } from '../../config/leaf-schema.ts';
 import { parseMoment } from '../../config/time-text.ts';
 import { CHECKS, MEANS, SIGHTS } from './script.ts';
+import { isPlainForm, isVisible, mixedWord } from './visible.ts';
 
 export const FORMAT = 'coldsign-ceremony/1';
 export const PART_FORMAT = 'coldsign-ceremony-part/1';
@@ -11,16 +12,24 @@ export const PART_FORMAT = 'coldsign-ceremony-part/1';
 const MAX_TEXT = 2000;
 const MAX_PEOPLE = 50;
 
+const ONE_ALPHABET = 'whose words are each of one alphabet: here are letters that look like others';
+
 /** Shown and read aloud: no control characters, nor any that are not seen or turn the direction of what is. */
 const textLike = (words: string) =>
   z
     .string(words)
     .regex(/\S/, words)
-    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*(?:\n[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*)*$/u, `${words}, without characters that cannot be seen`)
+    .regex(/^[^\t\r]*$/, `${words}, without tabs`)
+    .refine(isVisible, `${words}, without characters that cannot be seen`)
+    .refine((text) => mixedWord(text) === undefined, `${words} ${ONE_ALPHABET}`)
     .max(MAX_TEXT, `${words} of at most ${MAX_TEXT} characters`);
 
 const TEXT = textLike('text');
-const HEADING = LINE.regex(/\S/, 'text on one line').regex(/^[^\p{Cf}\p{Zl}\p{Zp}]*$/u, 'text without characters that cannot be seen');
+const HEADING = LINE.regex(/\S/, 'text on one line')
+  .refine(isVisible, 'text without characters that cannot be seen')
+  .refine((text) => mixedWord(text) === undefined, `text ${ONE_ALPHABET}`);
+/** Typed by people, or a word of a command. */
+const EXACT = HEADING.refine(isPlainForm, 'text in plain characters, not in wide ones or ligatures that look like them');
 const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, `one of ${words.join(', ')}`);
 const listOf = <T extends z.ZodType>(item: T, what: string) => z.array(item, `a list of ${what}`);
 const countFrom = (least: number, most: number, words: string) =>
@@ -46,7 +55,7 @@ function seconds(text: string): number | undefined {
 }
 
 /** A value that begins with a hyphen would be an option where a command has it. */
-const VALUE = HEADING.regex(/^(?!-)/, 'text that does not begin with a hyphen').regex(/^(?!.*(?:\{\{|\}\}))/, 'text without {{ and }}');
+const VALUE = EXACT.regex(/^(?!-)/, 'text that does not begin with a hyphen').regex(/^(?!.*(?:\{\{|\}\}))/, 'text without {{ and }}');
 const ITEM = z.union([VALUE, z.record(NAME, VALUE)], 'text, or a mapping of names to texts');
 const GIVEN = z.union([VALUE, listOf(ITEM, 'texts')], 'text, or a list');
 const ASKED = z.strictObject({ ask: HEADING, example: GIVEN }, 'a mapping with ask and example');
@@ -64,7 +73,7 @@ const ROLE = z.strictObject(
 const DO_KINDS = 'one of command, manual (with evidence), check, attendance, approve, checkpoint';
 const DO = z.union(
   [
-    z.strictObject({ command: listOf(HEADING, 'words').min(1, 'the words after coldsign') }),
+    z.strictObject({ command: listOf(EXACT, 'words').min(1, 'the words after coldsign') }),
     z.strictObject({ manual: TEXT, evidence: TEXT }),
     z.strictObject({ check: oneOf(CHECKS) }),
     z.strictObject({ attendance: z.literal(true, 'true') }),
@@ -81,7 +90,7 @@ const CONFIRM = z.strictObject(
       .record(NAME, z.union([HOW_MANY, z.literal('need')], 'a number of people, or need'), 'a mapping of roles to how many of their people')
       .refine((roles) => Object.keys(roles).length > 0, 'a mapping of at least one role'),
     by: oneOf(MEANS),
-    type: HEADING.optional(),
+    type: EXACT.optional(),
   },
   'a mapping with roles and by',
 );

@@ -1,8 +1,10 @@
+import { Document, LineCounter } from 'yaml';
 import type * as z from 'zod';
 import { Refusal } from '../../../signer/errors.ts';
-import { readYaml } from '../../config/document.ts';
+import { type Problem, readYaml } from '../../config/document.ts';
 import { knownKeysOf } from '../../config/known-keys.ts';
 import { problemsOf } from '../../config/problems.ts';
+import { lexicalProblems } from './lexical.ts';
 import { type Mistake, refuseMistakes, type Source } from './mistakes.ts';
 
 /** A script that people read as a whole is a tenth of it. */
@@ -17,12 +19,32 @@ export function readSource(text: string, file: string): Source {
       `${file} has ${octets} octets; a script has at most ${MAX_OCTETS}`,
       'leave out what nobody reads; long lists of zones belong to coldsign.yaml',
     );
+  const lexical = lexicalProblems(text);
+  if (lexical.length > 0) refuseText(file, text, lexical);
   const source = { file, yaml: readYaml(text) };
   refuseMistakes(
     file,
-    source.yaml.problems.map((problem): Mistake => ({ source, problem })),
+    source.yaml.problems.map((problem): Mistake => ({ source, problem: inOwnWords(problem) })),
   );
   return source;
+}
+
+/** Before it is read as YAML: only the places are told. */
+function refuseText(file: string, text: string, problems: readonly Problem[]): void {
+  const lines = new LineCounter();
+  for (let at = 0; at !== -1; at = text.indexOf('\n', at) + 1 || -1) lines.addNewLine(at);
+  const yaml = { text, document: new Document(), value: undefined, problems, lines };
+  refuseMistakes(
+    file,
+    problems.map((problem): Mistake => ({ source: { file, yaml }, problem })),
+  );
+}
+
+/** What the library says to programmers. */
+function inOwnWords(problem: Problem): Problem {
+  return problem.text.startsWith('Source contains multiple documents')
+    ? { ...problem, text: 'a second document begins here, and a script is one: what is behind it would not be read' }
+    : problem;
 }
 
 /** The value of the file in the form of the schema. @param known mistakes that are known already. @throws Refusal ceremony/bad-script */
