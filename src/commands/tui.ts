@@ -7,6 +7,8 @@ import type { Model } from '../../tui/model.ts';
 import { makeTheme } from '../../tui/theme.ts';
 import type { Config } from '../config/config.ts';
 import type { Io } from '../io.ts';
+import { type ProgressReporter, reportProgress } from '../print/progress.ts';
+import type { Told } from '../tui/log-file.ts';
 import { makeMachine } from '../tui/outside.ts';
 import { WorkspaceData } from '../tui/workspace-data.ts';
 
@@ -38,7 +40,8 @@ export async function tui(options: TuiOptions, io: Io): Promise<number> {
   const streams = terminal();
   const program = { command: process.execPath, args: [...process.execArgv, process.argv[1]!] };
   const room = { commands, ...(ceremony === undefined ? {} : { file: resolve(ceremony) }) };
-  using data = new WorkspaceData(dir, program, room, { isTimeGiven, ...(as === undefined ? {} : { as }) });
+  const asked = { isTimeGiven, ...(as === undefined ? {} : { as }) };
+  using data = opened(io, (told) => new WorkspaceData(dir, program, room, { asked, told }));
   if (as !== undefined) refuseStranger(as, data.config);
   // React has a slow build for development, and it is the default.
   process.env['NODE_ENV'] ??= 'production';
@@ -56,6 +59,16 @@ export async function tui(options: TuiOptions, io: Io): Promise<number> {
 
 const zoneWish = (zone: string | undefined) =>
   zone === undefined ? {} : { zone: zone.endsWith('.') ? zone : `${zone}.`, screen: 'zone' as const };
+
+/** Before the screens are there. */
+function opened<T>({ err }: Io, open: (told: Told) => T): T {
+  using bars = new DisposableStack();
+  let bar: { readonly label: string; readonly reporter: ProgressReporter } | undefined;
+  return open((label, done, total) => {
+    if (bar?.label !== label) bar = { label, reporter: bars.use(reportProgress(label, total, err)) };
+    bar.reporter.report(done);
+  });
+}
 
 /** Commands would refuse the name too, but not before one of them is to be run. */
 function refuseStranger(as: string, { people }: Config): void {

@@ -14,6 +14,9 @@ const LINE_FEED = 10;
 /** Far more than the longest line. */
 const PIECE = 1 << 20;
 
+/** Told of how far the reading of a whole log is. */
+export type Told = (label: string, done: number, total: number) => void;
+
 /**
  * A log that is followed while others write it: 8 octets an entry for the place of its line and 64 for the tree are in memory, lines are read when they
  * are looked at. Of what others append whole lines count; what is torn, or is being written, is looked at again later.
@@ -24,6 +27,7 @@ export class LogFile implements LogContent, Disposable {
   readonly #path: string;
   readonly #fd: number;
   readonly #ends = new LineEnds();
+  readonly #told: Told;
   #checkpoint: SignedCheckpoint | undefined;
   #seen: Stats;
   #isClosed = false;
@@ -31,9 +35,11 @@ export class LogFile implements LogContent, Disposable {
   /**
    * Reads it once from end to end, in pieces.
    * @param audit folder of the log
+   * @param told also of a fold over the entries
    * @throws Fault audit/not-readable; Refusal audit/no-log, audit/bad-entry, and those of newestCheckpoint
    */
-  constructor(audit: string) {
+  constructor(audit: string, told: Told = () => {}) {
+    this.#told = told;
     this.#audit = audit;
     this.#path = join(audit, 'entries.jsonl');
     if (statSync(this.#path, { throwIfNoEntry: false }) === undefined)
@@ -75,7 +81,15 @@ export class LogFile implements LogContent, Disposable {
   }
 
   *leavesFrom(seq: number): Generator<Buffer> {
-    for (const piece of this.#pieces(seq, this.size)) for (const [, leaf] of piece) yield leaf;
+    const { size } = this;
+    let done = 0;
+    for (const piece of this.#pieces(seq, size)) {
+      for (const [, leaf] of piece) {
+        yield leaf;
+        done++;
+      }
+      this.#told('entries taken in', done, size - seq);
+    }
   }
 
   /**
@@ -138,6 +152,7 @@ export class LogFile implements LogContent, Disposable {
       if (taken === 0 && piece.length === PIECE) throw endless(this.#path, this.size);
       if (taken === 0) break;
       at += taken;
+      this.#told('octets of the log hashed', at, size);
     }
     this.#checkpoint = checkpoint;
   }

@@ -9,7 +9,7 @@ import { type WorkspacePaths, workspacePaths } from '../workspace/paths.ts';
 import { workspaceOver } from '../workspace/read-only.ts';
 import { sealedHead } from '../workspace/sealed-head.ts';
 import { configInForce } from '../workspace/session.ts';
-import { LogFile } from './log-file.ts';
+import { LogFile, type Told } from './log-file.ts';
 import type { View } from './view.ts';
 
 /**
@@ -24,9 +24,9 @@ export class OpenWorkspace implements View, Disposable {
   #config: Config;
 
   /** @throws Refusal workspace/not-found, workspace/no-log, audit/…; Fault audit/… */
-  constructor(dir: string | undefined) {
+  constructor(dir: string | undefined, told?: Told) {
     this.paths = workspacePaths(findWorkspace(dir));
-    this.log = new LogFile(this.paths.audit);
+    this.log = new LogFile(this.paths.audit, told);
     try {
       const { state, artifacts, config } = workspaceOver(this.paths, this.log);
       this.state = state;

@@ -10,7 +10,7 @@ import { type CeremonyRoom, ceremonyView } from './ceremony-view.ts';
 import type { ProgramLine } from './child.ts';
 import { diffView } from './diff-view.ts';
 import { keyRows } from './key-rows.ts';
-import type { LogFile } from './log-file.ts';
+import type { LogFile, Told } from './log-file.ts';
 import { logEntry, logRows, logSearch, logVerify } from './log-query.ts';
 import { type ConfigPending, configPending, OpenWorkspace } from './open-workspace.ts';
 import type { CommandSource } from './outside.ts';
@@ -21,6 +21,12 @@ import type { View } from './view.ts';
 import { zoneContents } from './zone-contents.ts';
 import { quickRows, zoneRows } from './zone-rows.ts';
 import { zoneView } from './zone-view.ts';
+
+export interface Opening {
+  readonly asked?: Asked;
+  /** Told while the log is read for the first time, which takes seconds where it has millions of entries. */
+  readonly told?: Told;
+}
 
 /** Looks, one a second, after which a log that could not be taken in is read again. */
 const MOST_LOOKS = 30;
@@ -50,11 +56,11 @@ export class WorkspaceData implements CommandSource, View, Disposable {
    * @param room absent: ceremonies are not looked at
    * @throws Refusal workspace/not-found, workspace/no-log, audit/…; Fault audit/not-readable
    */
-  constructor(dir: string | undefined, program: Omit<ProgramLine, 'cwd'>, room?: CeremonyRoom, asked: Asked = { isTimeGiven: false }) {
-    this.#open = new OpenWorkspace(dir);
+  constructor(dir: string | undefined, program: Omit<ProgramLine, 'cwd'>, room?: CeremonyRoom, { asked, told }: Opening = {}) {
+    this.#open = new OpenWorkspace(dir, told);
     this.#program = program;
     this.#room = room;
-    this.#asked = asked;
+    this.#asked = asked ?? { isTimeGiven: false };
   }
 
   get paths(): WorkspacePaths {

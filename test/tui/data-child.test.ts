@@ -2,16 +2,19 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeProgram } from '../../src/program.ts';
 import { asAsked, withAsked } from '../../src/tui/asked.ts';
 import { endOf, type ProgramLine, readLines } from '../../src/tui/child.ts';
-import { endText } from '../../src/tui/outside.ts';
-import type { Answer } from '../../tui/data.ts';
+import { endText, makeMachine } from '../../src/tui/outside.ts';
+import type { Answer, Request } from '../../tui/data.ts';
+import type { Streams } from '../../tui/main.ts';
 import { NODE, quote } from '../support/cli.ts';
 import { makeLargeWorkspace } from './support/made-workspace.ts';
+import { SUMMARY, sampleAnswer } from './support/sample.ts';
 import { Terminal } from './support/tmux.ts';
 
 /** Commands that the screens run: how their end is told, that none is left behind, and what they are given. */
@@ -91,6 +94,34 @@ setInterval(() => { if (existsSync(${JSON.stringify(pid)})) process.exit(7); }, 
     const orphan = Number(readFileSync(pid, 'utf8'));
     await until(() => !isAlive(orphan));
   });
+});
+
+test('signals are handed on to a command, the second one too: this process ends after it, not before', async () => {
+  const script = `trap 'echo >> terms; if [ $(wc -l < terms) -eq 2 ]; then exit 5; fi' TERM; touch ready; while :; do sleep 0.02; done`;
+  const data = {
+    program: shell(script),
+    summary: () => SUMMARY,
+    refresh: () => false,
+    load: async (request: Request) => sampleAnswer(request),
+  };
+  const streams = { stdin: new PassThrough(), stdout: new PassThrough() } as unknown as Streams;
+  const machine = makeMachine(data, streams);
+  const before = new Set(process.listeners('SIGTERM'));
+  let ends = 0;
+  const off = machine.onEnd(() => ends++);
+  const mine = process.listeners('SIGTERM').find((one) => !before.has(one))!;
+  const run = machine.run({ argv: [], text: '', confirm: '' });
+  await until(() => existsSync(join(dir, 'ready')));
+  mine('SIGTERM');
+  expect(machine.signal).toBe('SIGTERM');
+  // The screens are gone by now.
+  off();
+  await until(() => existsSync(join(dir, 'terms')));
+  expect(process.listeners('SIGTERM')).toContain(mine);
+  mine('SIGTERM');
+  expect(await run).toBe(5);
+  expect(process.listeners('SIGTERM')).not.toContain(mine);
+  expect(ends).toBe(2);
 });
 
 describe('--as and --now', () => {

@@ -110,7 +110,13 @@ describe('"1,000,000 log entries stay fluent, memory bounded"', () => {
     rmSync(join(dir, 'cache'), { recursive: true });
     mkdirSync(join(dir, 'cache', 'state.json'), { recursive: true });
     reads.largest = 0;
-    using open = new WorkspaceData(dir, program);
+    const told: Record<string, readonly [done: number, total: number]> = {};
+    const counted = (label: string, done: number, total: number): void => {
+      told[label] = [done, total];
+    };
+    using open = new WorkspaceData(dir, program, undefined, { told: counted });
+    const octets = statSync(join(dir, 'audit', 'entries.jsonl')).size;
+    expect(told).toEqual({ 'octets of the log hashed': [octets, octets], 'entries taken in': [open.log.size, open.log.size] });
     expect(reads.largest).toBeLessThanOrEqual(PIECE);
     expect(open.state).toEqual(readWorkspace(dir).state);
   });
