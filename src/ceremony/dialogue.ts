@@ -10,6 +10,7 @@ import type { ExceptionWish } from './exceptions.ts';
 import type { CeremonyLeader } from './leader.ts';
 import { usual } from './screen-text.ts';
 import { type CeremonyView, viewOf } from './view.ts';
+import { helpText } from './words.ts';
 
 /** The people at the machine. */
 export interface Room {
@@ -101,7 +102,7 @@ async function act(leader: CeremonyLeader, room: Room, view: CeremonyView, said:
       return undefined;
     case 'help':
     case '?':
-      room.tell(HELP);
+      room.tell(helpText());
       return undefined;
     default:
       throw new Refusal(
@@ -111,24 +112,6 @@ async function act(leader: CeremonyLeader, room: Room, view: CeremonyView, said:
       );
   }
 }
-
-const HELP = `
-NAME is a short name, as the screen has it: agree bob
-
-begin              the step begins; from then on its people agree
-agree NAME         NAME agrees to the step
-refuse NAME        NAME does not agree
-go                 carry the step out
-again              a step that failed begins once more
-came NAME…, left NAME…   who is in the room
-exception          something is not as the script says, and the people go on
-close NUMBER       an exception is closed
-skip               go on without this step; an exception says why
-handover           another person takes a role over
-pause              stop here; the same command goes on later
-abort              end the ceremony without its end
-end                after the last step
-`;
 
 /** Never `yes`: what is typed says what is meant. */
 async function abort(leader: CeremonyLeader, room: Room, { id }: CeremonyView): Promise<void> {
