@@ -10,7 +10,7 @@ The first form prints {"ok": ..., "findings": [{"code": ..., "severity": ..., "t
 a line and answers each with a line [ok, [code, ...]]: {"base": NAME, "files": {PATH: BASE64}} keeps an export under a name,
 {"case": NAME, "set": {PATH: BASE64}, "remove": [PATH], "relist": BOOL, "options": {...}} verifies it changed, {"flip": NAME, "path": PATH, "mask": N}
 verifies it once for each octet of a file, flipped, with MANIFEST made anew, and answers with the list of the answers,
-{"archive": FILE, "from": N, "to": N, "mask": N} does so with octets of an archive, {"path": FILE, "options": {...}} verifies what lies on the disk.
+{"archive": FILE, "from": N, "to": N, "mask": N} does so with octets of an archive, {"yaml": TEXT} is read as a script is, {"path": FILE, "options": {...}} verifies what lies on the disk.
 """
 import argparse
 import base64
@@ -653,9 +653,11 @@ class Yaml:
     def __init__(self, text):
         if re.search("[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
             raise NoScript("a character that no YAML has")
-        lines = text.split("\n")
+        lines = text.removesuffix("\n").split("\n")
         if lines[0] == "---":
             lines[0] = ""
+        if any(re.match(r"(---|\.\.\.)( |$)", line) for line in lines):
+            raise NoScript("another document")
         # From the last line to the first, so that the next one is at the end.
         self.rest = [(len(line) - len(line.lstrip(" ")), line.strip(" ") and line.lstrip(" ")) for line in reversed(lines)]
         self.depth = 0
@@ -831,7 +833,7 @@ class Flow:
             end += 1
         text = self.text[begin:end].rstrip(" \n")
         self.at = begin + len(text)
-        if text == "" or re.match(r"[-?:](?: |$)|[&*!|>%@`\"'#,\[\]{}]", text):
+        if text == "" or re.match(r"[-?:](?:[ \n]|$)|[&*!|>%@`\"'#,\[\]{}]", text):
             raise NoScript("a plain scalar cannot begin so")
         if "\n" in text:
             return fold(text)
@@ -840,8 +842,15 @@ class Flow:
         if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
             return text[0] in "tT"
         if NUMBER.fullmatch(text):
-            return int(text) if re.fullmatch("[-+]?[0-9]+", text) else float("nan")
+            return number(text)
         return text
+
+
+def number(text):
+    if text[:2] in ("0o", "0x"):
+        return int(text, 0)
+    value = float(text.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf").replace(".nan", "nan").replace(".NaN", "nan").replace(".NAN", "nan"))
+    return int(value) if value.is_integer() else value
 
 
 def is_item(text):
@@ -1884,6 +1893,11 @@ def batch():
                 findings = Findings()
                 files = read_archive(bytes(octets), findings)
                 result.append(answer(Verification(files, options, None, findings).run()))
+        elif "yaml" in case:
+            try:
+                result = {"value": Yaml(case["yaml"]).read()}
+            except NoScript:
+                result = {}
         elif "case" in case:
             files = {path: octets for path, octets in bases[case["case"]].items() if path not in case.get("remove", [])}
             files.update({path: base64.b64decode(octets) for path, octets in case.get("set", {}).items()})

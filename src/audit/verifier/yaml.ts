@@ -9,8 +9,9 @@ export interface YamlMapping {
 /** @returns undefined for what is no such YAML: aliases, anchors, tags, directives, a second document, a member twice, other keys than names */
 export function readPlainYaml(text: string): YamlValue | undefined {
   if (/[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(text)) return undefined;
-  const lines = text.split('\n');
+  const lines = text.replace(/\n$/, '').split('\n');
   if (lines[0] === '---') lines[0] = '';
+  if (lines.some((line) => /^(?:---|\.\.\.)(?: |$)/.test(line))) return undefined;
   try {
     const reader = new YamlReader(lines);
     const value = reader.block(-1);
@@ -26,7 +27,7 @@ class NotPlainYaml extends Error {}
 const MOST_NESTED = 32;
 /** Every key of a script is a name. */
 const YAML_KEY = /^(?:([A-Za-z][A-Za-z0-9_-]*)|"([A-Za-z][A-Za-z0-9_-]*)"|'([A-Za-z][A-Za-z0-9_-]*)') *:(?= |$)/;
-const BLOCK_SCALAR = /^([|>])(?:([1-9])([+-]?)|([+-]?)([1-9]?))(?: +#.*| *)$/;
+const BLOCK_SCALAR = /^([|>])(?:([1-9])([+-]?)|([+-]?)([1-9]?))(?: +#[^\n]*| *)$/;
 
 /** By lines. An item of a list, and what stands behind a key, is read as a line of its own that is indented further. */
 class YamlReader {
@@ -83,7 +84,7 @@ class YamlReader {
       const rest = line.slice(end);
       if (members.has(name)) throw new NotPlainYaml();
       this.#lines[this.#row] = `${' '.repeat(end)}${rest}`;
-      members.set(name, /^ *(?:#.*)?$/.test(rest) ? this.#below(indent) : this.#scalar(indent, indentOf(this.#lines[this.#row]!)));
+      members.set(name, /^ *(?:#[^\n]*)?$/.test(rest) ? this.#below(indent) : this.#scalar(indent, indentOf(this.#lines[this.#row]!)));
     }
   }
 
@@ -101,7 +102,7 @@ class YamlReader {
     const text = [this.#lines[this.#row]!.slice(at)];
     for (let next = this.#row + 1; next < this.#lines.length; next++) {
       const line = this.#lines[next]!;
-      if (line.trim() !== '' && indentOf(line) <= parent) break;
+      if (!/^ *$/.test(line) && indentOf(line) <= parent) break;
       text.push(line);
     }
     const flow = new FlowReader(text.join('\n'));
@@ -129,7 +130,7 @@ class YamlReader {
   }
 
   #skip(): void {
-    while (this.#row < this.#lines.length && /^ *(?:#.*)?$/.test(this.#lines[this.#row]!)) this.#row++;
+    while (this.#row < this.#lines.length && /^ *(?:#[^\n]*)?$/.test(this.#lines[this.#row]!)) this.#row++;
   }
 }
 
@@ -240,10 +241,8 @@ class FlowReader {
 
 const indentOf = (line: string): number => /^ */.exec(line)![0].length;
 
-const trimmedLines = (text: string): string[] =>
-  text
-    .split('\n')
-    .map((line, i, all) => line.slice(i === 0 ? 0 : indentOf(line), i === all.length - 1 ? undefined : line.trimEnd().length || undefined));
+/** Blanks at the ends of the whole are text, those around its line feeds are not. */
+const trimmedLines = (text: string): string[] => text.replace(/ *\n */g, '\n').split('\n');
 
 /** A line feed is a blank, n empty lines are n line feeds. */
 function joinLines(lines: readonly string[]): string {

@@ -20,6 +20,7 @@ export type Question =
     }
   | { readonly flip: string; readonly path: string; readonly mask: number }
   | { readonly archive: string; readonly from: number; readonly to: number; readonly mask: number }
+  | { readonly yaml: string }
   | { readonly path: string; readonly options: SecondOptions };
 
 /** The word lists go along: the second verifier has none. */
