@@ -23,10 +23,14 @@ export class OpenWorkspace implements View, Disposable {
   readonly artifacts: ArtifactStore;
   #config: Config;
 
-  /** @throws Refusal workspace/not-found, workspace/no-log, audit/…; Fault audit/… */
+  /**
+   * @param told while it is opened, not later
+   * @throws Refusal workspace/not-found, workspace/no-log, audit/…; Fault audit/…
+   */
   constructor(dir: string | undefined, told?: Told) {
     this.paths = workspacePaths(findWorkspace(dir));
-    this.log = new LogFile(this.paths.audit, told);
+    let tell = told;
+    this.log = new LogFile(this.paths.audit, (...how) => tell?.(...how));
     try {
       const { state, artifacts, config } = workspaceOver(this.paths, this.log);
       this.state = state;
@@ -36,6 +40,8 @@ export class OpenWorkspace implements View, Disposable {
     } catch (error) {
       this.log[Symbol.dispose]();
       throw error;
+    } finally {
+      tell = undefined;
     }
   }
 
