@@ -1,7 +1,7 @@
 import { parseName, printName } from '../../../signer/dns/name.ts';
 import { DIGEST, dsRdata } from '../../../signer/dnssec/dnskey.ts';
 import { describeEntry } from '../../audit/describe.ts';
-import type { EntryData, LoggedKey, Mode } from '../../audit/entry.ts';
+import type { EntryData, KeyRef, LoggedKey, Mode } from '../../audit/entry.ts';
 import { entriesFrom } from '../../audit/log.ts';
 import { hashWords } from '../../audit/words.ts';
 import type { Ceremony } from '../../state/ceremonies.ts';
@@ -76,13 +76,14 @@ export interface ReportedException {
 }
 
 export interface ReportedKey {
+  readonly became: 'made' | 'imported' | 'restored' | 'destroyed';
   readonly zone: string;
   readonly role: string;
   readonly keyTag: number;
   readonly algorithm: number;
   /** SHA-256 digest of the DS; a ZSK has it too, as its fingerprint. */
   readonly fingerprint: Hash;
-  /** Of a key that a DS may name. */
+  /** Of a key that a DS may name, and that is still there. */
   readonly ds: string | undefined;
 }
 
@@ -115,7 +116,7 @@ export function collectReport(workspace: ReadWorkspace, ceremony: Ceremony, scri
     steps: script === undefined ? [] : stepsOf(script, ceremony, mine),
     events: eventsOf(mine),
     exceptions: exceptionsOf(mine),
-    keys: mine.flatMap((entry) => (entry.type === 'key.generate.result' ? [reportedKey(entry.data.key)] : [])),
+    keys: mine.flatMap((entry) => keysOf(entry, workspace)),
     releases: mine.flatMap((entry) => (entry.type === 'release.intent' ? [describeEntry(entry)] : [])),
     checkpoint: { size: sealed.size, root: hashOf(Buffer.from(sealed.root).toString('hex')), note: sealed.note },
   };
@@ -205,12 +206,40 @@ function exceptionsOf(entries: readonly AnyEntry[]): readonly ReportedException[
   });
 }
 
-function reportedKey({ zone, role, keyTag, algorithm, dnskey }: LoggedKey): ReportedKey {
+/** Keys that came or went with an entry. */
+function keysOf(entry: AnyEntry, workspace: ReadWorkspace): readonly ReportedKey[] {
+  switch (entry.type) {
+    case 'key.generate.result':
+      return [reportedKey(entry.data.key, 'made')];
+    case 'key.imported':
+      return [reportedKey(entry.data.key, 'imported')];
+    case 'key.destroy.result':
+      return [reportedKey(entry.data.key, 'destroyed')];
+    case 'key.restored':
+      return restoredKeys(entry.data.keys, workspace).map((key) => reportedKey(key, 'restored'));
+    default:
+      return [];
+  }
+}
+
+/** The entry names them; what they are the log has told before. */
+function restoredKeys(named: EntryData['key.restored']['keys'], { state, artifacts }: ReadWorkspace): readonly LoggedKey[] {
+  const refs = 'sha256' in named ? (JSON.parse(artifacts.get(named).toString('utf8')) as readonly KeyRef[]) : named;
+  return refs.flatMap(({ zone, keyTag, id }) => {
+    const { keys = [], past = [] } = state.zones[zone] ?? {};
+    return [...keys, ...past].find((key) => key.keyTag === keyTag && key.id === id) ?? [];
+  });
+}
+
+function reportedKey({ zone, role, keyTag, algorithm, dnskey }: LoggedKey, became: ReportedKey['became']): ReportedKey {
   const apex = parseName(zone);
   const ds = dsRdata(apex, Buffer.from(dnskey, 'base64'), DIGEST.sha256);
   const hex = Buffer.from(ds.subarray(4)).toString('hex');
-  const line = role === 'zsk' ? undefined : `${printName(apex)} IN DS ${keyTag} ${algorithm} ${DIGEST.sha256} ${hex.toUpperCase()}`;
-  return { zone, role, keyTag, algorithm, fingerprint: hashOf(hex), ds: line };
+  const line =
+    role === 'zsk' || became === 'destroyed'
+      ? undefined
+      : `${printName(apex)} IN DS ${keyTag} ${algorithm} ${DIGEST.sha256} ${hex.toUpperCase()}`;
+  return { became, zone, role, keyTag, algorithm, fingerprint: hashOf(hex), ds: line };
 }
 
 const hashOf = (hex: string): Hash => ({ hex, words: hashWords(Buffer.from(hex, 'hex')) });

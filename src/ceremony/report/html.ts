@@ -31,7 +31,7 @@ ${section('Timeline', timelineSvg(report, parseMoment))}
 ${section('Steps', steps(report))}
 ${section('Exceptions', exceptions(report))}
 ${section('What did not go straight on', events(report))}
-${section('Keys that were made', keys(report, codes))}
+${section('Keys that were made, restored or destroyed', keys(report, codes))}
 ${section('Releases', list(report.releases))}
 ${section('Checkpoint', checkpoint(report, codes))}
 ${section('Signatures', signatures(report))}
@@ -130,8 +130,8 @@ function keys({ keys: all }: CeremonyReport, codes: Codes): string {
   if (all.length === 0) return '<p>None.</p>';
   return all
     .map(
-      ({ zone, role, keyTag, algorithm, fingerprint, ds }) =>
-        `<div class="key"><h3>${role.toUpperCase()} ${keyTag} of ${escaped(zone)}, algorithm ${algorithm}</h3>${ds === undefined ? '' : `<p><code>${escaped(ds)}</code></p>`}${hash(fingerprint)}${ds === undefined ? '' : `<div class="qr">${codes.get(ds)!}</div>`}</div>`,
+      ({ became, zone, role, keyTag, algorithm, fingerprint, ds }) =>
+        `<div class="key"><h3>${role.toUpperCase()} ${keyTag} of ${escaped(zone)}, algorithm ${algorithm}: ${became === 'destroyed' ? 'DESTROYED' : became}</h3>${ds === undefined ? '' : `<p><code>${escaped(ds)}</code></p>`}${hash(fingerprint)}${ds === undefined ? '' : `<div class="qr">${codes.get(ds)!}</div>`}</div>`,
     )
     .join('\n');
 }

@@ -26,7 +26,7 @@ export function reportText(report: CeremonyReport): string {
       'WHAT DID NOT GO STRAIGHT ON',
       report.events.map(({ time, text }) => wrapped(`${time}  ${text}`, 2)),
     ),
-    ...listed('KEYS THAT WERE MADE', report.keys.map(keyRows)),
+    ...listed('KEYS THAT WERE MADE, RESTORED OR DESTROYED', report.keys.map(keyRows)),
     ...listed(
       'RELEASES',
       report.releases.map((one) => wrapped(one, 2)),
@@ -92,9 +92,9 @@ function exceptionRows({ number, step, time, what, why, agreed, followUp, closed
   ];
 }
 
-function keyRows({ zone, role, keyTag, algorithm, fingerprint, ds }: CeremonyReport['keys'][number]): Block {
+function keyRows({ became, zone, role, keyTag, algorithm, fingerprint, ds }: CeremonyReport['keys'][number]): Block {
   return [
-    ...wrapped(`${role.toUpperCase()} ${keyTag} of ${zone}, algorithm ${algorithm}`, 2),
+    ...wrapped(`${role.toUpperCase()} ${keyTag} of ${zone}, algorithm ${algorithm}: ${became === 'destroyed' ? 'DESTROYED' : became}`, 2),
     // One line, however long the name of the zone is: it is copied.
     ...(ds === undefined ? [] : [`     ${plain(ds)}`]),
     ...hashRows('', fingerprint),

@@ -65,13 +65,14 @@ export const largeReport: CeremonyReport = {
   keys: [
     {
       zone: `${'a'.repeat(60)}.${'b'.repeat(60)}.example.`,
+      became: 'made',
       role: 'ksk',
       keyTag: 65535,
       algorithm: 13,
       fingerprint: hash('e'),
       ds: `${'a'.repeat(60)}.${'b'.repeat(60)}.example. IN DS 65535 13 2 ${'E'.repeat(64)}`,
     },
-    { zone: 'example.', role: 'zsk', keyTag: 1, algorithm: 13, fingerprint: hash('f'), ds: undefined },
+    { became: 'destroyed', zone: 'example.', role: 'zsk', keyTag: 1, algorithm: 13, fingerprint: hash('f'), ds: undefined },
   ],
   releases: [`release of ${LONG}`],
   checkpoint: {

@@ -19,6 +19,8 @@ const PASSPHRASE = 'a passphrase of several words';
 export class Visits implements AsyncDisposable {
   readonly stage: Stage;
   now: number;
+  /** Id of the last one that was held. */
+  ceremony = '';
   #files = 0;
 
   private constructor(stage: Stage, now: number) {
@@ -54,6 +56,7 @@ export class Visits implements AsyncDisposable {
     await using leader = await this.open(file);
     const told = await this.lead(leader);
     await leader.end();
+    this.ceremony = leader.id;
     return told;
   }
 
