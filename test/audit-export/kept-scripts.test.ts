@@ -74,6 +74,14 @@ describe('the script', () => {
         FORM,
       ),
       scripted('a placeholder stands for nothing', (text) => text.replace("type: '{{word}}'", "type: '{{what}}'"), FORM),
+      scripted('the approval is not by keys', (text) => text.replace('by: key', 'by: screen'), FORM),
+      scripted('a share where nothing runs', (text) => text.replace('{ witness: 1 }, by: screen }', '{ witness: 1 }, by: share }'), FORM),
+      scripted(
+        'a command before it is known that the log is that of last time',
+        (text) => text.replace('{ check: continuity }', '{ check: inventory }'),
+        FORM,
+      ),
+      scripted('a command before the approval', (text) => text.replace('{ approve: script }', '{ attendance: true }'), FORM),
       scripted('a step twice', (text) => text.replace('id: seals', 'id: approve'), FORM),
       scripted('a member twice', (text) => text.replace('mode: any\n', 'mode: any\nmode: production\n'), FORM),
       scripted('an alias', (text) => text.replace('[alice]', '&a [alice]'), FORM),
@@ -262,6 +270,7 @@ describe('a step is done', () => {
       told('another command', says('open rules', { command: 'key generate' }), COMMAND),
       told('the command of another step', says('open rules', { command: 'zone sign' }), COMMAND),
       told('a check that left nothing', without('clock again'), COMMAND),
+      told('continuity that is none', says('continuity', { outcome: 'MISMATCH' }), COMMAND),
       told('a check that came out badly', says('clock again', { witness: 9 }), COMMAND),
       told('the shares came after the command', moved('shares', 'carol agrees to sign', 'done sign'), QUORUM),
       told('no command', (acts) => acts.filter(({ name }) => !['open checkpoint', 'close checkpoint'].includes(name)), COMMAND),
@@ -326,6 +335,8 @@ test('a ceremony in which everybody agrees by name is one of a rehearsal, and it
   const inPractice = async (name: string, change: Change, script: string, ...errors: readonly string[]): Promise<Case> =>
     log.sealed(name, await withCeremony(practice, change(wholeCeremony()), script), 'AUDIT-RELEASE-MANIFEST', ...errors);
   const production = SCRIPT.replace('mode: any', 'mode: production');
+  const [judged] = await judgeCases(log.log, [await inPractice('a rehearsal', all(byName, rehearsed), SCRIPT)]);
+  expect(judged?.first[1].filter((code) => code.startsWith('AUDIT-CEREMONY'))).toEqual(['AUDIT-CEREMONY-REHEARSAL']);
   await log.expectAll([
     inPractice('a rehearsal', all(byName, rehearsed), SCRIPT),
     inPractice('a rehearsal of a script for production', all(byName, rehearsed), production),

@@ -26,7 +26,7 @@ from functools import lru_cache
 TOP = "coldsign-audit/"
 NOTE_LIMIT = 1 << 20
 REQUIRED = ("MANIFEST", "VERIFY.md", "checkpoint", "entries.jsonl", "verify.mjs", "vkeys")
-NOTES = {"AUDIT-SESSION-UNCLOSED", "AUDIT-SESSION-OPEN", "AUDIT-INTENT-OPEN", "AUDIT-CEREMONY-OPEN", "AUDIT-CEREMONY-FOLLOW-UP", "AUDIT-CEREMONY-BESIDE", "AUDIT-INPUT-ABSENT"}
+NOTES = {"AUDIT-SESSION-UNCLOSED", "AUDIT-SESSION-OPEN", "AUDIT-INTENT-OPEN", "AUDIT-CEREMONY-OPEN", "AUDIT-CEREMONY-FOLLOW-UP", "AUDIT-CEREMONY-BESIDE", "AUDIT-CEREMONY-REHEARSAL", "AUDIT-INPUT-ABSENT"}
 DECIMAL = "(?:0|[1-9][0-9]{0,14})"
 
 
@@ -933,7 +933,7 @@ def fill_word(word, bindings):
     return [fill(word, bindings)]
 
 
-ScriptStep = namedtuple("ScriptStep", "id command check approves roles by type")
+ScriptStep = namedtuple("ScriptStep", "id command runs check approves roles by type")
 CHECKS = {"environment": "env.checked", "clock": "clock.checked", "continuity": "continuity.checked"}
 
 
@@ -961,6 +961,7 @@ def read_script(octets):
     plan = need(raw.get("prepared"), dict).get("plan")
     if not 0 < len(steps) <= 2000 or len({step.id for step in steps}) != len(steps) or not is_sha256(plan):
         raise NoScript("steps or plan")
+    obey_rules(steps)
     return {
         "title": fill(need(raw.get("title"), str), bindings),
         "mode": need(raw.get("mode"), str),
@@ -973,6 +974,22 @@ def read_script(octets):
     }
 
 
+def obey_rules(steps):
+    """Continuity before the first command, approval by keys before what needs it, shares for commands only."""
+    for place, step in enumerate(steps):
+        before = steps[:place]
+        if step.approves and step.by != "key":
+            raise NoScript("approval without keys")
+        if not step.runs:
+            if step.by == "share":
+                raise NoScript("a share for no command")
+            continue
+        if not any(one.check == "continuity.checked" for one in before):
+            raise NoScript("a command before continuity")
+        if " ".join(step.command[:2]) in NEED_APPROVAL and not any(one.approves for one in before):
+            raise NoScript("a command before the approval")
+
+
 def read_step(step, suffix, bindings, needs):
     act = need(step.get("do"), dict)
     command = []
@@ -982,7 +999,7 @@ def read_step(step, suffix, bindings, needs):
         command = ["audit", "checkpoint", "--sign"]
     elif act.get("check") == "inventory":
         command = ["key", "list"]
-    head = (need(step.get("id"), str) + suffix, command, CHECKS.get(str(act.get("check"))), act.get("approve") == "script")
+    head = (need(step.get("id"), str) + suffix, command, "command" in act, CHECKS.get(str(act.get("check"))), act.get("approve") == "script")
     if "confirm" not in step:
         return ScriptStep(*head, None, None, None)
     confirm = need(step["confirm"], dict)
@@ -999,6 +1016,10 @@ OF_ZONES = {
 WRITERS = OF_ZONES | {
     "key import", "key prove", "key backup", "key drill", "key restore", "pin split", "pin reshare", "pin void", "policy apply", "evidence import",
     "audit export", "release catalog",
+}  # fmt: skip
+NEED_APPROVAL = {
+    "zone sign", "key generate", "key import", "key destroy", "key restore", "pin split", "pin reshare", "pin void", "policy apply", "roll start",
+    "roll join", "roll leave", "roll advance", "roll cancel", "release rollback", "release catalog",
 }  # fmt: skip
 ZONE_ACTS = (
     "sign.intent", "release.intent", "key.generate.intent", "key.destroy.intent", "roll.started", "roll.cancelled", "roll.step.intent",
@@ -1411,6 +1432,8 @@ class Verification:
             except NoScript as error:
                 self.add("AUDIT-CEREMONY-FORM", f"entry {start}: {error}")
         rehearsed = any(at < start and data["command"] == "rehearsal keys" and entry["mode"] == "practice" for at, data, entry in self.of("session.open"))
+        if rehearsed:
+            self.add("AUDIT-CEREMONY-REHEARSAL", f"entry {start}")
         Kept(self, script, rehearsed, opened["ceremony"]).walk(span)
 
     def ceremony(self, span):

@@ -167,6 +167,11 @@ export class Ceremonies {
     if (this.#seen.has(id)) this.#wrong('ORDER', index, `the ceremony ${id} opens again`);
     this.#seen.add(id);
     this.count++;
+    if (this.#isRehearsal)
+      this.#findings.note(
+        'AUDIT-CEREMONY-REHEARSAL',
+        `entry ${index}: the ceremony ${id} is a rehearsal: nobody has signed anything in it`,
+      );
     const people = Object.entries(objectOf(data['people'])).map(([role, names]): [string, Set<Json>] => [role, new Set(listOf(names))]);
     const byRole = new Map(people);
     const sha256 = text(object(data, 'script'), 'sha256');

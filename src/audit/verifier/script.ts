@@ -24,6 +24,8 @@ export interface ScriptStep {
   readonly id: string;
   /** Words of the command; empty: it runs none. */
   readonly command: readonly string[];
+  /** The script itself names it. */
+  readonly isCommand: boolean;
   /** Type of the entry that its check leaves. */
   readonly check: string | undefined;
   /** The step in which people agree to the whole. */
@@ -66,6 +68,7 @@ function filledScript(raw: YamlMapping): FilledScript {
   const counts = new Map(roles.map(([name, role]) => [name, countIn(role['count'])]));
   const needs = new Map(roles.map(([name, role]) => [name, countIn(role['need'] ?? role['count'])]));
   const steps = listIn(raw['steps']).flatMap((step) => stepsOf(mappingIn(step), values, bindings, needs));
+  refuseUnruly(steps);
   const isOnce = new Set(steps.map(({ id }) => id)).size === steps.length;
   if (steps.length === 0 || steps.length > MOST_STEPS || !isOnce) throw new NoScript();
   const plan = textIn(mappingIn(raw['prepared'])['plan']);
@@ -80,6 +83,27 @@ function filledScript(raw: YamlMapping): FilledScript {
     people: new Map(membersOf(raw['people']).map(([role, names]) => [role, listIn(names).map(textIn)])),
     steps,
   };
+}
+
+/** Commands that wait for the approval of the script. */
+const AFTER_APPROVAL: ReadonlySet<string> = new Set([
+  ...['zone sign', 'key generate', 'key import', 'key destroy', 'key restore', 'pin split', 'pin reshare', 'pin void', 'policy apply'],
+  ...['roll start', 'roll join', 'roll leave', 'roll advance', 'roll cancel', 'release rollback', 'release catalog'],
+]);
+
+/** Approval is by keys, before what it is for; the log is proved to be the one of last time before any command. */
+function refuseUnruly(steps: readonly ScriptStep[]): void {
+  let isApproved = false;
+  let isContinued = false;
+  for (const { command, check, isApproval, isCommand, confirm } of steps) {
+    isApproved ||= isApproval;
+    isContinued ||= check === 'continuity.checked';
+    const isWrong =
+      (isApproval && confirm?.by !== 'key') ||
+      (confirm?.by === 'share' && !isCommand) ||
+      (isCommand && (!isContinued || (!isApproved && AFTER_APPROVAL.has(command.slice(0, 2).join(' ')))));
+    if (isWrong) throw new NoScript();
+  }
 }
 
 /** Name → texts that a placeholder stands for. */
@@ -106,6 +130,7 @@ function stepOf(raw: YamlMapping, suffix: string, bindings: Bindings, needs: Rea
   return {
     id: `${textIn(raw['id'])}${suffix}`,
     command: commandOf(act, bindings),
+    isCommand: act['command'] !== undefined,
     check: CHECK_ENTRIES.get(act['check'] ?? ''),
     isApproval: act['approve'] === 'script',
     confirm: confirm && {

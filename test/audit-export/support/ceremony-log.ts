@@ -52,6 +52,11 @@ steps:
     role: witness
     title: The clock is right
     do: { check: clock }
+  - id: continuity
+    act: Opening
+    role: witness
+    title: The record is that of last time
+    do: { check: continuity }
   - id: approve
     act: Opening
     role: administrator
@@ -163,6 +168,9 @@ export function wholeCeremony(): Act[] {
     begun('clock', 2),
     act('clock again', 'clock.checked', { machine: 2, witness: 2, tolerance: 0, person: 'bob' }),
     ended('clock', 'done'),
+    begun('continuity'),
+    act('continuity', 'continuity.checked', { size: 4, words: 'music', outcome: 'continues', person: 'bob' }),
+    ended('continuity', 'done'),
     begun('approve'),
     agrees('carol', 'custodian', 'approve', 'key', { typed: 'weekly signing' }),
     act('refused', 'approval.refused', { step: 'approve', person: 'bob', reason: 'not yet' }),
