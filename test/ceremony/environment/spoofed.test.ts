@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkEnvironment, type Expectation } from '../../../src/ceremony/environment/check-environment.ts';
-import { ENVIRONMENT_CHECKS, type EnvironmentFinding, type EnvironmentId } from '../../../src/ceremony/environment/checks.ts';
+import {
+  type Consequence,
+  ENVIRONMENT_CHECKS,
+  type EnvironmentFinding,
+  type EnvironmentId,
+} from '../../../src/ceremony/environment/checks.ts';
 import { machineAt } from '../../../src/ceremony/environment/machine.ts';
 import { shellWord } from '../../../src/ceremony/environment/shell-word.ts';
 import { interfaceFiles, PREPARED, route4, type Tree, withMachine } from './tree.ts';
@@ -236,3 +241,36 @@ test('a link to an HSM that is not there, or that reaches two networks', () => {
     '2 networks are reached (IPv4); expected one',
   );
 });
+
+/** For each check a machine on which it finds something. */
+const WRONG: Readonly<Record<EnvironmentId, Partial<Expectation> & { readonly changes?: Changes; readonly hsmLink?: string }>> = {
+  'ENV-INTERFACE': { changes: interfaceFiles('eth0', 1, '0x1003', '1') },
+  'ENV-HSM-LINK': { hsmLink: 'eth9' },
+  'ENV-ROUTE': { changes: { '/proc/net/route': route4('eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000') } },
+  'ENV-WIRELESS': { changes: { '/sys/class/nfc/nfc0/': '' } },
+  'ENV-SWAP': { changes: { '/proc/swaps': 'Filename Type\n/dev/sda2 partition\n' } },
+  'ENV-CORE': { changes: { '/proc/sys/kernel/core_pattern': '|/bin/keep\n' } },
+  'ENV-CLOCK': { witness: { machine: NOW, witness: NOW + 61, tolerance: 60 } },
+  'ENV-CLOCK-EARLY': { built: NOW + 1 },
+  'ENV-PROGRAM': { program: 'cd'.repeat(32) },
+  'ENV-MODULE': { modules: ['/not/there.so'] },
+  'ENV-MEDIA': { changes: mounts('32 27 8:33 / /media/x rw - vfat /dev/sdc1 rw') },
+  'ENV-USB': { usbBefore: [] },
+  'ENV-SESSIONS': { changes: { '/run/systemd/sessions/7': 'USER=eve\nCLASS=user\nSTATE=online\n' } },
+  'ENV-PERSISTENCE': { changes: mounts('33 27 259:2 / /var rw - ext4 /dev/nvme0n1p2 rw') },
+};
+
+test.each(Object.entries(WRONG))(
+  '%s blocks, warns or is not looked at, as the policy says; in practice it warns',
+  (id, { changes = {}, hsmLink, ...more }) => {
+    const severities = (consequence: Consequence, mode: Expectation['mode'] = 'production'): readonly string[] => {
+      const policy = { ...EXPECTED.policy, hsmLink, program: 'ab'.repeat(32), checks: { ...ENVIRONMENT_CHECKS, [id]: consequence } };
+      const findings = withMachine(machine(changes), (one) => checkEnvironment(one, { ...EXPECTED, mode, ...more, policy }));
+      return [...new Set(findings.filter((finding) => finding.id === id).map(({ severity }) => severity))];
+    };
+    expect(severities('block')).toEqual(['block']);
+    expect(severities('warn')).toEqual(['warn']);
+    expect(severities('off')).toEqual([]);
+    expect(severities('block', 'practice')).toEqual(['warn']);
+  },
+);
