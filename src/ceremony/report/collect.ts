@@ -91,7 +91,7 @@ export function collectReport(workspace: ReadWorkspace, ceremony: Ceremony, scri
   const { state, content, config } = workspace;
   const entries = [...entriesFrom(content, firstSeq(content, ceremony))];
   const mine = entriesOf(entries, ceremony.id);
-  const head = script === undefined ? { title: ceremony.title, purpose: '', roles: {} } : expandHead(script);
+  const head = script === undefined ? headByLog(ceremony) : expandHead(script);
   const sealed = sealedHead(workspace);
   return {
     id: ceremony.id,
@@ -113,7 +113,7 @@ export function collectReport(workspace: ReadWorkspace, ceremony: Ceremony, scri
         ? [{ time: entry.time, person: entry.data.person, role: entry.data.role, act: entry.data.act }]
         : [],
     ),
-    steps: script === undefined ? [] : stepsOf(script, ceremony, mine),
+    steps: stepsOf(script === undefined ? stepsByLog(ceremony) : expandScript(script), ceremony, mine),
     events: eventsOf(mine),
     exceptions: exceptionsOf(mine),
     keys: mine.flatMap((entry) => keysOf(entry, workspace)),
@@ -142,13 +142,32 @@ function heldBy(entries: readonly AnyEntry[], { people }: Ceremony, role: string
   return [...new Set([...opened, ...(people[role] ?? [])])];
 }
 
-function stepsOf(script: NonNullable<ParsedScript>, ceremony: Ceremony, entries: readonly AnyEntry[]): readonly ReportedStep[] {
+type StepHead = Pick<ReportedStep, 'number' | 'id' | 'act' | 'title' | 'role'>;
+
+/** Of a script that this version does not read any more: what the log has of it. */
+function headByLog({
+  title,
+  people,
+}: Ceremony): Pick<CeremonyReport, 'title' | 'purpose'> & { readonly roles: Readonly<Record<string, { title: string; duty: string }>> } {
+  const roles = Object.keys(people).map((role) => [role, { title: role, duty: '' }] as const);
+  return {
+    title,
+    purpose: 'The script was written for another version of the program: it is in the export as it was approved.',
+    roles: Object.fromEntries(roles),
+  };
+}
+
+function stepsByLog({ steps }: Ceremony): readonly StepHead[] {
+  return Object.keys(steps).map((id, i) => ({ number: i + 1, id, act: 'Steps by the log', title: id, role: '' }));
+}
+
+function stepsOf(steps: readonly StepHead[], ceremony: Ceremony, entries: readonly AnyEntry[]): readonly ReportedStep[] {
   const stepOfSession = new Map(
     entries.flatMap((entry) =>
       entry.type === 'session.open' && entry.data.step !== undefined ? [[entry.session, entry.data.step] as const] : [],
     ),
   );
-  return expandScript(script).map(({ number, id, act, title, role }) => {
+  return steps.map(({ number, id, act, title, role }) => {
     const { begun, ended, outcome, text = '', approvals = [], attempts = 0 } = ceremony.steps[id] ?? {};
     const told = entries.filter((entry) => stepOfSession.get(entry.session) === id && !isFrame(entry));
     return {

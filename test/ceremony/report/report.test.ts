@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import jsqr from 'jsqr';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collectReport } from '../../../src/ceremony/report/collect.ts';
 import { reportHtml } from '../../../src/ceremony/report/html.ts';
 import { reportText } from '../../../src/ceremony/report/text.ts';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
@@ -182,6 +183,17 @@ describe('a ceremony that did not go straight on', () => {
       expect(report).toMatch(/step continuity FAILED/);
       expect(report).toMatch(/attempt 2/);
     }
+  });
+
+  test('of a script that this version does not read any more, the log tells people and steps all the same', () => {
+    const read = readWorkspace(stage.workspace.dir);
+    const report = collectReport(read, read.state.ceremonies[id]!, undefined);
+    expect(report.steps.map((step) => step.id)).toEqual(['attendance', 'seals', 'continuity', 'approve', 'generate', 'checkpoint']);
+    const told = reportText(report);
+    expect(told).toMatch(/4\. approve \(approve\) .*________/);
+    expect(told).toMatch(/agreed: carol \(custodian\), by key/);
+    expect(told).toContain('custodian: carol, dave, erin');
+    expect(told).toMatch(/^carol +_+ /m);
   });
 
   test('one that was aborted says why, and what people typed turns nothing around', () => {
