@@ -119,7 +119,7 @@ describe('what people have signed', () => {
   test('by the key that the configuration in force then names for the person', async () => {
     const impostor = memoryNoteSigner('carol', 'ed25519');
     const changed = (keys: object) => (acts: Act[]) =>
-      acts.toSpliced(at(acts, 'begin approve 1'), 0, { ...acts[0]!, data: { ...acts[0]!.data, keys } });
+      acts.toSpliced(at(acts, 'close export'), 0, { ...acts[0]!, data: { ...acts[0]!.data, keys } });
     const { bob, carol: mine, dave } = wholeCeremony()[0]!.data.keys as Record<string, string>;
     await log.expectAll([
       told('by another key of the same name', otherwise(carol, { signer: impostor }), STATEMENT),

@@ -279,6 +279,14 @@ describe('a step is done', () => {
       told('before the step began', moved('begin rules 1', 'begin rules 1', 'done rules'), COMMAND),
       told('after the step was done', moved('done rules', 'done rules', 'close before rules'), COMMAND),
       told('in a ceremony that is not open', says('open after checkpoint', { ceremony: 'another' }), COMMAND),
+      told('with something that the command does not do', moved('intent', 'result', 'close checkpoint'), COMMAND),
+      told('with something that no command does', moved('intent', 'result', 'begin checkpoint 1'), COMMAND),
+      told('with rules that are not of its command', moved('applied', 'applied', 'intent'), COMMAND, CLAIM),
+      told(
+        'with rules that no command loads',
+        all(says('applied', { approvals: undefined }), moved('applied', 'applied', 'begin checkpoint 1')),
+        COMMAND,
+      ),
       told('with another zone', says('intent', { zone: 'b.example.' }), COMMAND, 'AUDIT-INTENT'),
       told('after a first attempt, which was interrupted', interrupted),
       scripted(

@@ -1017,6 +1017,9 @@ WRITERS = OF_ZONES | {
     "key import", "key prove", "key backup", "key drill", "key restore", "pin split", "pin reshare", "pin void", "policy apply", "evidence import",
     "audit export", "release catalog",
 }  # fmt: skip
+QUIET = {
+    "audit checkpoint", "audit export", "audit witness", "key prove", "key backup", "key drill", "pin split", "pin reshare", "pin void",
+}  # fmt: skip
 NEED_APPROVAL = {
     "zone sign", "key generate", "key import", "key destroy", "key restore", "pin split", "pin reshare", "pin void", "policy apply", "roll start",
     "roll join", "roll leave", "roll advance", "roll cancel", "release rollback", "release catalog",
@@ -1628,6 +1631,7 @@ class Kept:
         self.name = name
         self.add = lambda code, index, text="": verification.add(code, f"entry {index}: {text}")
         self.origin = verification.origin
+        self.sessions = {entry["session"]: data.get("ceremony") for _, data, entry in verification.of("session.open")}
         self.script = script
         self.rehearsed = rehearsed
         self.steps = {step.id: step for step in script["steps"]} if script else {}
@@ -1658,8 +1662,11 @@ class Kept:
                     if other["outcome"] is None and passed(kind, data):
                         other["checked"].add(kind)
             elif kind in ZONE_ACTS or kind == "policy.loaded":
-                if self.script and self.running and self.running[0] == entry["session"]:
-                    self.act(index, kind, data)
+                if self.running and self.running[0] == entry["session"]:
+                    if self.script:
+                        self.act(index, kind, data)
+                elif self.sessions.get(entry["session"]) == self.name:
+                    self.add("AUDIT-CEREMONY-COMMAND", index, "no command runs")
             elif kind == "ceremony.handover":
                 holders = self.people.setdefault(data["role"], set())
                 holders.discard(data["from"])
@@ -1764,7 +1771,10 @@ class Kept:
             signers = {person for person, _, by in given if by != "screen" or self.rehearsed}
             if not distinct(data["approvals"] if is_list(data["approvals"]) else []) <= distinct(signers):
                 self.add("AUDIT-CEREMONY-CLAIM", index)
-        if kind == "policy.loaded" or " ".join(command[:2]) not in OF_ZONES or {"--all", "--resume"} & set(command):
+        words = " ".join(command[:2])
+        if (SESSIONS_OF.get(words, words) != "policy apply") if kind == "policy.loaded" else (words in QUIET):
+            self.add("AUDIT-CEREMONY-COMMAND", index, f"{kind} by {words}")
+        if kind == "policy.loaded" or words not in OF_ZONES or {"--all", "--resume"} & set(command):
             return
         words = {bare(re.sub("^--[a-z-]+=", "", word)) for word in command[2:]}
         zone = data["zone"] if "zone" in data else (data.get("release") or data["key"])["zone"]

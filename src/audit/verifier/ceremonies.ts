@@ -1,10 +1,10 @@
 // Ceremonies: that what is said of them can have happened, that people have signed what is said of them, and that they have kept to their scripts.
 
-import { isPassed, TAKEN } from './ceremony-types.ts';
+import { CEREMONY_CODES, isPassed, TAKEN } from './ceremony-types.ts';
 import type { Files } from './container.ts';
 import { type Json, type JsonObject, listOf, number, object, objectOf, type ReadEntry, text } from './entries.ts';
 import type { Findings } from './findings.ts';
-import { type KeptCode, KeptScript } from './kept-script.ts';
+import { KeptScript } from './kept-script.ts';
 import { show } from './octets.ts';
 import { scriptOf } from './script.ts';
 import { type SignedStatement, statementLines, statementProblems } from './statements.ts';
@@ -77,6 +77,7 @@ export class Ceremonies {
         break;
       case 'policy':
         this.#claimed(entry);
+        this.#ofCommand(entry)?.kept?.loads(entry.index, this.#running!.step);
         if (this.#open !== undefined && this.#open.id !== this.#inside) this.#open.otherRules = entry.index;
         this.#keys = objectOf(data['keys']);
         break;
@@ -141,14 +142,24 @@ export class Ceremonies {
     kept?.runs(index, step, command, taken, people);
   }
 
+  /** The open ceremony, if this is in the session of a command of it. Sessions in which it is led itself do nothing else. */
+  #ofCommand({ index, type, session }: ReadEntry): Ceremony | undefined {
+    if (this.#open === undefined) return undefined;
+    if (this.#running?.session === session) return this.#open;
+    if (this.#inside === this.#open.id)
+      this.#wrong('COMMAND', index, `${type} in a session in which no command of the ceremony ${this.#open.id} runs`);
+    return undefined;
+  }
+
   /** In the session of a step. */
   #acted(entry: ReadEntry): void {
-    const { index, type, session, data } = entry;
+    const { index, type, data } = entry;
     if (type === 'roll.started') this.#claimed(entry);
-    if (this.#open === undefined || this.#running?.session !== session) return;
+    const ceremony = this.#ofCommand(entry);
+    if (ceremony === undefined) return;
     const { zone, keyTag } = objectOf(data['release'] ?? data['key'] ?? data);
     const tag = type === 'key.destroy.intent' ? keyTag : undefined;
-    this.#open.kept?.acts(index, this.#running.step, String(data['zone'] ?? zone), tag);
+    ceremony.kept?.acts(index, this.#running!.step, String(data['zone'] ?? zone), tag);
   }
 
   /** An entry of a step names people on whose agreement it relies. */
@@ -370,23 +381,10 @@ export class Ceremonies {
       if (step.outcome === undefined) for (const holder of holders) step.holders.add(String(holder));
   }
 
-  #wrong(what: keyof typeof CODES | KeptCode, index: number, how: string): void {
-    this.#findings.error(CODES[what], `entry ${index}: ${how}`);
+  #wrong(what: keyof typeof CEREMONY_CODES, index: number, how: string): void {
+    this.#findings.error(CEREMONY_CODES[what], `entry ${index}: ${how}`);
   }
 }
-
-const CODES = {
-  ORDER: 'AUDIT-CEREMONY-ORDER',
-  APPROVAL: 'AUDIT-CEREMONY-APPROVAL',
-  STATEMENT: 'AUDIT-CEREMONY-STATEMENT',
-  EXCEPTION: 'AUDIT-CEREMONY-EXCEPTION',
-  SCRIPT: 'AUDIT-CEREMONY-SCRIPT',
-  PEOPLE: 'AUDIT-CEREMONY-PEOPLE',
-  STEP: 'AUDIT-CEREMONY-STEP',
-  QUORUM: 'AUDIT-CEREMONY-QUORUM',
-  COMMAND: 'AUDIT-CEREMONY-COMMAND',
-  CLAIM: 'AUDIT-CEREMONY-CLAIM',
-} as const;
 
 const toldOf = (step: StepTaken | undefined): string => (step === undefined ? 'had not begun' : (step.outcome ?? 'was under way'));
 

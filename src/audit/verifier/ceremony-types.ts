@@ -1,4 +1,4 @@
-// Which entries ceremonies are read from.
+// Which entries ceremonies are read from, and what is found in them.
 import { type JsonObject, KNOWN_TYPES, listOf, number, objectOf } from './entries.ts';
 
 /** What is done with zones and keys. */
@@ -29,3 +29,16 @@ export function isPassed(type: string, data: JsonObject): boolean {
   if (type === 'continuity.checked') return data['outcome'] === 'continues';
   return listOf(data['findings']).every((finding) => objectOf(finding)['severity'] !== 'block');
 }
+
+export const CEREMONY_CODES = {
+  ORDER: 'AUDIT-CEREMONY-ORDER',
+  APPROVAL: 'AUDIT-CEREMONY-APPROVAL',
+  STATEMENT: 'AUDIT-CEREMONY-STATEMENT',
+  EXCEPTION: 'AUDIT-CEREMONY-EXCEPTION',
+  SCRIPT: 'AUDIT-CEREMONY-SCRIPT',
+  PEOPLE: 'AUDIT-CEREMONY-PEOPLE',
+  STEP: 'AUDIT-CEREMONY-STEP',
+  QUORUM: 'AUDIT-CEREMONY-QUORUM',
+  COMMAND: 'AUDIT-CEREMONY-COMMAND',
+  CLAIM: 'AUDIT-CEREMONY-CLAIM',
+} as const;

@@ -105,12 +105,21 @@ export class KeptScript {
   /** What a command of a step does concerns the zone and the key that it names. */
   acts(index: number, id: string, zone: string, keyTag: Json | undefined): void {
     const command = this.#steps.get(id)?.command ?? [];
+    if (QUIET.has(command.slice(0, 2).join(' ')))
+      this.#wrong('COMMAND', index, `in the step ${id} something is done with ${zone}, and ${command.join(' ')} does no such thing`);
     if (!NAMES_ZONE.has(command.slice(0, 2).join(' ')) || command.includes('--all') || command.includes('--resume')) return;
     const words = command.slice(2).map((word) => plainName(word.replace(/^--[a-z-]+=/, '')));
     if (!words.includes(plainName(zone)))
       this.#wrong('COMMAND', index, `in the step ${id} something is done with ${zone}, and its command is ${command.join(' ')}`);
     else if (keyTag !== undefined && !words.includes(String(keyTag)))
       this.#wrong('COMMAND', index, `in the step ${id} something is done with the key ${keyTag}, and its command is ${command.join(' ')}`);
+  }
+
+  /** A configuration takes effect. */
+  loads(index: number, id: string): void {
+    const command = this.#steps.get(id)?.command ?? [];
+    if (sessionCommandOf(command) !== 'policy apply')
+      this.#wrong('COMMAND', index, `in the step ${id} another configuration takes effect, and its command is ${show(command.join(' '))}`);
   }
 
   done(index: number, id: string, taken: StepTaken, people: PeopleByRole): void {
@@ -205,6 +214,11 @@ function leavesSession(command: readonly string[]): boolean {
 const NAMES_ZONE: ReadonlySet<string> = new Set([
   ...['zone sign', 'key generate', 'key destroy', ...DS_WORDS],
   ...['roll start', 'roll join', 'roll leave', 'roll advance', 'roll cancel', 'release rollback', 'release published'],
+]);
+
+/** Commands that do nothing with zones, nor make keys or destroy them. */
+const QUIET: ReadonlySet<string> = new Set([
+  ...['audit checkpoint', 'audit export', 'audit witness', 'key prove', 'key backup', 'key drill', 'pin split', 'pin reshare', 'pin void'],
 ]);
 
 const plainName = (name: string): string => name.toLowerCase().replace(/(?<=[^.])\.$/, '');
