@@ -159,7 +159,7 @@ test('NO_COLOR, TERM=linux and a screen reader', async () => {
   const styles = [...drawn.matchAll(STYLE)].flatMap(([, numbers = '']) => numbers.split(';').map(Number));
   expect(styles.filter((number) => (number >= 30 && number <= 38) || (number >= 90 && number <= 97))).toEqual([]);
   plain.press('q');
-  await plain.until('2 zones, ');
+  await plain.untilRestored();
   plain.run(`clear; INK_SCREEN_READER=true ${TUI}`);
   await plain.until(/selected: \[wait\]/);
   plain.press('q');
