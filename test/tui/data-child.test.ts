@@ -160,6 +160,7 @@ describe('--as and --now', () => {
     using terminal = new Terminal({ cwd: site.dir });
     terminal.run(`clear; ${tui} --as eve`);
     await terminal.until(/policy\/unknown-person[\s\S]*--as eve: the configuration in force names carol/);
+    expect(await terminal.untilRestored()).toMatch(/^status-1-/);
     terminal.run(`clear; ${tui} --as carol --now 2026-12-30T23:59:59Z`);
     await terminal.until(/coldsign zone sign zone-0000\d\.example\. --as carol --now 2026-12-3\dT/);
     await terminal.until(/2026-12-31 00:00:\d\d/);
