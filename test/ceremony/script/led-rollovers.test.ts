@@ -92,6 +92,7 @@ test('a KSK is replaced in four visits, and destroyed when the parent was seen w
     ids.indexOf(id),
   );
   expect([saved, proved, others]).toEqual([1, 2, 3].map((i) => destroyed! + i));
+  expect(await visits.verdict()).toBe('verified');
   const report = (await workspace.must('ceremony', 'report', visits.ceremony)).out;
   expect(report).toMatch(new RegExp(`KSK ${old} of example\\., algorithm 13: DESTROYED\\n {12}[0-9a-f]{4} `));
 });

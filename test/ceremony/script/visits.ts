@@ -145,6 +145,14 @@ export class Visits implements AsyncDisposable {
     this.stage[Symbol.dispose]();
   }
 
+  /** What the verifier of exports says of all until now. */
+  async verdict(...more: readonly string[]): Promise<string> {
+    const file = this.stage.workspace.path('whole.tar');
+    await this.must('audit', 'export', file, ...more);
+    const { status, out, err } = await this.stage.verify(file);
+    return status === 0 ? 'verified' : `${out}${err}`;
+  }
+
   get keys() {
     return readWorkspace(this.stage.workspace.dir).state.zones[ZONE]!.keys;
   }
