@@ -1,3 +1,5 @@
+import { withoutEcho } from './echo.ts';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const ENTER = '\u001b[?1049h';
@@ -12,7 +14,9 @@ const CLEAR = '\u001b[H\u001b[2J';
  */
 export class HeldScreen implements Disposable {
   readonly #stdout: NodeJS.WriteStream;
+  readonly #restoreMode: () => void;
   #isHeld = false;
+  #isOver = false;
   /** Listeners that signals have when no command runs. */
   #known: readonly number[] = [];
   #end: (() => void) | undefined;
@@ -20,6 +24,7 @@ export class HeldScreen implements Disposable {
 
   constructor(stdout: NodeJS.WriteStream) {
     this.#stdout = stdout;
+    this.#restoreMode = withoutEcho();
     process.on('exit', this.#leave);
     for (const name of SIGNALS) process.on(name, this.#onSignal);
     this.#know();
@@ -39,6 +44,8 @@ export class HeldScreen implements Disposable {
   leave(): void {
     if (this.#isHeld) this.#stdout.write(LEAVE);
     this.#isHeld = false;
+    if (!this.#isOver) this.#restoreMode();
+    this.#isOver = true;
   }
 
   /** As long as a page is there, a signal takes it away first. @returns what takes that back */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import process from 'node:process';
 import { promptSecret } from '../../../keystore/pin/prompt.ts';
 import { Refusal } from '../../../signer/errors.ts';
@@ -6,8 +7,9 @@ import type { CeremonyView, StepView } from '../../../src/ceremony/view.ts';
 import { makeTheme } from '../../../tui/theme.ts';
 
 /**
- * led.ts [early]: a made-up ceremony before its pages: each `go` asks for a secret on the terminal, prints, and shows what has come of it. At the end: which words were
- * said, and how long the secrets were. Early: a secret is asked for before the first page, too.
+ * led.ts [early|late]: a made-up ceremony before its pages: each `go` asks for a secret on the terminal, prints, and shows what has come of it. At the end: which words were
+ * said, and how long the secrets were. Early: a secret is asked for before the first page, too. Late: each is asked for
+ * when SIGUSR2 comes, as by a command that takes its time.
  */
 const STEP: StepView = {
   id: 'sign',
@@ -78,9 +80,17 @@ async function answered(room: InkRoom, view: CeremonyView): Promise<boolean> {
 async function done(room: InkRoom, said: string): Promise<void> {
   if (said === 'pause') words.push(await room.ask('why? '));
   if (said !== 'go') return;
+  if (process.argv[2] === 'late') await asked();
   secrets.push(await promptSecret('secret: '));
   for (let i = 1; i <= 50; i++) room.io.out.write(`line ${i} of the command\n`);
   room.io.err.write('coldsign: a note\n');
   room.tell('\ndone: it has printed\n');
   await room.read();
+}
+
+/** A signal alone keeps no process alive. */
+async function asked(): Promise<void> {
+  const alive = setInterval(() => {}, 1000);
+  await once(process, 'SIGUSR2');
+  clearInterval(alive);
 }

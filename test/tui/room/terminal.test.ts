@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => terminal[Symbol.dispose]());
 
-const step = (number: number): RegExp => new RegExp(`STEP ${number} of 9[^]*^Enter: run coldsign`, 'm');
+const step = (number: number): RegExp => new RegExp(`STEP ${number} of 9[\\s\\S]*^Enter: run coldsign`, 'm');
 
 test('a step is led: its secret is asked on the plain terminal, what was printed is read, and the next step comes', async () => {
   const secret = 'qx?7Kw/!Ap'.repeat(5);
@@ -54,6 +54,25 @@ test('Enter that is held down, and what is typed ahead, go no further than one p
   await terminal.until(step(2));
   terminal.press('C-c');
   await terminal.until(/said go; secrets of 3 letters/);
+});
+
+test('a secret that is typed before it is asked for does not show, and Ctrl-C still ends what runs', async () => {
+  terminal.run(`${LED} late`);
+  await terminal.until(GO);
+  terminal.press('Enter');
+  await terminal.until(/^coldsign zone sign example\.$/m);
+  terminal.type('qx?7Kw');
+  process.kill(terminal.child, 'SIGUSR2');
+  await terminal.until(/^secret:$/m);
+  terminal.press('Enter');
+  await terminal.until(/^Enter: this was read, go on$/m);
+  terminal.press('Enter');
+  await terminal.until(step(2));
+  terminal.press('Enter');
+  await terminal.until(/^PRACTICE {3}step 2[\s\S]*^coldsign zone sign example\.$/m);
+  terminal.press('C-c');
+  expect(await terminal.untilRestored()).toBe(`status-130-${NORMAL}`);
+  expect(terminal.sent().toString()).not.toContain('qx?7Kw');
 });
 
 test('a question can be left, and the step is there again; its answer is shown as typed', async () => {
