@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WorkspaceData } from '../../src/tui/workspace-data.ts';
 import { readWorkspace } from '../../src/workspace/read-only.ts';
@@ -103,6 +104,15 @@ describe('"1,000,000 log entries stay fluent, memory bounded"', () => {
     await site.close();
     expect(open.refresh()).toBe(true);
     expect(open.log.checkpoint?.size).toBe(open.log.size);
+  });
+
+  test('an open ceremony is told from the state that is known and from its script: nothing of the log is read for it', async () => {
+    using open = new WorkspaceData(site.dir, program, { commands: new Command() });
+    const script = { sha256: '00', size: 1, name: 'script.yaml' };
+    Object.assign(open.state.ceremonies, { one: { id: 'one', script, plan: '00', people: {}, present: {}, steps: {}, exceptions: [] } });
+    reads.octets = 0;
+    await expect(ask(open, { of: 'ceremony' })).rejects.toMatchObject({ code: 'audit/artifact-missing' });
+    expect(reads.octets).toBe(0);
   });
 
   test('a state that is folded from the first entry on, where no snapshot fits, is the same, and read in pieces', () => {
