@@ -276,6 +276,8 @@ describe('a step is done', () => {
       told('no command', (acts) => acts.filter(({ name }) => !['open checkpoint', 'close checkpoint'].includes(name)), COMMAND),
       told('which failed', says('close checkpoint', { outcome: 'failed', code: 'token/gone' }), COMMAND),
       told('which did not live to close', without('close checkpoint'), COMMAND),
+      told('which did not live to close, and had done its work', without('close rules')),
+      told('which failed, when it had done its work', says('close rules', { outcome: 'failed', code: 'file/not-writable' }), COMMAND),
       told('before the step began', moved('begin rules 1', 'begin rules 1', 'done rules'), COMMAND),
       told('after the step was done', moved('done rules', 'done rules', 'close before rules'), COMMAND),
       told('in a ceremony that is not open', says('open after checkpoint', { ceremony: 'another' }), COMMAND),

@@ -1017,6 +1017,11 @@ WRITERS = OF_ZONES | {
     "key import", "key prove", "key backup", "key drill", "key restore", "pin split", "pin reshare", "pin void", "policy apply", "evidence import",
     "audit export", "release catalog",
 }  # fmt: skip
+WORK = ("key.destroy.result", "key.restore.intent", "key.restored", "pin.shares", "intent.resolved")
+LAST_ENTRIES = {
+    "key destroy": "key.destroy.result", "key restore": "key.restored", "roll start": "roll.started", "roll cancel": "roll.cancelled",
+    "policy apply": "policy.loaded", "ds submit": "ds.submitted", "ds retract": "ds.retracted", "pin void": "pin.shares",
+}  # fmt: skip
 QUIET = {
     "audit checkpoint", "audit export", "audit witness", "key prove", "key backup", "key drill", "pin split", "pin reshare", "pin void",
 }  # fmt: skip
@@ -1388,7 +1393,7 @@ class Verification:
                 spans.append(now)
             elif kind == "session.open" and self.is_beside(index, entry, now):
                 continue
-            elif kind in ("session.open", "session.close", "policy.loaded", "pin.combined") + ZONE_ACTS:
+            elif kind in ("session.open", "session.close", "policy.loaded", "pin.combined") + ZONE_ACTS + WORK:
                 if now is not None:
                     now.append((index, entry))
             elif re.match("(ceremony|approval)[.]|(env|clock|continuity)[.]checked$", kind):
@@ -1637,6 +1642,8 @@ class Kept:
         self.steps = {step.id: step for step in script["steps"]} if script else {}
         # Step → its newest attempt; who holds which role; session and step of the command that runs.
         self.now, self.people, self.running = {}, {}, None
+        # Index of an intent in the session of a command → the attempt.
+        self.intents = {}
 
     def walk(self, span):
         index, entry = span[0]
@@ -1647,11 +1654,12 @@ class Kept:
             kind, data = entry["type"], entry["data"]
             step = data.get("step")
             state = self.now.get(step) if is_text(step) else None
+            self.work(index, entry)
             if kind == "session.open":
                 self.session(index, entry)
             elif kind == "session.close":
-                if self.running and self.running[0] == entry["session"] and data["outcome"] == "done":
-                    self.now[self.running[1]]["ran"] = True
+                if self.running and self.running[0] == entry["session"]:
+                    self.now[self.running[1]]["ran"] = data["outcome"] == "done"
                 self.running = None
             elif kind == "pin.combined":
                 for other in self.now.values():
@@ -1687,6 +1695,21 @@ class Kept:
                 self.given(index, data, state)
             elif kind == "ceremony.ended" and data["outcome"] == "done" and any(not self.is_over(name) for name in self.steps):
                 self.add("AUDIT-CEREMONY-STEP", index, "steps of the script are left")
+
+    def work(self, index, entry):
+        """What is done is done, if its session did not live to close, too."""
+        kind, data = entry["type"], entry["data"]
+        if kind == "intent.resolved":
+            attempt = self.intents.get(data["intent"])
+            if attempt and attempt["outcome"] is None and data["outcome"] == "completed":
+                attempt["ran"] = True
+        elif self.running and self.running[0] == entry["session"]:
+            step = self.steps.get(self.running[1])
+            words = " ".join(step.command[:2]) if step else ""
+            if kind.endswith(".intent"):
+                self.intents[index] = self.now[self.running[1]]
+            elif LAST_ENTRIES.get(SESSIONS_OF.get(words, words)) == kind:
+                self.now[self.running[1]]["ran"] = True
 
     def is_over(self, step):
         return step in self.now and self.now[step]["outcome"] in ("done", "skipped")

@@ -8,26 +8,8 @@ import { KeptScript } from './kept-script.ts';
 import { show } from './octets.ts';
 import { scriptOf } from './script.ts';
 import { type SignedStatement, statementLines, statementProblems } from './statements.ts';
-import { newStep, type StepTaken } from './step-taken.ts';
+import { type Ceremony, newStep, type StepTaken } from './step-taken.ts';
 import type { Tree } from './tree.ts';
-
-interface Ceremony {
-  readonly id: string;
-  readonly script: string;
-  readonly plan: string;
-  /** Role → people who hold it now. */
-  readonly people: Map<string, Set<Json>>;
-  readonly present: Set<string>;
-  readonly steps: Map<string, StepTaken>;
-  /** Undefined: its script is not here, or is none. */
-  readonly kept: KeptScript | undefined;
-  /** Number → whether it is open. */
-  readonly exceptions: Map<number, boolean>;
-  /** Steps at which something was not as the script says. */
-  readonly excepted: Set<string>;
-  /** Entry with which another configuration took effect, by no step of it, and no exception tells of it yet. */
-  otherRules: number | undefined;
-}
 
 /** The session that is open, as far as it belongs to a step. */
 interface OfStep {
@@ -52,6 +34,8 @@ export class Ceremonies {
   readonly #signed: SignedStatement[] = [];
   readonly #files: Files;
   #running: OfStep | undefined;
+  /** Entry of an intent → step whose command has it. */
+  readonly #intents = new Map<number, StepTaken>();
   /** Ceremony that the session belongs to, be it led or a command. */
   #inside: Json | undefined;
   /** Its keys are stand-ins, and nobody signs: every entry says practice, and this one session what it is for. */
@@ -74,10 +58,15 @@ export class Ceremonies {
         break;
       case 'act':
         this.#acted(entry);
+        this.#worked(entry);
+        break;
+      case 'work':
+        this.#worked(entry);
         break;
       case 'policy':
         this.#claimed(entry);
         this.#ofCommand(entry)?.kept?.loads(entry.index, this.#running!.step);
+        this.#worked(entry);
         if (this.#open !== undefined && this.#open.id !== this.#inside) this.#open.otherRules = entry.index;
         this.#keys = objectOf(data['keys']);
         break;
@@ -109,7 +98,7 @@ export class Ceremonies {
   #session({ index, type, session, mode, data }: ReadEntry): void {
     if (type === 'session.close') {
       const step = this.#running?.session === session ? this.#stepOf(this.#running) : undefined;
-      if (step !== undefined && data['outcome'] === 'done') step.ran = true;
+      if (step !== undefined) step.ran = data['outcome'] === 'done';
       this.#running = undefined;
       return;
     }
@@ -140,6 +129,20 @@ export class Ceremonies {
     }
     this.#running = { session, ceremony, step };
     kept?.runs(index, step, command, taken, people);
+  }
+
+  /** A command whose session does not live to close has done its work when the last entry of it is there, or the next session tells that it is. */
+  #worked({ index, type, session, data }: ReadEntry): void {
+    if (type === 'intent.resolved') {
+      const taken = this.#intents.get(number(data, 'intent'));
+      if (taken?.outcome === undefined && taken !== undefined && data['outcome'] === 'completed') taken.ran = true;
+      return;
+    }
+    const running = this.#running?.session === session ? this.#running : undefined;
+    const taken = running && this.#stepOf(running);
+    if (taken === undefined) return;
+    if (type.endsWith('.intent')) this.#intents.set(index, taken);
+    else if (this.#open?.kept?.isLastOf(running!.step, type) === true) taken.ran = true;
   }
 
   /** The open ceremony, if this is in the session of a command of it. Sessions in which it is led itself do nothing else. */

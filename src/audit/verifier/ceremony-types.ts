@@ -6,15 +6,17 @@ const ACTS = [
   ...['sign.intent', 'release.intent', 'key.generate.intent', 'key.destroy.intent'],
   ...['roll.started', 'roll.cancelled', 'roll.step.intent', 'ds.submitted', 'ds.retracted'],
 ];
+const WORK = ['key.destroy.result', 'key.restore.intent', 'key.restored', 'pin.shares', 'intent.resolved'];
 const CHECKED = ['env.checked', 'clock.checked', 'continuity.checked'];
 
-type Taken = 'session' | 'act' | 'policy' | 'shares' | 'ceremony';
+type Taken = 'session' | 'act' | 'work' | 'policy' | 'shares' | 'ceremony';
 
 export const TAKEN: ReadonlyMap<string, Taken> = new Map<string, Taken>([
   ['session.open', 'session'],
   ['session.close', 'session'],
   ['policy.loaded', 'policy'],
   ['pin.combined', 'shares'],
+  ...WORK.map((type): [string, Taken] => [type, 'work']),
   ...ACTS.map((type): [string, Taken] => [type, 'act']),
   ...[...KNOWN_TYPES.keys()]
     .filter((type) => /^(?:ceremony|approval)\./.test(type) || CHECKED.includes(type))

@@ -122,6 +122,11 @@ export class KeptScript {
       this.#wrong('COMMAND', index, `in the step ${id} another configuration takes effect, and its command is ${show(command.join(' '))}`);
   }
 
+  /** With such an entry the work of the command of the step is done. */
+  isLastOf(id: string, type: string): boolean {
+    return LAST_ENTRIES.get(sessionCommandOf(this.#steps.get(id)?.command ?? [])) === type;
+  }
+
   done(index: number, id: string, taken: StepTaken, people: PeopleByRole): void {
     const step = this.#steps.get(id);
     if (step === undefined) return;
@@ -214,6 +219,18 @@ function leavesSession(command: readonly string[]): boolean {
 const NAMES_ZONE: ReadonlySet<string> = new Set([
   ...['zone sign', 'key generate', 'key destroy', ...DS_WORDS],
   ...['roll start', 'roll join', 'roll leave', 'roll advance', 'roll cancel', 'release rollback', 'release published'],
+]);
+
+/** Of commands that do one thing, which is not done again. */
+const LAST_ENTRIES: ReadonlyMap<string, string> = new Map([
+  ['key destroy', 'key.destroy.result'],
+  ['key restore', 'key.restored'],
+  ['roll start', 'roll.started'],
+  ['roll cancel', 'roll.cancelled'],
+  ['policy apply', 'policy.loaded'],
+  ['ds submit', 'ds.submitted'],
+  ['ds retract', 'ds.retracted'],
+  ['pin void', 'pin.shares'],
 ]);
 
 /** Commands that do nothing with zones, nor make keys or destroy them. */

@@ -1,4 +1,24 @@
-// A step of a ceremony, as it was taken.
+// A ceremony and its steps, as they were taken.
+import type { Json } from './entries.ts';
+import type { KeptScript } from './kept-script.ts';
+
+export interface Ceremony {
+  readonly id: string;
+  readonly script: string;
+  readonly plan: string;
+  /** Role → people who hold it now. */
+  readonly people: Map<string, Set<Json>>;
+  readonly present: Set<string>;
+  readonly steps: Map<string, StepTaken>;
+  /** Undefined: its script is not here, or is none. */
+  readonly kept: KeptScript | undefined;
+  /** Number → whether it is open. */
+  readonly exceptions: Map<number, boolean>;
+  /** Steps at which something was not as the script says. */
+  readonly excepted: Set<string>;
+  /** Entry with which another configuration took effect, by no step of it, and no exception tells of it yet. */
+  otherRules: number | undefined;
+}
 
 /** A step as the log has it, in its newest attempt. */
 export interface StepTaken {
