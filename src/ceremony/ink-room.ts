@@ -3,7 +3,7 @@ import { Refusal } from '../../signer/errors.ts';
 import type { Streams } from '../../tui/main.ts';
 import type { Page, RoomOutcome } from '../../tui/room/model.ts';
 import type { RoomPicture } from '../../tui/room/room-picture.ts';
-import type { RoomOutside } from '../../tui/room/show-page.ts';
+import type { Answered, RoomOutside } from '../../tui/room/show-page.ts';
 import type { Theme } from '../../tui/theme.ts';
 import { plain } from '../audit/describe.ts';
 import type { Io } from '../io.ts';
@@ -33,6 +33,7 @@ export class InkRoom implements Room, Disposable {
   #isPage = false;
   #picture: RoomPicture | undefined;
   #told: string[] = [];
+  #last: Answered | undefined;
 
   constructor(options: InkRoomOptions, io: Io) {
     this.#options = options;
@@ -82,8 +83,9 @@ export class InkRoom implements Room, Disposable {
     const { showPage } = await import('../../tui/room/show-page.ts');
     this.#screen.begin();
     this.#isPage = true;
-    const answer = await showPage(page, outsideOf(clock, this.#screen), theme, streams);
+    this.#last = await showPage(page, outsideOf(clock, this.#screen), theme, streams, this.#last);
     await letGo(streams.stdin);
+    const { answer } = this.#last;
     if (answer.kind === 'said') return answer.text;
     throw new Refusal(
       'ceremony/unanswered',

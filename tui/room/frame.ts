@@ -57,7 +57,7 @@ const rule = ({ size: { columns } }: RoomModel, { glyphs }: Theme): Line => line
 
 /** The end of a long line is where it is typed. Without the cursor nothing can be typed yet. */
 function inputLine(text: string, { gate, size: { columns } }: RoomModel): Line {
-  if (!gate.isDrawn) return [span('>', 'dim')];
+  if (gate.drawn === undefined) return [span('>', 'dim')];
   const room = Math.max(1, columns - 3);
   let shown = text;
   while (widthOf(shown) > room) shown = [...shown].slice(1).join('');
@@ -74,7 +74,7 @@ function enterLine(model: RoomModel): Line {
   const { text, word } = enterText(model);
   if (text === undefined) return line('');
   const { columns } = model.size;
-  const isMeant = isCalm(model.gate) || (model.gate.isDrawn && lineOf(model) !== '');
+  const isMeant = isCalm(model.gate) || (model.gate.drawn !== undefined && lineOf(model) !== '');
   const left = `${isMeant ? 'Enter:' : 'one moment, then Enter:'} ${text}`;
   const right = word === undefined ? '' : `word: ${word} `;
   const gap = columns - widthOf(left) - widthOf(right) - 1;

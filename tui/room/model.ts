@@ -42,11 +42,13 @@ export type RoomAnswer = { readonly kind: 'said'; readonly text: string } | { re
 
 /**
  * What keeps a key that is held down, or typed ahead, from running through several pages: nothing counts before the page was drawn, and what acts
- * counts only after a while in which nothing that acts was pressed. Keys that repeat come faster than that.
+ * counts only when the page could be seen for a moment, and for a while nothing that acts was pressed, on this page or the one before. Keys that
+ * repeat come faster than that. Milliseconds of a clock that only goes on.
  */
 export interface Gate {
-  readonly isDrawn: boolean;
-  /** Milliseconds of a clock that only goes on: when a key that acts was heard last, or the page came. */
+  /** When the page was there, or what lies over it came or went; undefined: it is not there yet. */
+  readonly drawn: number | undefined;
+  /** When a key that acts was heard last. */
   readonly heard: number;
   /** The same clock, as it was last told. */
   readonly at: number;
@@ -54,8 +56,14 @@ export interface Gate {
 
 /** Longer than keyboards wait before a key that is held down repeats: 250 to 660 ms. */
 export const CALM_MS = 700;
+/** Nobody presses a key for what came up more shortly before. */
+export const SEEN_MS = 300;
 
-export const isCalm = ({ isDrawn, heard, at }: Gate): boolean => isDrawn && at - heard >= CALM_MS;
+export const isCalm = (gate: Gate): boolean => gate.at >= calmFrom(gate);
+
+/** From when on keys that act count, if none is heard until then. */
+export const calmFrom = ({ drawn, heard }: Gate): number =>
+  drawn === undefined ? Number.POSITIVE_INFINITY : Math.max(drawn + SEEN_MS, heard + CALM_MS);
 
 export interface RoomStart {
   readonly page: Page;
@@ -63,13 +71,15 @@ export interface RoomStart {
   readonly now: number;
   /** Milliseconds; see Gate. */
   readonly at: number;
+  /** By the page before; absent: there was none. */
+  readonly heard?: number;
 }
 
-export const startPage = ({ page, size, now, at }: RoomStart): RoomModel => ({
+export const startPage = ({ page, size, now, at, heard = Number.NEGATIVE_INFINITY }: RoomStart): RoomModel => ({
   page,
   size,
   now,
-  gate: { isDrawn: false, heard: at, at },
+  gate: { drawn: undefined, heard, at },
   top: 0,
   open: undefined,
   answer: undefined,

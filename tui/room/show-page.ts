@@ -4,7 +4,7 @@ import { keyNames } from '../key-name.ts';
 import { Screen, type Streams } from '../main.ts';
 import type { Theme } from '../theme.ts';
 import { roomFrame } from './frame.ts';
-import { CALM_MS, isCalm, type Page, type RoomAnswer, type RoomMessage, type RoomModel, startPage } from './model.ts';
+import { calmFrom, isCalm, type Page, type RoomAnswer, type RoomMessage, type RoomModel, startPage } from './model.ts';
 import { updateRoom } from './update.ts';
 
 /** What the program gives to a page; it has nothing else. */
@@ -27,10 +27,23 @@ const DRAIN_MS = 50;
 /**
  * Shows a page until it is answered; what is on the screen then stays there. Ink is gone when this returns: the terminal has its plain mode.
  * The caller has the other screen, and clears it.
+ * @param before what the page before came to
  */
-export async function showPage(page: Page, outside: RoomOutside, theme: Theme, { stdin, stdout }: Streams): Promise<RoomAnswer> {
+export async function showPage(
+  page: Page,
+  outside: RoomOutside,
+  theme: Theme,
+  { stdin, stdout }: Streams,
+  before?: Answered,
+): Promise<Answered> {
   const size = { columns: stdout.columns, rows: stdout.rows };
-  const start = startPage({ page, size, now: outside.now(), at: outside.ticks() });
+  const start = startPage({
+    page,
+    size,
+    now: outside.now(),
+    at: outside.ticks(),
+    ...(before === undefined ? {} : { heard: before.heard }),
+  });
   let last: RoomModel = start;
   const onModel = (model: RoomModel): void => {
     last = model;
@@ -44,7 +57,13 @@ export async function showPage(page: Page, outside: RoomOutside, theme: Theme, {
     isScreenReaderEnabled: false,
   });
   await app.waitUntilExit();
-  return last.answer ?? { kind: 'unanswered' };
+  return { answer: last.answer ?? { kind: 'unanswered' }, heard: last.gate.heard };
+}
+
+export interface Answered {
+  readonly answer: RoomAnswer;
+  /** When a key that acts was heard last, by RoomOutside.ticks. */
+  readonly heard: number;
 }
 
 interface RoomProps {
@@ -94,7 +113,7 @@ function useClocks(tell: (message: RoomMessage) => void, outside: RoomOutside, e
 /** The page tells when keys that act count: the moment is not missed where nothing else happens. */
 function useGate({ gate }: RoomModel, tell: (message: RoomMessage) => void, outside: RoomOutside): void {
   useEffect(() => {
-    if (!gate.isDrawn || isCalm(gate)) return undefined;
-    return outside.after(Math.max(1, gate.heard + CALM_MS - outside.ticks()), () => tell({ kind: 'time', at: outside.ticks() }));
+    if (gate.drawn === undefined || isCalm(gate)) return undefined;
+    return outside.after(Math.max(1, calmFrom(gate) - outside.ticks()), () => tell({ kind: 'time', at: outside.ticks() }));
   }, [gate, tell, outside]);
 }

@@ -15,7 +15,7 @@ export function updateRoom(model: RoomModel, message: RoomMessage): RoomModel {
     case 'paste':
       return pasted(model, message.text);
     case 'drawn':
-      return { ...model, gate: { isDrawn: true, heard: message.at, at: message.at } };
+      return { ...model, gate: { ...model.gate, drawn: message.at, at: message.at } };
     case 'time':
       return { ...model, gate: { ...model.gate, at: message.at } };
     case 'tick':
@@ -31,7 +31,8 @@ type KeyMessage = Extract<RoomMessage, { kind: 'key' }>;
 type ListOverlay = Extract<Overlay, { kind: 'list' }>;
 
 function pressed(model: RoomModel, { key, at, isAlone }: KeyMessage): RoomModel {
-  if (model.answer !== undefined || !model.gate.isDrawn) return model;
+  if (model.answer !== undefined) return model;
+  if (model.gate.drawn === undefined) return roomKey(model, key)?.isAct === true ? heardAt(model, at) : model;
   // What nobody can see is not worked with.
   if (isTooSmall(model.size) && key !== 'ctrl-c') return model;
   const isLine = placeOf(model) === 'line';
@@ -44,12 +45,14 @@ function pressed(model: RoomModel, { key, at, isAlone }: KeyMessage): RoomModel 
 
 /** A key that is held down, or comes with others, does nothing but to keep the gate shut. */
 function acted(model: RoomModel, { wish }: RoomKey, { at, isAlone }: Pick<KeyMessage, 'at' | 'isAlone'>): RoomModel {
-  const heard = { ...model, gate: { ...model.gate, heard: at } };
+  const heard = heardAt(model, at);
   // Between a key that repeats and the next one nothing is typed.
   const isAnswered = wish.kind === 'usual' && lineOf(model) !== '';
   const isMeant = placeOf(model) === 'line' ? isAnswered || isCalm(model.gate) : isAlone && isCalm(model.gate);
   return isMeant ? wished(heard, wish) : heard;
 }
+
+const heardAt = (model: RoomModel, heard: number): RoomModel => ({ ...model, gate: { ...model.gate, heard } });
 
 /** What has been typed; empty where nothing is typed. */
 export const lineOf = ({ page, open }: RoomModel): string => (open?.kind === 'typing' ? open.text : page.kind === 'ask' ? page.text : '');
@@ -82,9 +85,9 @@ function wished(model: RoomModel, wish: RoomKey['wish']): RoomModel {
 
 const said = (model: RoomModel, text: string): RoomModel => ({ ...model, answer: { kind: 'said', text } });
 
-/** What comes over the step, or goes away, is another thing to look at: a key that acts must wait again. */
+/** What comes over the step, or goes away, is another thing to look at: a key that acts must wait for that, too. */
 const opened = (model: RoomModel, open: Overlay | undefined): RoomModel =>
-  settled({ ...model, open, top: 0, gate: { ...model.gate, heard: model.gate.at } });
+  settled({ ...model, open, top: 0, gate: { ...model.gate, drawn: model.gate.at } });
 
 const picking = (model: RoomModel, list: ListName): RoomModel => opened(model, { kind: 'list', list, cursor: 0, marked: [] });
 
@@ -139,7 +142,7 @@ function typedOn(model: RoomModel, key: string): RoomModel {
 
 /** Into a line that is typed, and nowhere else; it ends no line. */
 function pasted(model: RoomModel, text: string): RoomModel {
-  if (model.answer !== undefined || !model.gate.isDrawn || placeOf(model) !== 'line') return model;
+  if (model.answer !== undefined || model.gate.drawn === undefined || placeOf(model) !== 'line') return model;
   return typedOn(model, text.replace(/\s+/g, ' '));
 }
 

@@ -53,7 +53,7 @@ export const ask = (question: string, told: readonly string[] = []): Page => ({
 export const SIZE = { columns: 80, rows: 24 };
 
 /** The page as it comes: nothing counts yet. */
-export const coming = (page: Page, size = SIZE): RoomModel => startPage({ page, size, now: NOW, at: 0 });
+export const coming = (page: Page, size = SIZE): RoomModel => startPage({ page, size, now: NOW, at: 0, heard: 0 });
 
 /** The page after it was looked at for a while. */
 export const seen = (page: Page, size = SIZE): RoomModel =>
