@@ -31,22 +31,14 @@ function stepsOf(name: string, values: Filling['values']): readonly ConcreteStep
 }
 
 /** All commands of a script, in order; each must work. @returns what each printed, by the id of its step */
-async function runCommands(steps: readonly ConcreteStep[], now?: string): Promise<Record<string, string>> {
+async function runCommands(steps: readonly ConcreteStep[]): Promise<Record<string, string>> {
   const told: Record<string, string> = {};
   for (const { id, do: act } of steps) {
     if (act.kind !== 'command') continue;
-    const { out, err } = await withSecrets(act.argv, (argv) => workspace.must(...argv, ...timeOf(argv, now)));
+    const { out, err } = await withSecrets(act.argv, (argv) => workspace.must(...argv));
     told[id] = out + err;
   }
   return told;
-}
-
-const program = silentProgram();
-
-/** Practice lets a command do as if it were another time, if it asks for the time at all. */
-function timeOf(argv: readonly string[], now: string | undefined): readonly string[] {
-  const command = program.commands.find((noun) => noun.name() === argv[0])?.commands.find((verb) => verb.name() === argv[1]);
-  return now !== undefined && command?.options.some(({ long }) => long === '--now') ? ['--now', now] : [];
 }
 
 /** People type the passphrase; here it comes from a file. */
@@ -114,34 +106,4 @@ test('the script of a recovery brings the keys back that a lost token had, and s
   expect(told['restore']).toContain('restored: 3 keys, a challenge signed by each');
   expect(told['prove']).toMatch(/example\. {2}KSK .* proved/);
   expect(told['sign:example']).toContain('example. serial');
-});
-
-test('the script of a KSK rollover begins one at its first visit, and leaves out what later visits do', async () => {
-  const [, ksk = ''] = /KSK (\d+)/.exec((await workspace.must('zone', 'show', 'example')).out) ?? [];
-  const [, serial = ''] = /release +(\d+),.*\(current\)/.exec((await workspace.must('zone', 'show', 'example')).out) ?? [];
-  const attest = ['--attest', '--reason', 'looked at all servers'];
-  await workspace.must('release', 'published', 'example', serial, ...attest, '--now', '+1h');
-  await workspace.must('roll', 'advance', '--all', '--now', '+1d');
-  await workspace.must('ds', 'seen', 'example', '--key', ksk, ...attest, '--now', '+1d');
-  await workspace.must('roll', 'advance', '--all', '--now', '+3d');
-  const values = {
-    zone: text('example'),
-    evidence: list(),
-    begin: list('example'),
-    backup: list(),
-    submitted: list(),
-    retracted: list(),
-    parent: list(),
-    destroy: list(),
-    fresh: list(),
-    gone: text('none is destroyed at this visit'),
-    reason: text('replaced as planned'),
-    export: text(workspace.path('fifth.tar')),
-  };
-  const steps = stepsOf('ksk-rollover', values);
-  expect(steps.map(({ id }) => id)).not.toContain('destroy');
-  const told = await runCommands(steps, '+4d');
-  expect(told['begin:example']).toMatch(/example\. rollover \d+ \(ksk\) has begun, made for it: KSK \d+/);
-  expect(told['advance']).toMatch(/done: DNSKEY of KSK \d+ rumoured/);
-  expect(told['next']).toMatch(new RegExp(`in place of KSK ${ksk}`));
 });
