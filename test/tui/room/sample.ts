@@ -5,7 +5,10 @@ import { updateRoom } from '../../../tui/room/update.ts';
 import { CEREMONY_ANSWER, FAILED_ANSWER } from '../support/ceremony-sample.ts';
 import { NOW } from '../support/sample.ts';
 
-const ceremonyOf = (answer: typeof CEREMONY_ANSWER): CeremonyPicture => (answer.of === 'ceremony' ? answer.ceremony! : undefined!);
+function ceremonyOf(answer: typeof CEREMONY_ANSWER): CeremonyPicture {
+  const ceremony = answer.of === 'ceremony' ? answer.ceremony! : undefined!;
+  return { ...ceremony, step: { ...ceremony.step!, missing: ['one more custodian: dave or erin'] } };
+}
 
 const person = (name: string, role: string, isHere = true) => ({ name, roles: [role], isHere });
 
