@@ -57,7 +57,7 @@ test('one rollover at a time, from a state that is known', () => {
   expect(refusal(running, { kind: 'ksk' })).toBe('roll/running');
   // Published at once, with all caches after TTLkey; signs then, and the old signatures are gone after TTLsig; its DNSKEY after TTLkey.
   expect(() => start(running, RULES, { kind: 'ksk' }, CALL)).toThrow(
-    `rollover 1 (zsk) is under way, and a zone has one at a time; it can end at ${CALL.now + HOUR + DAY + HOUR} at the earliest`,
+    `rollover 1 (zsk) is under way, and a zone has one at a time; it can end at ${new Date((CALL.now + HOUR + DAY + HOUR) * 1000).toISOString().replace('.000Z', 'Z')} at the earliest`,
   );
   expect(refusal({ ...EMPTY_ROLL, keys: [fresh('Z1', 'zsk')] }, { kind: 'zsk' })).toBe('roll/not-signed');
   const uncertain = secure(
