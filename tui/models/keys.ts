@@ -1,6 +1,6 @@
 import type { KeyRow, TokenRow } from '../data.ts';
 import { type ListState, moveBy, moveTo, NEW_LIST } from '../list.ts';
-import { bodyRows, type ScreenModel, type Shared } from './screen.ts';
+import { bodyRows, isWide, type ScreenModel, type Shared } from './screen.ts';
 
 /** Keys of all zones, and the tokens that the configuration names. */
 export interface KeysState {
@@ -12,7 +12,7 @@ export interface KeysState {
 }
 
 export const keysListRows = ({ size }: Pick<Shared, 'size'>, tokens: number): number =>
-  Math.max(1, bodyRows(size) - 2 - tokenRows(size.rows, tokens) - (bodyRows(size) >= 10 ? 2 : 0));
+  isWide(size) ? bodyRows(size) - 2 : Math.max(1, bodyRows(size) - 2 - tokenRows(size.rows, tokens) - (bodyRows(size) >= 10 ? 2 : 0));
 /** Tokens that show: most of the screen is for the keys. */
 export const tokenRows = (rows: number, tokens: number): number => Math.min(tokens, Math.max(1, Math.floor(rows / 6)));
 

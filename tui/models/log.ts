@@ -1,6 +1,6 @@
 import type { Answer, LogRow } from '../data.ts';
 import { type ListState, moveBy, moveTo, NEW_LIST, scrollBy } from '../list.ts';
-import { bodyRows, type Outcome, type ScreenModel, type Shared } from './screen.ts';
+import { bodyRows, isWide, type Outcome, type ScreenModel, type Shared } from './screen.ts';
 
 /** The log, newest entry first. Only the rows that show are here. */
 export interface LogState {
@@ -20,7 +20,7 @@ export interface LogState {
 const HEAD = 2;
 /** Lines for what the entry under the cursor says. */
 export const LOG_DETAIL = 3;
-export const hasLogDetail = ({ size }: Pick<Shared, 'size'>): boolean => bodyRows(size) >= 12;
+export const hasLogDetail = ({ size }: Pick<Shared, 'size'>): boolean => bodyRows(size) >= 12 && !isWide(size);
 export const logListRows = ({ size }: Pick<Shared, 'size'>): number =>
   Math.max(1, bodyRows(size) - HEAD - (hasLogDetail({ size }) ? LOG_DETAIL : 0));
 

@@ -1,6 +1,6 @@
 import type { Urgency, ZoneRow } from '../data.ts';
 import { type ListState, moveBy, moveTo, NEW_LIST } from '../list.ts';
-import { bodyRows, type ScreenModel, type Shared } from './screen.ts';
+import { bodyRows, isWide, type ScreenModel, type Shared } from './screen.ts';
 
 /** Zones by urgency. */
 export interface OverviewState {
@@ -20,7 +20,7 @@ export const hasDetail = (rows: number): boolean => rows >= 10;
 
 export const overviewListRows = ({ size }: Pick<Shared, 'size'>): number => {
   const rows = bodyRows(size);
-  return Math.max(1, rows - OVERVIEW_FRAME - (hasDetail(rows) ? DETAIL_ROWS : 0));
+  return Math.max(1, rows - OVERVIEW_FRAME - (hasDetail(rows) && !isWide(size) ? DETAIL_ROWS : 0));
 };
 
 const NO_COUNTS: OverviewState['counts'] = { bogus: 0, due: 0, soon: 0, waits: 0, ok: 0 };

@@ -1,7 +1,7 @@
 import type { PlanStepView, PlanView } from '../data.ts';
 import { type ListMessage, type ListState, moveBy, moveTo, NEW_LIST, scrollBy } from '../list.ts';
 import { stepLines } from '../screens/step.ts';
-import { bodyRows, type ScreenModel, type Shared } from './screen.ts';
+import { bodyRows, isWide, type ScreenModel, type Shared } from './screen.ts';
 
 /** The steps of a plan; of the one under the cursor everything is told, as far as there is room: it can be opened. */
 export interface PlanState {
@@ -12,7 +12,8 @@ export interface PlanState {
   readonly open: number | undefined;
 }
 
-export const planListRows = ({ size }: Pick<Shared, 'size'>): number => Math.max(1, Math.min(8, Math.floor((bodyRows(size) - 2) / 2)));
+export const planListRows = ({ size }: Pick<Shared, 'size'>): number =>
+  isWide(size) ? bodyRows(size) - 2 : Math.max(1, Math.min(8, Math.floor((bodyRows(size) - 2) / 2)));
 
 export const PLAN: ScreenModel<PlanState> = {
   title: 'plan',

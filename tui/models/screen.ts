@@ -61,4 +61,6 @@ export function bodyRows({ rows }: Size): number {
 export const hasTabs = ({ rows }: Pick<Size, 'rows'>): boolean => rows >= 16;
 /** Words are dropped below it. */
 export const isNarrow = ({ columns }: Pick<Size, 'columns'>): boolean => columns < 60;
+/** A list has a pane beside it, for what is known of the line under the cursor. */
+export const isWide = ({ columns, rows }: Size): boolean => columns >= 120 && hasTabs({ rows });
 export const isTooSmall = ({ columns, rows }: Size): boolean => columns < 20 || rows < 6;

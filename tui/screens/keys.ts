@@ -1,6 +1,7 @@
-import { type Line, line, span } from '../lines.ts';
+import { beside, halves } from '../beside.ts';
+import { fact, type Line, line, span, wrap } from '../lines.ts';
 import { type KeysState, keysListRows, selectedKey, tokenRows } from '../models/keys.ts';
-import { bodyRows, isNarrow, type Shared } from '../models/screen.ts';
+import { bodyRows, isNarrow, isWide, type Shared } from '../models/screen.ts';
 import { type Column, table } from '../table.ts';
 import type { Theme } from '../theme.ts';
 
@@ -17,12 +18,17 @@ export function keysScreen(state: KeysState, shared: Shared, theme: Theme): read
   }));
   const filter = query === '' ? '' : `  filter "${query}"`;
   const place = shown.length === 0 ? '' : `  ${list.cursor + 1}/${shown.length}`;
+  const head: Line = [
+    span(`${keys.length} ${keys.length === 1 ? 'key' : 'keys'}, ${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}`, 'key'),
+    span(filter),
+    span(place, 'dim'),
+  ];
+  if (isWide(size) && rows.length > 0) {
+    const { list: left, pane } = halves(size.columns);
+    return [head, ...beside(table(COLUMNS, rows, left, theme), paneOf(state, pane), size.columns, bodyRows(size) - 1, theme)];
+  }
   return [
-    [
-      span(`${keys.length} ${keys.length === 1 ? 'key' : 'keys'}, ${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}`, 'key'),
-      span(filter),
-      span(place, 'dim'),
-    ],
+    head,
     ...(rows.length === 0
       ? [line(query === '' ? 'no keys: coldsign key generate --zone ZONE' : `no key fits "${query}"`)]
       : table(COLUMNS, rows, size.columns, theme)),
@@ -44,6 +50,33 @@ const COLUMNS: readonly Column[] = [
   { head: 'proved', most: 10, drop: 3 },
   { head: 'origin', most: 24, drop: 7 },
 ];
+
+/** The key under the cursor, uncut, and the tokens. */
+function paneOf(state: KeysState, columns: number): readonly Line[] {
+  const key = selectedKey(state);
+  if (key === undefined) return [];
+  const facts = [
+    ['zone', key.zone],
+    ['state', key.state],
+    ['algorithm', key.algorithm],
+    ['CKA_ID', key.id],
+    ['token', key.token],
+    ['origin', key.origin],
+    ['backup', key.backup === '-' ? '- [NO BACKUP]' : key.backup],
+    ['drill', key.drilled === '-' && key.backup !== '-' ? '- [backup never drilled]' : key.drilled],
+    ['proved', key.proved],
+  ] as const;
+  return [
+    line(key.label, 'title'),
+    line(''),
+    ...facts.flatMap(([name, text]) => fact(name, text, columns, 11)),
+    ...state.tokens.flatMap(({ role, uri, keys }) => [
+      line(''),
+      line(`token ${role}, ${keys} ${keys === 1 ? 'key' : 'keys'}`, 'key'),
+      ...wrap(uri, columns).map((text) => line(text)),
+    ]),
+  ];
+}
 
 function detail(state: KeysState, { size }: Shared): readonly Line[] {
   const key = selectedKey(state);

@@ -1,7 +1,8 @@
+import { beside, halves } from '../beside.ts';
 import type { LogRow } from '../data.ts';
-import { type Line, line, span, wrap } from '../lines.ts';
+import { fact, type Line, line, span, wrap } from '../lines.ts';
 import { countOf, entryLines, hasLogDetail, LOG_DETAIL, type LogState, logListRows, seqAt } from '../models/log.ts';
-import { bodyRows, type Shared } from '../models/screen.ts';
+import { bodyRows, isWide, type Shared } from '../models/screen.ts';
 import { table } from '../table.ts';
 import type { Theme } from '../theme.ts';
 
@@ -21,6 +22,11 @@ export function logScreen(state: LogState, shared: Shared, theme: Theme): readon
     const cells = [`${seq}`, row?.time.slice(0, 16).replace('T', ' ') ?? '', row?.actor ?? '', row?.type ?? '', row?.text ?? ''];
     return { isSelected: list.top + i === list.cursor, cells: cells.map((text) => ({ text })) };
   });
+  if (isWide(size) && rows.length > 0) {
+    const { list: left, pane } = halves(size.columns);
+    const told = paneOf(known.get(seqAt(state, list.cursor, shared)), pane);
+    return [headLine(state, shared, count), ...beside(table(COLUMNS, rows, left, theme), told, size.columns, bodyRows(size) - 1, theme)];
+  }
   return [
     headLine(state, shared, count),
     ...(rows.length === 0 ? [line(emptyText(state))] : table(COLUMNS, rows, size.columns, theme)),
@@ -41,6 +47,21 @@ function detail(row: LogRow | undefined, columns: number): readonly Line[] {
   return wrap(row?.text ?? '', columns)
     .slice(0, LOG_DETAIL)
     .map((text) => line(text, 'dim'));
+}
+
+/** All that is known of it without opening it. */
+function paneOf(row: LogRow | undefined, columns: number): readonly Line[] {
+  if (row === undefined) return [];
+  const { seq, time, actor, type, text } = row;
+  return [
+    line(`entry ${seq}`, 'title'),
+    line(''),
+    ...fact('time', time, columns, 7),
+    ...fact('who', actor, columns, 7),
+    ...fact('type', type, columns, 7),
+    line(''),
+    ...wrap(text, columns).map((one) => line(one)),
+  ];
 }
 
 const emptyText = ({ isSearching, query }: LogState): string => (isSearching ? `searching for ${query}` : `no entry fits "${query}"`);

@@ -1,7 +1,8 @@
+import { beside, halves } from '../beside.ts';
 import type { Urgency, ZoneRow } from '../data.ts';
-import { type Line, line, span } from '../lines.ts';
+import { fact, type Line, line, span, wrap } from '../lines.ts';
 import { hasDetail, type OverviewState, overviewListRows, selected } from '../models/overview.ts';
-import { bodyRows, isNarrow, type Shared } from '../models/screen.ts';
+import { bodyRows, isNarrow, isWide, type Shared } from '../models/screen.ts';
 import { type Column, table } from '../table.ts';
 import type { StyleName, Theme } from '../theme.ts';
 import { leftText, minuteText } from '../time.ts';
@@ -25,8 +26,22 @@ export function overviewScreen(state: OverviewState, shared: Shared, theme: Them
     ],
   }));
   const selectedRow = selected(state);
+  const head = countLine(state);
+  if (isWide(size) && selectedRow !== undefined) {
+    const { list, pane } = halves(size.columns);
+    return [
+      head,
+      ...beside(
+        table(COLUMNS.slice(0, BESIDE), rows, list, theme),
+        paneOf(selectedRow, now, pane),
+        size.columns,
+        bodyRows(size) - 1,
+        theme,
+      ),
+    ];
+  }
   return [
-    countLine(state),
+    head,
     ...(rows.length === 0
       ? [line(state.query === '' ? 'no zones: coldsign zone add NAME --source FILE --apply' : `no zone fits "${state.query}"`)]
       : table(COLUMNS, rows, size.columns, theme)),
@@ -44,6 +59,9 @@ const COLUMNS: readonly Column[] = [
   { head: 'owner', least: 8, most: 20, drop: 3 },
   { head: 'serial', most: 10, drop: 5 },
 ];
+
+/** Columns of the list that has a pane beside it: the pane tells the rest. */
+const BESIDE = 4;
 
 /** Words, so that no colour is needed. */
 export const TAGS: Readonly<Record<Urgency, string>> = {
@@ -69,6 +87,29 @@ function countLine({ zones = [], counts, shown, query, list }: OverviewState): L
 }
 
 const WORDS: Readonly<Record<Urgency, string>> = { bogus: 'BOGUS', due: 'due', soon: 'due soon', waits: 'waiting', ok: 'in order' };
+
+/** All that the row says, uncut. */
+function paneOf(row: ZoneRow, now: number, columns: number): readonly Line[] {
+  const { zone, urgency, what, who, lastSafe, next, roll, riskClass, owner, policy, serial, act } = row;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['due', what],
+    ['acts', who],
+    ['last safe', lastSafe === undefined ? 'later does no harm' : `${minuteText(lastSafe)} (${leftText(lastSafe, now)})`],
+    ['next visit', next === undefined ? undefined : next <= now ? 'now' : `${minuteText(next)} (${leftText(next, now)})`],
+    ['rollover', roll],
+    ['class', riskClass],
+    ['owner', owner || '-'],
+    ['policy', policy],
+    ['serial', serial === undefined ? 'never signed' : `${serial}`],
+    ['command', act === undefined ? undefined : `coldsign ${act.argv.join(' ')}`],
+  ];
+  return [
+    ...wrap(zone, columns).map((text) => line(text, 'title')),
+    line(`${TAGS[urgency]} ${WORDS[urgency]}`, STYLES[urgency]),
+    line(''),
+    ...facts.flatMap(([name, text]) => (text === undefined ? [] : fact(name, text, columns, 12))),
+  ];
+}
 
 function detail({ zone, what, who, lastSafe, next, roll }: ZoneRow, { size, now }: Shared): readonly Line[] {
   const safe = lastSafe === undefined ? 'later does no harm' : `last safe moment ${minuteText(lastSafe)} (${leftText(lastSafe, now)})`;

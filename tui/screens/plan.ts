@@ -1,6 +1,7 @@
+import { beside, halves } from '../beside.ts';
 import { type Line, line, span } from '../lines.ts';
 import { type PlanState, planListRows } from '../models/plan.ts';
-import { bodyRows, isNarrow, type Shared } from '../models/screen.ts';
+import { bodyRows, isNarrow, isWide, type Shared } from '../models/screen.ts';
 import { table } from '../table.ts';
 import type { Theme } from '../theme.ts';
 import { dayText, minuteText } from '../time.ts';
@@ -29,21 +30,23 @@ export function planScreen(state: PlanState, shared: Shared, theme: Theme): read
       one.roll,
     ].map((text) => ({ text })),
   }));
+  if (isWide(size)) {
+    const { list: left, pane } = halves(columns);
+    const told = stepLines(state, { ...shared, size: { ...size, columns: pane } });
+    return [top, ...beside(table(COLUMNS, rows, left, theme), told, columns, bodyRows(size) - 1, theme)];
+  }
   return [
     top,
-    ...table(
-      [
-        { head: '#', most: 4 },
-        { head: 'visit', most: 17 },
-        { head: 'too late', most: 10, drop: 2 },
-        { head: 'step', least: 20 },
-        { head: 'rollover', most: 18, drop: 1 },
-      ],
-      rows,
-      columns,
-      theme,
-    ),
+    ...table(COLUMNS, rows, columns, theme),
     line(theme.isReading ? '' : theme.glyphs.rule.repeat(columns), 'dim'),
     ...lines,
   ].slice(0, bodyRows(size));
 }
+
+const COLUMNS = [
+  { head: '#', most: 4 },
+  { head: 'visit', most: 17 },
+  { head: 'too late', most: 10, drop: 2 },
+  { head: 'step', least: 20 },
+  { head: 'rollover', most: 18, drop: 1 },
+] as const;
