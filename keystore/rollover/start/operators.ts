@@ -3,6 +3,7 @@ import { algorithmLabel } from '../../../signer/dnssec/algorithm.ts';
 import { revokedKeyTag } from '../../../signer/dnssec/dnskey.ts';
 import { Refusal } from '../../../signer/errors.ts';
 import { HIDDEN, type KeyName, type RollKey, type RollRules, stateOf, type ZoneRoll } from '../model.ts';
+import { momentText } from '../moment-text.ts';
 import { begin } from './begin.ts';
 import { goalsOf, isOwn, isWanted, ownWanted, toLeave } from './keys.ts';
 import { refuseParentUnknown, refuseRunning, refuseUnsettled } from './preconditions.ts';
@@ -152,7 +153,7 @@ function refuseStillServed(
   if (now >= earliest) return;
   throw new Refusal(
     'roll/still-served',
-    `caches may hold answers of ${operator} until ${earliest} (served until ${servedUntil}, TTLkey ${keyTtl}, TTLsig ${signatureTtl}); it is ${now}`,
+    `caches may hold answers of ${operator} until ${momentText(earliest)} (served until ${momentText(servedUntil)}, TTLkey ${keyTtl}, TTLsig ${signatureTtl}); it is ${momentText(now)}`,
     'wait until then: without its ZSK and DS those answers would be bogus',
   );
 }
@@ -204,7 +205,7 @@ export function refuseUnknownElsewhere(before: ZoneRoll, after: ZoneRoll, { know
   if (knownElsewhereFrom !== undefined && now >= knownElsewhereFrom) return;
   throw new Refusal(
     'roll/not-known-elsewhere',
-    `${operators.join(', ')} answers for this zone too, and ${knownElsewhereFrom === undefined ? 'nothing tells that it publishes the new key that signs data' : `its caches have the new key from ${knownElsewhereFrom} on; it is ${now}`}`,
+    `${operators.join(', ')} answers for this zone too, and ${knownElsewhereFrom === undefined ? 'nothing tells that it publishes the new key that signs data' : `its caches have the new key from ${momentText(knownElsewhereFrom)} on; it is ${momentText(now)}`}`,
     'give the new key to the other operators, wait for their DNSKEY TTL, and start the rollover with that time',
   );
 }

@@ -1,6 +1,7 @@
 import { Refusal } from '../../../signer/errors.ts';
 import { sameSet } from '../contents.ts';
 import { isHidden, type RecordState, type RollRules, type ZoneRoll } from '../model.ts';
+import { momentText } from '../moment-text.ts';
 import { earliestEnd } from './earliest-end.ts';
 import { isOwn, ownWanted } from './keys.ts';
 
@@ -14,13 +15,10 @@ export function refuseRunning(zone: ZoneRoll, rules: RollRules, now: number): vo
   const end = earliestEnd(zone, rules, now);
   throw new Refusal(
     'roll/running',
-    `rollover ${id} (${kind}) is under way, and a zone has one at a time; ${end === undefined ? 'nothing tells when it can end' : `it can end at ${moment(end)} at the earliest`}${missingEvidence(zone)}`,
+    `rollover ${id} (${kind}) is under way, and a zone has one at a time; ${end === undefined ? 'nothing tells when it can end' : `it can end at ${momentText(end)} at the earliest`}${missingEvidence(zone)}`,
     'let it end (roll status tells what it waits for), or cancel it',
   );
 }
-
-/** ISO 8601 in UTC. */
-const moment = (time: number): string => Temporal.Instant.fromEpochMilliseconds(time * 1000).toString();
 
 function missingEvidence({ keys }: ZoneRoll): string {
   const awaited = keys.flatMap((key) =>
