@@ -12,6 +12,7 @@ import {
   stateOf,
   type ZoneRoll,
 } from '../model.ts';
+import { momentText } from '../moment-text.ts';
 import { begin } from './begin.ts';
 import { isOwn, isStandby, keyNamed, standbyKeys, toLeave, withKeys } from './keys.ts';
 import { refuseRunning, refuseUnsigned } from './preconditions.ts';
@@ -138,14 +139,14 @@ export function startLost(zone: ZoneRoll, rules: RollRules, what: Lost, call: St
   if (key.role === 'csk') {
     throw new Refusal(
       'roll/lost-csk',
-      `CSK ${key.keyTag} signed both the keys and the zone, and nothing of either can be signed anew; what it signed ends at ${what.validUntil}`,
+      `CSK ${key.keyTag} signed both the keys and the zone, and nothing of either can be signed anew; what it signed ends at ${momentText(what.validUntil)}`,
       'take the zone back to insecure (its DS leaves the parent, its signatures stay as they are until then), then sign it with new keys',
     );
   }
   if (key.role === 'ksk' && call.now >= what.validUntil) {
     throw new Refusal(
       'roll/too-late',
-      `the signatures of KSK ${key.keyTag} over the DNSKEY RRset ended at ${what.validUntil}; it is ${call.now}`,
+      `the signatures of KSK ${key.keyTag} over the DNSKEY RRset ended at ${momentText(what.validUntil)}; it is ${momentText(call.now)}`,
       'the zone is bogus: have its DS replaced with an emergency that breaks the chain, or removed',
     );
   }
