@@ -1,6 +1,6 @@
 import type { Act } from './data.ts';
 import { bindingsOn } from './keymap.ts';
-import { fitLine, type Line, line, span, widthOf, wrap } from './lines.ts';
+import { fitLine, type Line, line, span, tail, visible, widthOf, wrap } from './lines.ts';
 import type { Model } from './model.ts';
 import { SCREENS } from './models/registry.ts';
 import { bodyRows, hasTabs, isNarrow, isTooSmall } from './models/screen.ts';
@@ -24,7 +24,10 @@ export function frame(model: Model, theme: Theme): readonly Line[] {
   const told = statusLines(model);
   const head = headLine(model, theme);
   const bottom = [...told, commandLine(model), keyLine(model)];
-  if (theme.isReading) return [head, ...shown, ...bottom].filter((one) => one.some(({ text }) => text.trim() !== ''));
+  if (theme.isReading)
+    return [head, ...shown, ...bottom]
+      .filter((one) => one.some(({ text }) => text.trim() !== ''))
+      .map((one) => one.map((part) => ({ ...part, text: visible(part.text) })));
   // What does not fit on one line takes the last lines of the picture.
   const filled = Array.from({ length: bodyRows(size) - (told.length - 1) }, (_, i) => shown[i] ?? []);
   return [head, ...(hasTabs(size) ? [tabLine(model)] : []), ...filled, ...bottom].map((one) => fitLine(one, columns, theme));
@@ -48,7 +51,7 @@ const promptOf = ({ confirm }: Act): string => `to run it type ${confirm} and En
 
 /** Command, and prompt with all that is asked for. */
 const fitsBelow = ({ act }: Confirmation, { columns }: Model['size']): boolean =>
-  commandText(act).length + 3 <= columns && promptOf(act).length + act.confirm.length + 1 <= columns;
+  widthOf(commandText(act)) + 3 <= columns && widthOf(promptOf(act)) + widthOf(act.confirm) + 1 <= columns;
 
 type Confirmation = Extract<Model['input'], { kind: 'confirm' }>;
 
@@ -100,8 +103,8 @@ function statusLine({ input, jobs, summary, size }: Model): Line {
   if (input !== undefined) {
     const prompt = input.kind === 'search' ? 'search: ' : fitsBelow(input, size) ? promptOf(input.act) : 'type: ';
     // The end of a long line is where it is typed.
-    const room = Math.max(1, size.columns - prompt.length - 1);
-    return [span(prompt, 'key'), span(`${[...input.text].slice(-room).join('')}_`)];
+    const room = Math.max(1, size.columns - widthOf(prompt) - 1);
+    return [span(prompt, 'key'), span(`${tail(input.text, room)}_`)];
   }
   const [job] = jobs.values();
   if (job !== undefined)

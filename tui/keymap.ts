@@ -9,6 +9,7 @@ export type Wish =
   | { readonly kind: 'open' | 'back' | 'help' | 'quit' | 'act' | 'stop' | 'reload' | 'search' | 'next' | 'now' | 'verify' | 'diff' }
   | { readonly kind: 'zone'; readonly by: number }
   | { readonly kind: 'scroll'; readonly by: number }
+  | { readonly kind: 'bars'; readonly by: number }
   | { readonly kind: 'zoom'; readonly by: number };
 
 export interface KeyBinding {
@@ -48,6 +49,8 @@ export const KEYMAP: readonly KeyBinding[] = [
   { keys: ['v'], wish: { kind: 'verify' }, help: 'hold the whole log against its signed checkpoint', short: 'verify', on: ['log'] },
   { keys: ['+', '='], wish: { kind: 'zoom', by: 1 }, help: 'zoom in', short: 'in', on: ['timeline'] },
   { keys: ['-', '_'], wish: { kind: 'zoom', by: -1 }, help: 'zoom out', short: 'out', on: ['timeline'] },
+  { keys: ['}', 'J'], wish: { kind: 'bars', by: 1 }, help: 'bars of the keys further down', on: ['timeline'] },
+  { keys: ['{', 'K'], wish: { kind: 'bars', by: -1 }, help: 'bars of the keys further up', on: ['timeline'] },
   { keys: ['n'], wish: { kind: 'now' }, help: 'show the present again', short: 'now', on: ['timeline'] },
   {
     keys: ['left', 'h'],

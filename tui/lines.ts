@@ -14,14 +14,22 @@ export const textOf = (spans: Line): string => spans.map(({ text }) => text).joi
 
 const ASCII_ONLY = /^[ -~]*$/;
 const WIDE =
-  /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Emoji_Presentation}|[\uff01-\uff60\u3000-\u303f]/u;
-const NO_WIDTH = /[\p{M}\p{Cc}\p{Cf}]/u;
+  /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Bopomofo}|\p{Script=Yi}|\p{Emoji_Presentation}|[\uff01-\uff60\u3000-\u303f\u3190-\u33ff\ufe30-\ufe6f]/u;
+/** Marks stand on the letter before; joiners say how letters are drawn. */
+const NO_WIDTH = /[\p{M}\u200c\u200d]/u;
+/** It makes a picture of the character before, which then takes two columns. */
+const AS_PICTURE = '\ufe0f';
+/** What moves the cursor, turns the order of letters about, or cannot be seen: it would show another text than the one that is there. */
+const TREACHEROUS = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/** A text with a question mark for each character that a terminal obeys instead of showing it; of the same width. */
+export const visible = (text: string): string => (ASCII_ONLY.test(text) ? text : text.replace(TREACHEROUS, '?'));
 
 /** Columns that a text takes; those of East Asia take two a character. */
 export function widthOf(text: string): number {
   if (ASCII_ONLY.test(text)) return text.length;
   let width = 0;
-  for (const character of text) width += NO_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  for (const character of text) width += character === AS_PICTURE ? 1 : NO_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return width;
 }
 
@@ -49,7 +57,8 @@ function cut(text: string, width: number): string {
 export function fitLine(spans: Line, width: number, theme: Pick<Theme, 'glyphs'>): Line {
   let left = width;
   const result: Span[] = [];
-  for (const one of spans) {
+  for (const raw of spans) {
+    const one = { ...raw, text: visible(raw.text) };
     const own = widthOf(one.text);
     if (own > left) {
       if (left > 0) result.push({ ...one, text: sized(one.text, left, theme) });
@@ -60,6 +69,37 @@ export function fitLine(spans: Line, width: number, theme: Pick<Theme, 'glyphs'>
   }
   if (left > 0) result.push(span(' '.repeat(left)));
   return result;
+}
+
+/** A text cut into pieces that fit, with nothing left out. */
+export function pieces(text: string, width: number): readonly string[] {
+  if (ASCII_ONLY.test(text))
+    return Array.from({ length: Math.max(1, Math.ceil(text.length / width)) }, (_, i) => text.slice(i * width, (i + 1) * width));
+  const result: string[] = [];
+  let piece = '';
+  let used = 0;
+  for (const character of text) {
+    const own = widthOf(character);
+    if (used + own > width && piece !== '') {
+      result.push(piece);
+      piece = '';
+      used = 0;
+    }
+    piece += character;
+    used += own;
+  }
+  return [...result, piece];
+}
+
+/** The end of a text that fits: of what is being typed, that is what one looks at. */
+export function tail(text: string, width: number): string {
+  const characters = [...text];
+  let first = characters.length;
+  for (let used = 0; first > 0; first--) {
+    used += widthOf(characters[first - 1]!);
+    if (used > width) break;
+  }
+  return characters.slice(first).join('');
 }
 
 /** Words, broken at blanks; a word that is longer than a line is cut into pieces. */

@@ -1,4 +1,5 @@
 import type { Answer, LogRow } from '../data.ts';
+import { pieces } from '../lines.ts';
 import { type ListState, moveBy, moveTo, NEW_LIST, scrollBy } from '../list.ts';
 import { bodyRows, isWide, type Outcome, type ScreenModel, type Shared } from './screen.ts';
 
@@ -26,11 +27,7 @@ export const logListRows = ({ size }: Pick<Shared, 'size'>): number =>
 
 /** An entry on a screen of this width: nothing of it is cut off. */
 export function entryLines(lines: readonly string[], columns: number): readonly string[] {
-  return lines.flatMap((text) => {
-    const pieces: string[] = [];
-    for (let at = 0; at === 0 || at < text.length; at += columns) pieces.push(text.slice(at, at + columns));
-    return pieces;
-  });
+  return lines.flatMap((text) => pieces(text, columns));
 }
 
 export const countOf = ({ found, isSearching }: LogState, { summary }: Pick<Shared, 'summary'>): number =>

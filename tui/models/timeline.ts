@@ -10,6 +10,8 @@ export interface TimelineState {
   readonly zoom: number;
   /** Middle of the window; undefined: now. */
   readonly middle: number | undefined;
+  /** The first key that has a bar on the screen. */
+  readonly firstKey: number;
   /** Among the marks. */
   readonly list: ListState;
 }
@@ -38,7 +40,7 @@ export function windowOf(
 
 export const TIMELINE: ScreenModel<TimelineState> = {
   title: 'timeline',
-  start: { zone: undefined, timeline: undefined, zoom: FIRST_ZOOM, middle: undefined, list: NEW_LIST },
+  start: { zone: undefined, timeline: undefined, zoom: FIRST_ZOOM, middle: undefined, firstKey: 0, list: NEW_LIST },
   enter(state, { zone }) {
     if (zone === undefined) return { state };
     const known = state.zone === zone ? state : { ...TIMELINE.start, zoom: state.zoom, zone };
@@ -62,6 +64,8 @@ export const TIMELINE: ScreenModel<TimelineState> = {
         const zoom = Math.max(0, Math.min(SPANS.length - 1, state.zoom - message.by));
         return { state: { ...state, zoom, middle: state.middle === undefined ? undefined : Math.floor((from + to) / 2) } };
       }
+      case 'bars':
+        return { state: { ...state, firstKey: firstKeyOf(state, message.by, shared) } };
       case 'now':
         return { state: { ...state, middle: undefined } };
       case 'answer': {
@@ -71,7 +75,9 @@ export const TIMELINE: ScreenModel<TimelineState> = {
         const next = marks.findIndex(({ at }) => at >= shared.now);
         const cursor = timeline === undefined ? (next < 0 ? marks.length - 1 : next) : state.list.cursor;
         const list = moveTo(state.list, cursor, marks.length, markRows(shared, answer.timeline.keys.length));
-        return { state: { ...state, timeline: answer.timeline, list } };
+        return {
+          state: { ...state, timeline: answer.timeline, list, firstKey: firstKeyOf({ ...state, timeline: answer.timeline }, 0, shared) },
+        };
       }
       default:
         return { state };
@@ -79,10 +85,17 @@ export const TIMELINE: ScreenModel<TimelineState> = {
   },
   settle: (state, shared) => ({
     ...state,
+    firstKey: firstKeyOf(state, 0, shared),
     list: moveTo(state.list, state.list.cursor, state.timeline?.marks.length ?? 0, markRows(shared, state.timeline?.keys.length ?? 0)),
   }),
   same: (_, { zone }) => ['roll', 'status', '--zone', zone ?? 'ZONE'],
 };
+
+/** No further than that the last key has the last bar. */
+function firstKeyOf({ timeline, firstKey }: TimelineState, by: number, shared: Shared): number {
+  const count = timeline?.keys.length ?? 0;
+  return Math.max(0, Math.min(count - keyRows(shared, count), firstKey + by));
+}
 
 /** A quarter of the window; no further than a window beyond what is known, and never before 1970 or after 2106. */
 function moved(state: TimelineState, by: number, now: number): number {

@@ -13,13 +13,17 @@ export function timelineScreen(state: TimelineState, shared: Shared, theme: Them
   if (timeline === undefined) return [line(`looking at the keys of ${zone}`)];
   const window = windowOf(state, now);
   const marks = markLines(state, timeline, shared, theme);
-  if (theme.isReading) return [...timeline.keys.map((key) => line(told(key, window))), ...marks].slice(0, bodyRows(size));
+  const count = timeline.keys.length;
+  const keys = timeline.keys.slice(state.firstKey, state.firstKey + keyRows(shared, count));
+  const place = keys.length === count ? '' : `keys ${state.firstKey + 1}-${state.firstKey + keys.length} of ${count}  `;
+  if (theme.isReading)
+    return [line(`${timeline.zone} ${place}`), ...keys.map((key) => line(told(key, window))), ...marks].slice(0, bodyRows(size));
   const label = labelWidth(timeline, size.columns);
   const chart: Chart = { ...window, now, label, columns: Math.max(1, size.columns - label - 1) };
   return [
-    headLine(timeline, chart, shared),
+    headLine(timeline.zone, chart, place, shared),
     axisLine(chart, theme),
-    ...timeline.keys.slice(0, keyRows(shared, timeline.keys.length)).map((key) => keyLine(key, chart, theme)),
+    ...keys.map((key) => keyLine(key, chart, theme)),
     eventLine(timeline.marks, chart, theme),
     legend(size.columns),
     ...marks,
@@ -61,12 +65,11 @@ const legend = (columns: number): Line => line([LEGEND, SHORT_LEGEND].find((text
 
 const columnOf = ({ from, to, columns }: Chart, at: number): number => Math.floor(((at - from) / (to - from)) * columns);
 
-function headLine({ zone, keys }: Timeline, { from, to }: Chart, { size }: Shared): Line {
+function headLine(zone: string, { from, to }: Chart, place: string, { size }: Shared): Line {
   const span_ = isNarrow(size)
     ? `${dayText(from)}..${dayText(to).slice(5)}`
     : `${minuteText(from)} to ${minuteText(to)} (${Math.round((to - from) / 86_400)} days)`;
-  const hidden = keys.length - keyRows({ size }, keys.length);
-  return [span(`${zone} `, 'title'), span(span_), span(hidden > 0 ? `, ${hidden} more keys` : '', 'dim')];
+  return [span(`${zone} `, 'title'), span(place, 'key'), span(span_)];
 }
 
 /** Dates over the bars, as many as there is room for, and the present. */
