@@ -58,6 +58,7 @@ export function startModel({ size, now, isWatching, summary, zone, ...wish }: St
     screens: states as unknown as ScreenStates,
     input: undefined,
     jobs: new Map(),
+    missed: new Set(),
     notice: undefined,
     ran: [],
   };

@@ -1,4 +1,4 @@
-import type { Act } from './data.ts';
+import type { Act, Request } from './data.ts';
 import { type Wish, wishOf } from './keymap.ts';
 import type { Effect, Message } from './messages.ts';
 import type { Model } from './model.ts';
@@ -19,13 +19,13 @@ export function update(model: Model, message: Message): Updated {
     case 'tick':
       return [{ ...model, now: message.now }, []];
     case 'answer':
-      return answered(withoutJob(model, message.answer.of), message);
+      return answered(came(withoutJob(model, message.answer.of), message.answer.of), message);
     case 'progress':
       return [{ ...model, jobs: new Map(model.jobs).set(message.of, message.progress) }, []];
     case 'stopped':
-      return toAll(withoutJob(model, message.of), message);
+      return toAll(didNotCome(withoutJob(model, message.of), message.of), message);
     case 'failed':
-      return toAll({ ...withoutJob(model, message.of), notice: { isBad: true, text: message.text } }, message);
+      return toAll({ ...didNotCome(withoutJob(model, message.of), message.of), notice: { isBad: true, text: message.text } }, message);
     case 'grown':
       return grown(model, message.summary);
     case 'ended':
@@ -223,8 +223,9 @@ function taken<N extends ScreenName>(model: Model, name: N, { state, load = [], 
     ...(notice === undefined ? {} : { notice: { isBad: false, text: notice } }),
   };
   const effects = load.map((request): Effect => ({ kind: 'load', request }));
-  if (to === undefined) return [next, effects];
-  const [gone, more] = go(next, to.screen, to.zone ?? next.zone);
+  const asked = load.reduce((before, { of }) => came(before, of), next);
+  if (to === undefined) return [asked, effects];
+  const [gone, more] = go(asked, to.screen, to.zone ?? next.zone);
   return [gone, [...effects, ...more]];
 }
 
@@ -239,6 +240,16 @@ function settled([model, effects]: Updated): Updated {
 function settleOn<N extends ScreenName>(model: Model, name: N): Model {
   const { settle } = SCREENS[name];
   return settle === undefined ? model : { ...model, screens: { ...model.screens, [name]: settle(model.screens[name], model) } };
+}
+
+const didNotCome = (model: Model, of: Request['of']): Model => ({ ...model, missed: new Set(model.missed).add(of) });
+
+/** It is there, or asked for again. */
+function came(model: Model, of: Request['of']): Model {
+  if (!model.missed.has(of)) return model;
+  const missed = new Set(model.missed);
+  missed.delete(of);
+  return { ...model, missed };
 }
 
 function withoutJob(model: Model, of: string): Model {

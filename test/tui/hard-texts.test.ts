@@ -115,6 +115,19 @@ describe('hard hours', () => {
   });
 });
 
+test('what did not come is told on its screen until it is asked for again, not as if it still came', () => {
+  const begun = drive(started(), ...keys('down', 'enter'));
+  const empty = { ...begun.model, screens: { ...begun.model.screens, zone: { ...begun.model.screens.zone, contents: undefined } } };
+  const failed = drive(
+    { model: empty, effects: [] },
+    { kind: 'failed', of: 'contents', text: 'release/changed: it is' },
+    ...keys('down', 'end'),
+  );
+  const text = (model: typeof begun.model) => frame(model, THEMES[0]!).map(textOf).join('\n');
+  expect(text(failed.model)).toContain('[!] counting records and signatures of the release: not known; r asks again');
+  expect(text(drive(failed, ...keys('r')).model)).not.toContain('not known');
+});
+
 describe('a Gantt of every key', () => {
   const timeline: Timeline = {
     zone: 'due.example.',

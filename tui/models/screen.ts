@@ -11,6 +11,8 @@ export interface Shared {
   /** The zone that screens of one zone are about; none before one was chosen. */
   readonly zone: string | undefined;
   readonly summary: Summary;
+  /** What was asked for and did not come. */
+  readonly missed: ReadonlySet<Request['of']>;
 }
 
 export interface Size {

@@ -4,12 +4,13 @@ import { type KeysState, keysListRows, selectedKey, tokenRows } from '../models/
 import { bodyRows, isNarrow, isWide, type Shared } from '../models/screen.ts';
 import { type Column, table } from '../table.ts';
 import type { Theme } from '../theme.ts';
+import { waitingFor } from './waiting.ts';
 
 /** Keys of all zones with where they are and what was proved of them, and the tokens. */
 export function keysScreen(state: KeysState, shared: Shared, theme: Theme): readonly Line[] {
   const { keys, tokens, shown, query, list } = state;
   const { size } = shared;
-  if (keys === undefined) return [line('looking at the keys')];
+  if (keys === undefined) return [waitingFor('keys', 'looking at the keys', shared)];
   const rows = shown.slice(list.top, list.top + keysListRows(shared, tokens.length)).map((key, i) => ({
     isSelected: list.top + i === list.cursor,
     cells: [key.label, key.zone, key.state, key.token, key.algorithm, key.backup, key.drilled, key.proved, key.origin].map((text) => ({

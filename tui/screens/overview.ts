@@ -6,11 +6,12 @@ import { bodyRows, isNarrow, isWide, type Shared } from '../models/screen.ts';
 import { type Column, table } from '../table.ts';
 import type { StyleName, Theme } from '../theme.ts';
 import { leftText, minuteText } from '../time.ts';
+import { waitingFor } from './waiting.ts';
 
 /** Zones by urgency: what is due, who acts, and the last safe moment. */
 export function overviewScreen(state: OverviewState, shared: Shared, theme: Theme): readonly Line[] {
   const { size, now } = shared;
-  if (state.zones === undefined) return [line('looking at the zones')];
+  if (state.zones === undefined) return [waitingFor('zones', 'looking at the zones', shared)];
   const { top, cursor } = state.list;
   const rows = state.shown.slice(top, top + overviewListRows(shared)).map((row, i) => ({
     isSelected: top + i === cursor,

@@ -6,13 +6,14 @@ import { table } from '../table.ts';
 import type { Theme } from '../theme.ts';
 import { dayText, minuteText } from '../time.ts';
 import { stepLines } from './step.ts';
+import { waitingFor } from './waiting.ts';
 
 /** The steps of a plan, and what there is to say of the one under the cursor, as far as there is room; or that alone. */
 export function planScreen(state: PlanState, shared: Shared, theme: Theme): readonly Line[] {
   const { zone, plan, list } = state;
   const { size } = shared;
   if (zone === undefined) return [line('no zone is chosen: 1 shows all of them')];
-  if (plan === undefined) return [line(`planning ${zone}`)];
+  if (plan === undefined) return [waitingFor('plan', `planning ${zone}`, shared)];
   const { columns } = size;
   const head = plan.head[0] === undefined ? '' : `${plan.head[0].name}: ${plan.head[0].text}`;
   const steps = plan.steps.length === 1 ? '1 step' : `${plan.steps.length} steps`;

@@ -3,6 +3,7 @@ import { type Line, line, span, wrap } from '../lines.ts';
 import type { ReleaseState } from '../models/release.ts';
 import { bodyRows, type Shared } from '../models/screen.ts';
 import { PLAIN_THEME, type StyleName, type Theme } from '../theme.ts';
+import { waitingFor } from './waiting.ts';
 
 /** One release: what the gate said of it, its manifest; or how it differs from the one before. */
 export function releaseScreen(state: ReleaseState, shared: Shared, theme: Theme): readonly Line[] {
@@ -12,15 +13,15 @@ export function releaseScreen(state: ReleaseState, shared: Shared, theme: Theme)
 /** All lines of the page. */
 export function releaseLines(
   { zone, release, diff, isDiffShown }: ReleaseState,
-  { size }: Shared,
+  shared: Shared,
   _theme: Theme = PLAIN_THEME,
 ): readonly Line[] {
   if (zone === undefined) return [line('no zone is chosen: 1 shows all of them')];
-  if (release === undefined) return [line(`looking at the releases of ${zone}`)];
+  if (release === undefined) return [waitingFor('release', `looking at the releases of ${zone}`, shared)];
   if (release.serials.length === 0) return [line(`${zone} was never released: coldsign zone sign ${zone}`)];
   return isDiffShown
     ? diffLines(zone, release, diff)
-    : [...headLines(zone, release), ...gateLines(release, size.columns), line(''), ...release.lines.map((text) => line(text))];
+    : [...headLines(zone, release), ...gateLines(release, shared.size.columns), line(''), ...release.lines.map((text) => line(text))];
 }
 
 function headLines(zone: string, { serial, serials }: ReleaseView): readonly Line[] {

@@ -4,18 +4,20 @@ import { bodyRows, isNarrow, type Shared } from '../models/screen.ts';
 import { keyRows, markRows, type TimelineState, windowOf } from '../models/timeline.ts';
 import type { StyleName, Theme } from '../theme.ts';
 import { dayText, leftText, minuteText } from '../time.ts';
+import { waitingFor } from './waiting.ts';
 
 /** A bar for each key; the present as a line; visits, deadlines and releases below, and in words in the list. */
 export function timelineScreen(state: TimelineState, shared: Shared, theme: Theme): readonly Line[] {
   const { zone, timeline } = state;
   const { size, now } = shared;
   if (zone === undefined) return [line('no zone is chosen: 1 shows all of them')];
-  if (timeline === undefined) return [line(`looking at the keys of ${zone}`)];
+  if (timeline === undefined) return [waitingFor('timeline', `looking at the keys of ${zone}`, shared)];
   const window = windowOf(state, now);
   const marks = markLines(state, timeline, shared, theme);
   const count = timeline.keys.length;
   const keys = timeline.keys.slice(state.firstKey, state.firstKey + keyRows(shared, count));
-  const place = keys.length === count ? '' : `keys ${state.firstKey + 1}-${state.firstKey + keys.length} of ${count}  `;
+  const shown = `${state.firstKey + 1}-${state.firstKey + keys.length}`;
+  const place = keys.length === count ? '' : isNarrow(size) ? `${shown}/${count} ` : `keys ${shown} of ${count}  `;
   if (theme.isReading)
     return [line(`${timeline.zone} ${place}`), ...keys.map((key) => line(told(key, window))), ...marks].slice(0, bodyRows(size));
   const label = labelWidth(timeline, size.columns);

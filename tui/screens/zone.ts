@@ -6,6 +6,7 @@ import { table } from '../table.ts';
 import { PLAIN_THEME, type Theme } from '../theme.ts';
 import { dayText, leftText, minuteText } from '../time.ts';
 import { STYLES, TAGS } from './overview.ts';
+import { waitingFor } from './waiting.ts';
 
 /** Everything of one zone: keys with their states, the table of record states, records by class, when signatures end, releases. */
 export function zoneScreen(state: ZoneState, shared: Shared, theme: Theme): readonly Line[] {
@@ -15,7 +16,7 @@ export function zoneScreen(state: ZoneState, shared: Shared, theme: Theme): read
 /** All lines of the page. */
 export function zoneLines({ zone, view, contents }: ZoneState, shared: Shared, theme: Theme = PLAIN_THEME): readonly Line[] {
   if (zone === undefined) return [line('no zone is chosen: 1 shows all of them')];
-  if (view === undefined) return [line(`looking at ${zone}`)];
+  if (view === undefined) return [waitingFor('zone', `looking at ${zone}`, shared)];
   return [
     ...headLines(view, shared),
     line(''),
@@ -87,8 +88,10 @@ function releaseLines({ releases }: ZoneView, { size }: Shared, theme: Theme): r
   );
 }
 
-function contentsLines(contents: ZoneContents | undefined, { releases }: ZoneView, { size }: Shared, theme: Theme): readonly Line[] {
-  if (contents === undefined) return releases.length === 0 ? [] : [line('records and signatures of the release: being counted')];
+function contentsLines(contents: ZoneContents | undefined, { releases }: ZoneView, shared: Shared, theme: Theme): readonly Line[] {
+  if (contents === undefined)
+    return releases.length === 0 ? [] : [waitingFor('contents', 'counting records and signatures of the release', shared)];
+  const { size } = shared;
   const { classes, types, expiries } = contents;
   const most = Math.max(1, ...expiries.map(({ signatures }) => signatures));
   const room = Math.max(0, size.columns - 24);
