@@ -115,6 +115,12 @@ describe('hard hours', () => {
   });
 });
 
+test('an entry that comes when somebody has gone on opens nothing', () => {
+  const { model } = drive(started(), ...keys('6', 'enter', 'esc', 'down'));
+  const answer = sampleAnswer({ of: 'log-entry', seq: 999_999 });
+  expect(drive({ model, effects: [] }, { kind: 'answer', answer }).model.screens.log.entry).toBeUndefined();
+});
+
 test('what did not come is told on its screen until it is asked for again, not as if it still came', () => {
   const begun = drive(started(), ...keys('down', 'enter'));
   const empty = { ...begun.model, screens: { ...begun.model.screens, zone: { ...begun.model.screens.zone, contents: undefined } } };

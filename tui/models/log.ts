@@ -13,6 +13,8 @@ export interface LogState {
   readonly isSearching: boolean;
   readonly rows: ReadonlyMap<number, LogRow>;
   readonly list: ListState;
+  /** The entry that is to be opened; an answer for another one opens nothing. */
+  readonly opening: number | undefined;
   /** The entry that is looked at. */
   readonly entry: { readonly seq: number; readonly lines: readonly string[]; readonly top: number } | undefined;
   readonly verdict: { readonly isGood: boolean; readonly text: string } | undefined;
@@ -41,7 +43,16 @@ export function seqAt(state: LogState, index: number, shared: Pick<Shared, 'summ
 
 export const LOG: ScreenModel<LogState> = {
   title: 'log',
-  start: { query: '', found: undefined, isSearching: false, rows: new Map(), list: NEW_LIST, entry: undefined, verdict: undefined },
+  start: {
+    query: '',
+    found: undefined,
+    isSearching: false,
+    rows: new Map(),
+    list: NEW_LIST,
+    opening: undefined,
+    entry: undefined,
+    verdict: undefined,
+  },
   enter(state, shared) {
     if (state.query !== '') return { state, load: [{ of: 'log-search', query: state.query }] };
     return wanting(state, shared);
@@ -63,20 +74,21 @@ export const LOG: ScreenModel<LogState> = {
               },
             },
           };
-        return wanting({ ...state, list: moveBy(state.list, message, countOf(state, shared), height) }, shared);
+        return wanting({ ...state, opening: undefined, list: moveBy(state.list, message, countOf(state, shared), height) }, shared);
       }
       case 'open':
         if (state.entry !== undefined || countOf(state, shared) === 0) return { state };
-        return { state, load: [{ of: 'log-entry', seq: seqAt(state, state.list.cursor, shared) }] };
+        return opened(state, seqAt(state, state.list.cursor, shared));
       case 'back':
-        return { state: { ...state, entry: undefined } };
+        return { state: { ...state, opening: undefined, entry: undefined } };
       case 'searched': {
-        const begun = { ...state, query: message.text, found: undefined, list: NEW_LIST, entry: undefined };
+        const begun = { ...state, query: message.text, found: undefined, list: NEW_LIST, opening: undefined, entry: undefined };
         if (message.text === '') return wanting({ ...begun, isSearching: false }, shared);
         return { state: { ...begun, isSearching: true }, load: [{ of: 'log-search', query: message.text }] };
       }
       case 'stopped':
       case 'failed':
+        if (message.of === 'log-entry') return { state: { ...state, opening: undefined } };
         return message.of === 'log-search' && state.isSearching ? wanting({ ...state, isSearching: false, query: '' }, shared) : { state };
       case 'verify':
         return { state: { ...state, verdict: undefined }, load: [{ of: 'log-verify' }] };
@@ -104,7 +116,7 @@ export const LOG: ScreenModel<LogState> = {
         }),
   }),
   same: ({ entry }) => ['audit', 'show', ...(entry === undefined ? [] : ['--seq', `${entry.seq}`, '--json'])],
-  isDeep: ({ entry }) => entry !== undefined,
+  isDeep: ({ entry, opening }) => entry !== undefined || opening !== undefined,
   search: ({ query }) => query,
   searchHelp: 'words, zone: key: person: type: session: since: until:',
 };
@@ -119,13 +131,19 @@ function answered(state: LogState, answer: Answer, shared: Shared): Outcome<LogS
       return wanting({ ...found, list: moveTo(found.list, found.list.cursor, answer.found.length, logListRows(shared)) }, shared);
     }
     case 'log-entry':
-      return { state: { ...state, entry: { seq: answer.seq, lines: answer.lines, top: 0 } } };
+      if (answer.seq !== state.opening) return { state };
+      return { state: { ...state, opening: undefined, entry: { seq: answer.seq, lines: answer.lines, top: 0 } } };
     case 'log-verify':
       return { state: { ...state, verdict: { isGood: answer.isGood, text: answer.text } } };
     default:
       return { state };
   }
 }
+
+const opened = (state: LogState, seq: number): Outcome<LogState> => ({
+  state: { ...state, opening: seq },
+  load: [{ of: 'log-entry', seq }],
+});
 
 /** What shows and is not here is asked for. */
 export function wanting(state: LogState, shared: Shared): Outcome<LogState> {
