@@ -4,6 +4,7 @@ import { entriesFrom } from '../../../src/audit/log.ts';
 import { expandScript } from '../../../src/ceremony/script/expand.ts';
 import { readWorkspace } from '../../../src/workspace/read-only.ts';
 import { quote } from '../../support/cli.ts';
+import type { Terminal } from '../support/tmux.ts';
 import { expectNoSecret, expectSound } from './afterwards.ts';
 import { Answers, paperOf } from './company.ts';
 import { lead } from './lead.ts';
@@ -49,6 +50,25 @@ async function answered(command: string, terminal = world.open()): Promise<void>
   await terminal.until(/^ended-0$/m);
 }
 
+/** Where the second line of a share is typed. */
+async function killedAtShare(terminal: Terminal, run: string): Promise<void> {
+  const from = terminal.sentCount;
+  const until = (wanted: RegExp) =>
+    terminal.untilSome(() => wanted.exec(secretAsked(terminal.sent(from).toString()) ?? '') ?? undefined, `${wanted}`);
+  terminal.run(`clear; ${run}`);
+  await until(/^Name of the custodian/);
+  terminal.type('erin');
+  terminal.press('Enter');
+  await until(/^line 1$/);
+  terminal.type(world.shares['erin']![0]!);
+  terminal.press('Enter');
+  await until(/^line 2$/);
+  terminal.type(world.shares['erin']![1]!);
+  process.kill(terminal.child, 'SIGKILL');
+  // The shell takes its echo back.
+  expect(await terminal.untilRestored()).toBe(`status-137-${NORMAL}`);
+}
+
 test('disaster recovery line by line: the keys are back, people sign for it, the zone is signed again, log and release in order', async () => {
   const { workspace } = world;
   const made = world.path('out', 'made.tar');
@@ -74,6 +94,8 @@ test('disaster recovery line by line: the keys are back, people sign for it, the
 
   const projector = await Projector.begin(world);
   const mode = await world.modeOf(terminal);
+  await killedAtShare(terminal, run);
+  expect(await world.modeOf(terminal)).toBe(mode);
   terminal.run(`clear; ${run}`);
   const before = ['the keys were restored before the ceremony was opened', 'the key of the log was on the lost token', 'alice bob carol'];
   const visited = await lead({

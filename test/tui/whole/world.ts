@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { combine } from 'shamir-secret-sharing';
 import { parseShareWords } from '../../../keystore/shares/words.ts';
 import { ENVIRONMENT_IDS } from '../../../src/ceremony/environment/checks.ts';
-import { newPersonKey } from '../../../src/people/person-key.ts';
+import { newPersonKey, openPersonKey } from '../../../src/people/person-key.ts';
 import { Stage } from '../../ceremony/leader/stage.ts';
 import { NODE, quote } from '../../support/cli.ts';
 import { EXAMPLE_ZONE, inProcess, TestWorkspace } from '../../support/workspace.ts';
@@ -70,14 +70,22 @@ export class World implements Disposable {
     return (await terminal.until(/^stty-0$/m)).split(PLANTED)[0]!;
   }
 
-  /** @param mode `practice`, or the real thing @param handOut whether shares are shown on a terminal, one by one, or written to files of the folder `shares` */
-  async make(mode: 'practice' | 'production', handOut: 'shown' | 'written'): Promise<void> {
-    const uri = handOut === 'shown' ? await this.#showShares() : await this.#writeShares();
-    const two = CUSTODIANS.slice(0, 2).map((name) => parseShareWords(this.shares[name]!.join(' ')).octets);
-    this.pin = new TextDecoder().decode(await combine(two.map((octets) => Uint8Array.from(octets))));
+  /**
+   * @param mode `practice`, or the real thing
+   * @param handOut whether the shares of the PIN are shown on a terminal, one by one, or written to files of the folder `shares`; or the PIN is in a file
+   */
+  async make(mode: 'practice' | 'production', handOut: 'shown' | 'written' | 'no shares'): Promise<void> {
     const { workspace } = this;
-    const isPractice = mode === 'practice' ? ['--practice'] : [];
-    await this.withShares('init', workspace.dir, '--origin', 'audit.example/whole', ...isPractice, '--token', uri);
+    const init = ['init', workspace.dir, '--origin', 'audit.example/whole', ...(mode === 'practice' ? ['--practice'] : [])];
+    if (handOut === 'no shares') {
+      await this.withShares(...init);
+      this.pin = workspace.read('token', 'pin').trim();
+    } else {
+      const uri = handOut === 'shown' ? await this.#showShares() : await this.#writeShares();
+      const two = CUSTODIANS.slice(0, 2).map((name) => parseShareWords(this.shares[name]!.join(' ')).octets);
+      this.pin = new TextDecoder().decode(await combine(two.map((octets) => Uint8Array.from(octets))));
+      await this.withShares(...init, '--token', uri);
+    }
     const people: string[] = [];
     for (const name of ['alice', 'bob', ...CUSTODIANS]) {
       const passphrase = this.passphrases[name];
@@ -94,6 +102,15 @@ export class World implements Disposable {
     await this.withShares('policy', 'apply', '--dir', workspace.dir);
   }
 
+  /** Fills scripts and leads them, without a terminal. */
+  async leadingStage(): Promise<Stage> {
+    const signers = Object.entries(this.passphrases).map(async ([name, passphrase]) => {
+      const path = this.path('keys', name);
+      return [name, await openPersonKey(readFileSync(path, 'utf8'), path, new TextEncoder().encode(passphrase))] as const;
+    });
+    return new Stage(this.workspace, new Map(await Promise.all(signers)), new Map());
+  }
+
   company(paper: string, bring: readonly string[] = ['dave', 'erin']): Company {
     return {
       people: { administrator: ['alice'], witness: ['bob'], custodian: CUSTODIANS },
@@ -106,14 +123,14 @@ export class World implements Disposable {
     };
   }
 
-  /** A command beside the ceremonies, with the shares of two custodians. */
+  /** A command beside the ceremonies, with the shares of two custodians if there are any. */
   readonly withShares = async (...args: readonly string[]): Promise<string> => {
     const file = this.path('keys', 'two-shares');
-    const two = CUSTODIANS.slice(0, 2).map((name) => `${name}: ${this.shares[name]!.join(' ')}\n`);
-    writeFileSync(file, two.join(''), { mode: 0o600 });
+    const two = Object.entries(this.shares).slice(0, 2);
+    writeFileSync(file, two.map(([name, lines]) => `${name}: ${lines.join(' ')}\n`).join(''), { mode: 0o600 });
     const fd = openSync(file, 'r');
     try {
-      const { status, out, err } = await inProcess(...args, '--share-fd', `${fd}`);
+      const { status, out, err } = await inProcess(...args, ...(two.length === 0 ? [] : ['--share-fd', `${fd}`]));
       if (status !== 0) throw new Error(`coldsign ${args.join(' ')}: ${err}`);
       return out;
     } finally {
