@@ -63,17 +63,29 @@ async function pastOf({ log, state }: View, zone: string, bars: Bars, job: Job):
   const past = emptyState();
   // Canonical JSON: a value that is the name of the zone stands in the line like this.
   const sign = Buffer.from(JSON.stringify(zone), 'latin1');
+  let held: TimelineMark | undefined;
   for await (const [seq, leaf] of log.leaves(job, 'entries of the log')) {
-    if (leaf.indexOf(sign) < 0) continue;
+    const isOfZone = leaf.indexOf(sign) >= 0;
+    if (!isOfZone && leaf.indexOf(OPENED) < 0 && leaf.indexOf(ENDED) < 0) continue;
     const entry = parseEntry(leaf.toString('latin1'), seq);
-    applyEntry(past, entry);
     const at = parseMoment(entry.time, 0);
+    if (entry.type === 'ceremony.opened') held = { at, kind: 'visit', text: `ceremony: ${entry.data.title}` };
+    if (entry.type === 'ceremony.ended') held = undefined;
+    if (!isOfZone) continue;
+    // A ceremony that has done something with the zone is one of its visits.
+    if (held !== undefined) marks.push(held);
+    held = undefined;
+    applyEntry(past, entry);
     if (past.zones[zone] !== undefined) bars.take(zoneRollOf(past, zone), at);
     marks.push(...marksOf(entry, zone, at));
   }
   bars.take(zoneRollOf(state, zone), parseMoment(state.clock?.time ?? '1970-01-01T00:00:00Z', 0));
   return marks;
 }
+
+/** Types of entries, as they stand in canonical JSON. */
+const OPENED = Buffer.from('"ceremony.opened"');
+const ENDED = Buffer.from('"ceremony.ended"');
 
 function marksOf(entry: AnyEntry, zone: string, at: number): readonly TimelineMark[] {
   switch (entry.type) {

@@ -27,6 +27,7 @@ beforeAll(async () => {
   top = mkdtempSync(join(tmpdir(), 'coldsign-zones-'));
   site = await makeLargeWorkspace(join(top, 'site'), { zones: ZONES, entries: 800 });
   site.append(aboutZone3(site));
+  site.append(ceremonies());
   await site.close();
   data = new WorkspaceData(site.dir, { command: 'false', args: [] });
 });
@@ -47,6 +48,22 @@ function aboutZone3({ dir }: MadeWorkspace): readonly MadeEntry[] {
     ['batch.begun', { zones: artifacts.put(Buffer.from(JSON.stringify([zoneNameOf(3)])), 'zones.json') }],
   ] as unknown as readonly MadeEntry[];
 }
+/** One that has to do with zone 4, and one of the same day that has not. */
+function ceremonies(): readonly MadeEntry[] {
+  const opened = (ceremony: string, title: string) => ({
+    ...{ ceremony, title, plan: HASH, environment: HASH, people: { administrator: ['ada'] } },
+    script: { sha256: HASH, size: 1, name: 'script.yaml' },
+  });
+  return [
+    ['ceremony.opened', opened('20261124T110000Z-000001', 'Routine signing of zone 4')],
+    ['gate.refused', { zone: zoneNameOf(4), serial: 3, verdicts: [] }],
+    ['gate.refused', { zone: zoneNameOf(4), serial: 4, verdicts: [] }],
+    ['ceremony.ended', { ceremony: '20261124T110000Z-000001', outcome: 'done' }],
+    ['ceremony.opened', opened('20261124T113000Z-000002', 'Routine signing of another')],
+    ['ceremony.ended', { ceremony: '20261124T113000Z-000002', outcome: 'done' }],
+  ] as unknown as readonly MadeEntry[];
+}
+
 const ELSEWHERE = ['policy.loaded', 'intent.resolved', 'key.backup', 'batch.begun'];
 
 async function ask<T extends Request['of']>(
@@ -56,6 +73,14 @@ async function ask<T extends Request['of']>(
   const quiet: Job = { progress: () => {}, signal: new AbortController().signal };
   return (await data.load(request, now, job ?? quiet)) as Extract<Answer, { of: T }>;
 }
+
+test('a ceremony that had to do with a zone stands on its timeline, once, and no other does', async () => {
+  const { timeline } = await ask({ of: 'timeline', zone: zoneNameOf(4) });
+  const held = timeline.marks.filter(({ text }) => text.startsWith('ceremony'));
+  expect(held.map(({ kind, text }) => [kind, text])).toEqual([['visit', 'ceremony: Routine signing of zone 4']]);
+  const other = await ask({ of: 'timeline', zone: zoneNameOf(5) });
+  expect(other.timeline.marks.filter(({ text }) => text.startsWith('ceremony'))).toEqual([]);
+});
 
 describe('overview', () => {
   test.each([0, 9, 12, 40, 89, 340])('after %i days next visit and last safe moment are those of a plan that reaches far', async (days) => {
