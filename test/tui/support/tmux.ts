@@ -30,6 +30,7 @@ export class Terminal implements Disposable {
   readonly #sent: string;
   readonly #onPoll: () => void;
   readonly #limitMs: number;
+  #shell: number | undefined;
 
   constructor({ columns = 80, rows = 24, cwd, env = {}, onPoll = () => {}, limitMs = LIMIT_MS }: TerminalWish) {
     this.#onPoll = onPoll;
@@ -69,10 +70,10 @@ export class Terminal implements Disposable {
     this.#tmux('send-keys', '-t', 'main', '-l', text);
   }
 
-  /** A line for the shell. */
+  /** A line, for the shell or another program. */
   run(line: string): void {
-    this.type(line);
-    this.press('Enter');
+    const literally = line === '' ? [] : ['send-keys', '-t', 'main', '-l', line, ';'];
+    this.#tmux(...literally, 'send-keys', '-t', 'main', 'Enter');
   }
 
   resize(columns: number, rows: number): void {
@@ -101,11 +102,14 @@ export class Terminal implements Disposable {
   async untilSome<T>(find: (screen: string) => T | undefined, name: string): Promise<T> {
     const deadline = performance.now() + this.#limitMs;
     let seen = -1;
-    for (;;) {
-      // A screen to which nothing was written is still the same.
+    let last = -1;
+    for (let polls = 0; ; polls++) {
+      // A screen to which nothing was written is still the same; while much is written, not every piece of it is looked at.
       const count = this.sentCount;
-      const found = count === seen ? undefined : find(this.screen());
-      seen = count;
+      const isDue = count !== seen && (count === last || polls % 4 === 0);
+      const found = isDue ? find(this.screen()) : undefined;
+      if (isDue) seen = count;
+      last = count;
       if (found !== undefined) return found;
       if (performance.now() > deadline) throw new Error(`${name} did not come; the screen was:\n${this.screen()}`);
       this.#onPoll();
@@ -131,7 +135,8 @@ export class Terminal implements Disposable {
 
   /** The shell itself: all that runs in the terminal comes from it. */
   get shell(): number {
-    return Number(this.#tmux('display-message', '-p', '-t', 'main', '#{pane_pid}'));
+    this.#shell ??= Number(this.#tmux('display-message', '-p', '-t', 'main', '#{pane_pid}'));
+    return this.#shell;
   }
 
   [Symbol.dispose](): void {

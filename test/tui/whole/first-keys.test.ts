@@ -41,7 +41,7 @@ test('first keys in full screen: every step as in the script, the same on the pr
     steps,
     title: 'First keys and first signing of example.',
     mode: 'PRODUCTION',
-    onPrompt: () => world.lookAt(terminal),
+    onPrompt: (asked) => world.lookAt(terminal, asked),
     onStep: async (step, number) => {
       await projector.shows(step, number, steps.length, '### PRODUCTION ###');
       if (step.id === 'clock') await projector.takesNoKeys();

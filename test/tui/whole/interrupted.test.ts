@@ -72,7 +72,7 @@ async function goOn({ terminal, isPlain }: Room, isPlace: (asked: Asked, step: s
     title: 'Routine signing of example.',
     mode: 'PRACTICE',
     onPrompt(asked, step) {
-      world.lookAt(terminal);
+      world.lookAt(terminal, asked);
       return isPlace(asked, step?.id ?? '') ? 'stop' : undefined;
     },
   });

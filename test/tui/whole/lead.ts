@@ -94,8 +94,7 @@ class Leading {
       case 'secret': {
         const secret = this.#answers.secret(asked.question);
         if (secret === undefined) throw new Error(`nobody has an answer to "${asked.question}"`);
-        terminal.type(secret);
-        return terminal.press('Enter');
+        return terminal.run(secret);
       }
       case 'read':
         return await seat.read(terminal);

@@ -24,7 +24,7 @@ export const PAGE_SEAT: Seat = {
   },
 
   sight(terminal): Sight | undefined {
-    const text = terminal.screen();
+    const text = terminal.captures.at(-1)!;
     const [, number, total] = /STEP (\d+) of (\d+)/.exec(text) ?? [];
     return number === undefined ? undefined : { number: Number(number), total: Number(total), text: collapsed(text) };
   },
@@ -32,7 +32,7 @@ export const PAGE_SEAT: Seat = {
   shownTitle: (number, title) => `${number}. ${title.toUpperCase()}`,
 
   async say(terminal, word) {
-    const usual = PAGE_SEAT.asked(terminal.screen(), '');
+    const usual = PAGE_SEAT.asked(terminal.captures.at(-1)!, '');
     if (usual?.kind === 'word' && usual.usual === word) return await entered(terminal);
     const key = ROOM_KEYS.find((one) => one.word === word);
     if (key === undefined) throw new Error(`no key says ${word}`);

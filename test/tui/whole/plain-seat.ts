@@ -33,6 +33,5 @@ export const PLAIN_SEAT: Seat = {
 };
 
 async function typeLine(terminal: Terminal, text: string): Promise<void> {
-  if (text !== '') terminal.type(text);
-  terminal.press('Enter');
+  terminal.run(text);
 }

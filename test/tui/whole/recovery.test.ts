@@ -42,10 +42,9 @@ async function answered(command: string, terminal = world.open()): Promise<void>
       'a question',
     );
     if (question === '') break;
-    world.lookAt(terminal);
+    world.lookAt(terminal, { kind: 'secret', question });
     from = terminal.sentCount;
-    terminal.type(answers.secret(question)!);
-    terminal.press('Enter');
+    terminal.run(answers.secret(question)!);
   }
   await terminal.until(/^ended-0$/m);
 }
@@ -57,11 +56,9 @@ async function killedAtShare(terminal: Terminal, run: string): Promise<void> {
     terminal.untilSome(() => wanted.exec(secretAsked(terminal.sent(from).toString()) ?? '') ?? undefined, `${wanted}`);
   terminal.run(`clear; ${run}`);
   await until(/^Name of the custodian/);
-  terminal.type('erin');
-  terminal.press('Enter');
+  terminal.run('erin');
   await until(/^line 1$/);
-  terminal.type(world.shares['erin']![0]!);
-  terminal.press('Enter');
+  terminal.run(world.shares['erin']![0]!);
   await until(/^line 2$/);
   terminal.type(world.shares['erin']![1]!);
   process.kill(terminal.child, 'SIGKILL');
@@ -109,7 +106,7 @@ test('disaster recovery line by line: the keys are back, people sign for it, the
       ['restore', [{ word: 'skip', answers: [...before, 'bob compares the digest with the list of the safe'] }]],
       ['exceptions', [{ word: 'close 1', answers: ['it is the same', 'bob carol'] }]],
     ]),
-    onPrompt: () => world.lookAt(terminal),
+    onPrompt: (asked) => world.lookAt(terminal, asked),
     onStep: (step, number) => projector.shows(step, number, steps.length, '### PRODUCTION ###'),
   });
   expect(visited).toEqual(steps.map(({ id }) => id));

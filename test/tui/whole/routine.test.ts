@@ -46,7 +46,7 @@ test('routine signing from the screens: every step as in the script, the same on
     steps,
     title: 'Routine signing of example.',
     mode: 'PRACTICE',
-    onPrompt: () => world.lookAt(terminal),
+    onPrompt: (asked) => world.lookAt(terminal, asked),
     onStep: async (step, number) => {
       await projector.shows(step, number, steps.length, '*** PRACTICE ***');
       // What is new in the zone is read aloud: it stands on both screens.

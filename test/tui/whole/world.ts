@@ -12,6 +12,7 @@ import { EXAMPLE_ZONE, inProcess, TestWorkspace } from '../../support/workspace.
 import { Terminal, type TerminalWish } from '../support/tmux.ts';
 import type { Company } from './company.ts';
 import { ProcessLook } from './process-look.ts';
+import type { Asked } from './seat.ts';
 
 export const COLDSIGN = `${quote(NODE)} ${quote(fileURLToPath(new URL('../../../src/cli.ts', import.meta.url)))}`;
 const CUSTODIANS = ['carol', 'dave', 'erin'] as const;
@@ -58,10 +59,10 @@ export class World implements Disposable {
     return terminal;
   }
 
-  /** What runs in a terminal, and what can be scrolled back to, at a prompt. */
-  lookAt(terminal: Terminal): undefined {
+  /** What runs in a terminal at a prompt; while a secret is typed, what can be scrolled back to as well. */
+  lookAt(terminal: Terminal, { kind }: Asked): undefined {
     this.look.at(terminal.shell, true);
-    terminal.history();
+    if (kind === 'secret') terminal.history();
   }
 
   /** What stty tells of the terminal. */
