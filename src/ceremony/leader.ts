@@ -29,6 +29,7 @@ import { parseScript } from './script/parse-script.ts';
 import { scriptHash } from './script/script-hash.ts';
 import { statementOf } from './script/statement.ts';
 import { shareApprovals } from './share-approvals.ts';
+import { wasWorkDone } from './work-done.ts';
 
 export interface LeaderOptions extends Omit<SessionRequest, 'command' | 'config' | 'now'> {
   /** The script. */
@@ -167,15 +168,22 @@ export class CeremonyLeader implements AsyncDisposable {
   }
 
   /**
-   * The step begins: from now on people agree to it. Where it failed or was interrupted, another attempt, and they agree anew.
+   * The step begins: from now on people agree to it. Where it failed or was interrupted, another attempt, and they agree anew; but where the
+   * command that was interrupted had done its work, the step ends with that.
    * @throws Refusal ceremony/out-of-turn, ceremony/paused, ceremony/rules-changed, ceremony/separate
    */
   async begin(): Promise<void> {
     const { current, stage } = this.#turn();
     if (current === undefined || stage === 'agreeing' || stage === 'ready' || stage === 'carried-out') throw outOfTurn('begin', stage);
     this.#refuseSharesAcross(this.ceremony.people);
-    const attempt = (this.ceremony.steps[current.id]?.attempts ?? 0) + 1;
-    await this.#sessions.write('begin', current.id, () => [['ceremony.step.begun', { ceremony: this.id, step: current.id, attempt }]]);
+    const { attempts = 0, command } = this.ceremony.steps[current.id] ?? {};
+    const interrupted = stage === 'interrupted' ? command?.session : undefined;
+    // The session that opens now has looked at the tokens first, if the command had only told what it was about to do.
+    await this.#sessions.write('begin', current.id, (session) =>
+      interrupted !== undefined && current.do.kind === 'command' && wasWorkDone(session.log.content, current.do.argv, interrupted)
+        ? endEntries(this.id, current, DONE_BEFORE, session)
+        : [['ceremony.step.begun', { ceremony: this.id, step: current.id, attempt: attempts + 1 }]],
+    );
   }
 
   /**
@@ -186,8 +194,7 @@ export class CeremonyLeader implements AsyncDisposable {
   async carryOut(input: StepInput): Promise<Outcome> {
     const { current, stage } = this.#turn();
     if (current === undefined || (stage !== 'ready' && stage !== 'carried-out')) throw outOfTurn('carry out', stage);
-    if (stage === 'carried-out')
-      return await this.#finish(current, { outcome: 'done', text: 'its command had done its work before the program ended', entries: [] });
+    if (stage === 'carried-out') return await this.#finish(current, DONE_BEFORE);
     this.#refuseChanged(current);
     const missing = current.confirm?.by === 'share' ? await this.#bringShares(current) : undefined;
     if (missing !== undefined) return await this.#finish(current, { outcome: 'failed', text: missing, entries: [] });
@@ -367,6 +374,8 @@ export class CeremonyLeader implements AsyncDisposable {
     if (act.kind === 'command') refuseOtherInputs(act.argv, this.ceremony, this.script, this.workspace());
   }
 }
+
+const DONE_BEFORE: Outcome = { outcome: 'done', text: 'its command had done its work before the program ended', entries: [] };
 
 function ceremonyOf({ state }: Pick<ReadWorkspace, 'state'>, id: string): Ceremony {
   const found = state.ceremonies[id];

@@ -147,7 +147,10 @@ export class Stage implements Disposable {
       await leader.attend(all);
     }
     const { stage } = leader.progress();
+    const { id } = leader.progress().current!;
     if (stage === 'to-begin' || stage === 'failed' || stage === 'interrupted') await leader.begin();
+    // Its command had done its work before the program was killed.
+    if (leader.progress().current?.id !== id) return;
     await this.agreeAll(leader);
     const { outcome, text } = await leader.carryOut(this.input(leader, paper));
     if (outcome !== 'done') throw new Error(`step failed: ${text}`);
