@@ -9,7 +9,8 @@ import { quote } from '../../support/cli.ts';
 const LIMIT_MS = 20_000;
 const POLL_MS = 40;
 
-const PROMPT = 'shell> ';
+/** Of the shell. */
+export const PROMPT = 'shell> ';
 
 export interface TerminalWish {
   readonly columns?: number;

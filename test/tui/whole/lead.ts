@@ -33,7 +33,7 @@ const MOST_PROMPTS = 500;
 export async function lead(ceremony: Ceremony): Promise<readonly string[]> {
   const { terminal, seat } = ceremony;
   const leading = new Leading(ceremony);
-  let from = 0;
+  let from = terminal.sentCount;
   for (let prompts = 0; prompts < MOST_PROMPTS; prompts++) {
     const asked = await terminal.untilSome((screen) => seat.asked(screen, terminal.sent(from).toString()), 'a prompt');
     if (asked.kind === 'left') return leading.visited;

@@ -1,6 +1,6 @@
 import { ROOM_KEYS } from '../../../tui/room/keymap.ts';
 import type { Terminal } from '../support/tmux.ts';
-import { type Asked, collapsed, type Seat, type Sight, secretAsked } from './seat.ts';
+import { type Asked, collapsed, isLeft, type Seat, type Sight, secretAsked } from './seat.ts';
 
 /** As much of an answer as must show before Enter is pressed. */
 const TAIL = 30;
@@ -13,8 +13,7 @@ export const PAGE_SEAT: Seat = {
   asked(screen, since): Asked | undefined {
     const secret = secretAsked(since);
     if (secret !== undefined) return { kind: 'secret', question: secret };
-    if (/^shell> *$/.test(screen.trimEnd().split('\n').at(-1)!) || screen.includes('Enter goes back to the screens'))
-      return { kind: 'left' };
+    if (isLeft(screen, since)) return { kind: 'left' };
     const enter = ENTER.exec(screen)?.[1];
     if (enter === undefined) return undefined;
     if (/^this was read/.test(enter)) return { kind: 'read' };

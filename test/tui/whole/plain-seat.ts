@@ -1,5 +1,5 @@
 import type { Terminal } from '../support/tmux.ts';
-import { type Asked, collapsed, type Seat, type Sight, secretAsked } from './seat.ts';
+import { type Asked, collapsed, isLeft, type Seat, type Sight, secretAsked } from './seat.ts';
 
 /** What a screen begins with, of which the newest counts. */
 const HEAD = /^={70,}\n(?:PRACTICE|PRODUCTION) /gm;
@@ -10,8 +10,7 @@ export const PLAIN_SEAT: Seat = {
     const secret = secretAsked(since);
     if (secret !== undefined) return { kind: 'secret', question: secret };
     const last = /[^\r\n]*$/.exec(since)![0];
-    if (/^shell> *$/m.test(screen.trimEnd().split('\n').at(-1)!) || screen.includes('Enter goes back to the screens'))
-      return { kind: 'left' };
+    if (isLeft(screen, since)) return { kind: 'left' };
     if (/> $/.test(last)) return { kind: 'word', usual: last.replace(/ *> $/, '').trim() };
     if (/^Enter when .*read\S* $/.test(last)) return { kind: 'read' };
     return /[:?)] $/.test(last) ? { kind: 'line', question: last.trim() } : undefined;

@@ -1,4 +1,4 @@
-import type { Terminal } from '../support/tmux.ts';
+import { PROMPT, type Terminal } from '../support/tmux.ts';
 
 /** What the terminal waits for. */
 export type Asked =
@@ -54,6 +54,10 @@ const lastPart = (text: string): string =>
     .at(-1)!
     .replace(/^\[[\d;?]*[A-Za-z]/, '')
     .trim();
+
+/** The shell has written its prompt, or the screens wait below what the ceremony has left. */
+export const isLeft = (screen: string, since: string): boolean =>
+  since.endsWith(PROMPT) || screen.includes('Enter goes back to the screens');
 
 /** Blanks and line breaks are one blank. */
 export const collapsed = (text: string): string => text.replace(/\s+/g, ' ').trim();

@@ -65,10 +65,10 @@ export class World implements Disposable {
     if (kind === 'secret') terminal.history();
   }
 
-  /** What stty tells of the terminal. */
+  /** What stty tells of the terminal, whose shell waits for a line. */
   async modeOf(terminal: Terminal): Promise<string> {
     terminal.run('clear; stty -a; echo "$PLANTED"; echo "stty-$?"');
-    return (await terminal.until(/^stty-0$/m)).split(PLANTED)[0]!;
+    return (await terminal.until(/^stty-0\nshell> *$/m)).split(PLANTED)[0]!;
   }
 
   /**
