@@ -9,6 +9,7 @@ import type { StepInput } from './carry-out.ts';
 import type { ExceptionWish } from './exceptions.ts';
 import type { CeremonyLeader } from './leader.ts';
 import { usual } from './screen-text.ts';
+import { askText, readEvidence } from './spoken.ts';
 import { type CeremonyView, viewOf } from './view.ts';
 import { helpText } from './words.ts';
 
@@ -66,7 +67,7 @@ async function act(leader: CeremonyLeader, room: Room, view: CeremonyView, said:
       await agree(leader, room, view, rest[0]);
       return undefined;
     case 'refuse':
-      await leader.refuse(rest[0] ?? (await room.ask('who does not agree? ')), await room.ask('why? '));
+      await leader.refuse(rest[0] ?? (await room.ask('who does not agree? ')), await askText(room, 'why? '));
       return undefined;
     case 'go':
       await go(leader, room, view);
@@ -81,7 +82,7 @@ async function act(leader: CeremonyLeader, room: Room, view: CeremonyView, said:
     case 'close':
       await leader.closeException(
         Number(rest[0]),
-        await room.ask('what was done about it? '),
+        await askText(room, 'what was done about it? '),
         await askPeople(room, 'who agrees that it is closed? '),
       );
       return undefined;
@@ -89,10 +90,15 @@ async function act(leader: CeremonyLeader, room: Room, view: CeremonyView, said:
       await leader.skip(await askException(room));
       return undefined;
     case 'handover':
-      await leader.handOver(await room.ask('role? '), await room.ask('from whom? '), await room.ask('to whom? '), await room.ask('why? '));
+      await leader.handOver(
+        await room.ask('role? '),
+        await room.ask('from whom? '),
+        await room.ask('to whom? '),
+        await askText(room, 'why? '),
+      );
       return undefined;
     case 'pause':
-      await leader.pause(await room.ask('why? '));
+      await leader.pause(await askText(room, 'why? '));
       return 'paused';
     case 'abort':
       await abort(leader, room, view);
@@ -117,7 +123,7 @@ async function act(leader: CeremonyLeader, room: Room, view: CeremonyView, said:
 async function abort(leader: CeremonyLeader, room: Room, { id }: CeremonyView): Promise<void> {
   const typed = (await room.ask(`to abort, type the id of the ceremony, ${id}: `)).trim();
   if (typed !== id) throw new Refusal('ceremony/typed', `typed "${typed}", expected "${id}"`, 'the ceremony goes on');
-  await leader.abort(await room.ask('why? '));
+  await leader.abort(await askText(room, 'why? '));
 }
 
 function roleOf({ people }: CeremonyView, person: string): string {
@@ -173,19 +179,10 @@ async function go(leader: CeremonyLeader, room: Room, view: CeremonyView): Promi
   await room.read();
 }
 
-function readEvidence(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'error';
-    throw new Refusal('ceremony/input-missing', `${path} cannot be read (${why})`, 'name a file that is there, or none', { cause });
-  }
-}
-
 async function askInput(leader: CeremonyLeader, room: Room, { step }: CeremonyView): Promise<StepInput> {
   const act = step?.do;
   if (act?.kind === 'manual') {
-    const text = await room.ask(`${act.evidence}: `);
+    const text = await askText(room, `${act.evidence}: `);
     const path = (await room.ask('file with evidence (empty: none): ')).trim();
     return { text, ...(path === '' ? {} : { evidence: { name: basename(path), octets: readEvidence(path) } }) };
   }
@@ -202,10 +199,10 @@ async function askInput(leader: CeremonyLeader, room: Room, { step }: CeremonyVi
 
 async function askException(room: Room): Promise<ExceptionWish> {
   return {
-    what: await room.ask('what is not as the script says? '),
-    why: await room.ask('why? '),
+    what: await askText(room, 'what is not as the script says? '),
+    why: await askText(room, 'why? '),
     agreed: await askPeople(room, 'who agrees to go on (two at least)? '),
-    followUp: await room.ask('what will be done about it, and by whom? '),
+    followUp: await askText(room, 'what will be done about it, and by whom? '),
   };
 }
 

@@ -22,8 +22,7 @@ export function plainRoom(io: Io): Room {
       return await ask(`${usual(view)} > `);
     },
     tell: (text) => void io.out.write(text),
-    // What was told is above the next step.
-    read: async () => {},
+    read: async () => void (await ask('Enter when it was read ')),
   };
 }
 

@@ -12,11 +12,11 @@ export function screenText(view: CeremonyView): string {
     '',
     RULE,
     `${view.mode.toUpperCase()}   ${view.title}`,
-    `${view.id}   ${step === undefined ? 'after the last step' : `step ${step.number} of ${view.total}`}   ${isoText(view.now)} UTC`,
+    `${view.id}   ${step === undefined ? 'after the last step' : `step ${step.number} of ${view.total}`}   ${isoText(view.now)}`,
     RULE,
     ...(view.paused === undefined ? [] : [`PAUSED: ${view.paused}`]),
     ...(step === undefined ? ['All steps have ended.'] : stepLines(step, view)),
-    ...view.shown.flatMap(({ title, lines: shown }) => ['', `${title}:`, ...shown.map((line) => `   ${line}`)]),
+    ...view.shown.flatMap(({ title, lines: shown }) => ['', `${title}:`, ...shown.flatMap(fitted)]),
     ...view.openExceptions.map(({ number, what }) => `EXCEPTION ${number} is open: ${what}`),
     '',
   ];
@@ -96,6 +96,9 @@ function stageLines({ failure, attempt }: StepView, stage: Stage): readonly stri
 }
 
 const whoMust = ({ missing }: StepView): string => missing.map(({ role, have, need }) => `${role} ${have} of ${need}`).join(', ');
+
+/** A line as it is, where it fits: its columns mean something. */
+const fitted = (text: string): readonly string[] => (text.length <= WIDTH - 3 ? [`   ${text}`] : wrapped(text));
 
 /** At blanks, indented. */
 function wrapped(text: string): readonly string[] {

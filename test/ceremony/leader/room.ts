@@ -72,6 +72,7 @@ class Player {
       return undefined;
     }
     const question = /[^\r\n]*$/.exec(since)![0];
+    if (question === 'Enter when it was read ') return '\r';
     if (!/[:?>] $/.test(question)) return undefined;
     // People who get nowhere leave.
     const typed = this.#answers++ > MOST ? CTRL_C : this.#told(question);
