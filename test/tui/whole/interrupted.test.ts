@@ -118,6 +118,13 @@ async function interrupted(
   expect(holders()).toEqual([]);
 }
 
+/** Ctrl-C at a question. Line by line, what is told of it may be above the screen when the step stands there again. */
+async function takenBack({ terminal }: Room, code: string): Promise<void> {
+  const from = terminal.sentCount;
+  terminal.press('C-c');
+  await terminal.untilSome(() => (terminal.sent(from).includes(code) ? code : undefined), code);
+}
+
 /** Ctrl-C where a word is asked for. */
 async function leave({ terminal, isPlain }: Room): Promise<void> {
   await terminal.until(isPlain ? /> *\n*$/ : /^Enter: /m);
@@ -140,8 +147,7 @@ describe('in a question', () => {
     }
     // Ctrl-C takes the question back; on the step it leaves the ceremony as it stands.
     expect(await goesOn()).toBe('recording');
-    room.terminal.press('C-c');
-    await room.terminal.until('ceremony/unanswered');
+    await takenBack(room, 'ceremony/unanswered');
     await leave(room);
   });
 });
@@ -158,8 +164,7 @@ describe('where a passphrase is typed', () => {
       await interrupted(room, signal, status, 'between');
     }
     expect(await goesOn()).toBe('approve');
-    room.terminal.press('C-c');
-    await room.terminal.until('pin/cancelled');
+    await takenBack(room, 'pin/cancelled');
     await leave(room);
   });
 });
