@@ -5,7 +5,7 @@ import { KEYMAP } from '../../tui/keymap.ts';
 import { SCREEN_NAMES } from '../../tui/screen-names.ts';
 import { keyText } from '../../tui/screens/help.ts';
 
-/** What docs/terminal-ui.md shows, held against what the screens are. */
+/** What docs/terminal-ui.md and docs/custodians.md show, held against what the screens and pages are. */
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 const PAGE = read('../../docs/terminal-ui.md');
 const PICTURE = /(?:<!-- (\S+) -->\n)?^```([a-z]*)\n(.*?)\n```$/gms;
@@ -15,6 +15,19 @@ const pictures = [...PAGE.matchAll(PICTURE)].flatMap(([, name = 'a picture witho
 
 test.each(pictures)('the picture of $name is that of the tests', ({ name, text }) => {
   expect(`${text}\n`.trimEnd()).toBe(read(`fixtures/${name}.txt`).trimEnd());
+});
+
+const CUSTODIANS = [...read('../../docs/custodians.md').matchAll(/<!-- (\S+) -->\n```\n(.*?)\n```/gs)].map(([, name = '', text]) => ({
+  name,
+  text,
+}));
+
+test.each(CUSTODIANS)('custodians see the page $name as it is', ({ name, text }) => {
+  expect(`${text}\n`.trimEnd()).toBe(read(`room/fixtures/${name}.txt`).trimEnd());
+});
+
+test('the guide for custodians shows agreeing, who came, what is signed and what has come of it', () => {
+  expect(CUSTODIANS.map(({ name }) => name)).toEqual(['agreeing-80x24', 'came-80x24', 'ask-statement-80x24', 'done-80x24']);
 });
 
 test('every screen has its picture; help is the table', () => {
