@@ -1,6 +1,7 @@
 import { makeTheme } from '../../tui/theme.ts';
 import type { Io } from '../io.ts';
 import type { Room } from './dialogue.ts';
+import { HeldScreen } from './held-screen.ts';
 import { InkRoom } from './ink-room.ts';
 import { plainRoom } from './plain-room.ts';
 
@@ -21,8 +22,16 @@ export interface RoomWish {
 /** Full-screen pages where the terminal can show them; line by line where not, and where it was asked for. */
 export function openRoom({ isPlain = false, ascii = false, clock }: RoomWish, io: Io): OpenRoom {
   const { stdin, stdout, env } = process;
-  if (isPlain || io.out !== stdout || !showsPages(process)) return { ...plainRoom(io), io, [Symbol.dispose]: () => {} };
+  // Nobody sits before what is not written to the terminal.
+  if (io.out !== stdout) return { ...plainRoom(io), io, [Symbol.dispose]: () => {} };
+  if (isPlain || !showsPages(process)) return ledPlain(io);
   return new InkRoom({ streams: { stdin, stdout }, theme: makeTheme({ env, ascii }), clock }, io);
+}
+
+/** Never another screen, but what is typed while nobody asks does not show here either, and the terminal has its mode again however it ends. */
+function ledPlain(io: Io): OpenRoom {
+  const mode = new HeldScreen(process.stdout);
+  return { ...plainRoom(io), io, [Symbol.dispose]: () => mode[Symbol.dispose]() };
 }
 
 /** A terminal at both ends that tells its size and moves its cursor, before people who see it: a screen reader reads line by line. */

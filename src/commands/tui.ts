@@ -40,7 +40,7 @@ export async function tui(options: TuiOptions, io: Io): Promise<number> {
   const streams = terminal();
   const program = { command: process.execPath, args: [...process.execArgv, process.argv[1]!] };
   const room = { commands, ...(ceremony === undefined ? {} : { file: resolve(ceremony) }) };
-  const asked = { isTimeGiven, ...(as === undefined ? {} : { as }) };
+  const asked = { isTimeGiven, ascii, ...(as === undefined ? {} : { as }) };
   using data = opened(io, (told) => new WorkspaceData(dir, program, room, { asked, told }));
   if (as !== undefined) refuseStranger(as, data.config);
   // React has a slow build for development, and it is the default.

@@ -8,25 +8,28 @@ export interface Asked {
   readonly as?: string;
   /** The clock is not that of the machine. */
   readonly isTimeGiven: boolean;
+  /** Nothing is drawn but ASCII. */
+  readonly ascii?: boolean;
 }
 
 /** The whole program, for what its commands take; without it nothing is added to them. */
 type Commands = Command | undefined;
 
 /** A command as it is to be run: by that person and at that time, where it takes them. @param now unix seconds */
-export function asAsked(argv: readonly string[], commands: Commands, { as, isTimeGiven }: Asked, now: number): readonly string[] {
+export function asAsked(argv: readonly string[], commands: Commands, { as, isTimeGiven, ascii }: Asked, now: number): readonly string[] {
   const taken = optionsOf(argv, commands);
   const plain = isTimeGiven && taken.has('--now') ? without(argv, '--now') : argv;
   return [
     ...plain,
     ...(as === undefined || !taken.has('--as') || argv.includes('--as') ? [] : ['--as', as]),
+    ...(ascii !== true || !taken.has('--ascii') || argv.includes('--ascii') ? [] : ['--ascii']),
     ...(isTimeGiven && taken.has('--now') ? ['--now', isoText(now)] : []),
   ];
 }
 
 /** The same for all that an answer offers to run: what is shown before is what is run. */
 export function withAsked(answer: Answer, commands: Commands, asked: Asked, now: number): Answer {
-  if (asked.as === undefined && !asked.isTimeGiven) return answer;
+  if (asked.as === undefined && !asked.isTimeGiven && asked.ascii !== true) return answer;
   const act = <T extends { readonly act?: Act }>(one: T): T =>
     one.act === undefined ? one : { ...one, act: { ...one.act, argv: asAsked(one.act.argv, commands, asked, now) } };
   switch (answer.of) {

@@ -18,13 +18,33 @@ export function roomPicture(view: CeremonyView): RoomPicture {
 }
 
 /** The step tells of words that are typed; here they are keys. */
-function withKeys(picture: CeremonyPicture, { step }: CeremonyView): CeremonyPicture {
-  if (step?.do.kind !== 'attendance' || picture.step === undefined) return picture;
-  return {
-    ...picture,
-    step: { ...picture.step, doing: 'Each is called by name, and answers. Then mark who is in the room: Enter, or c.' },
-  };
+function withKeys(picture: CeremonyPicture, { step, stage }: CeremonyView): CeremonyPicture {
+  if (step === undefined || picture.step === undefined) return picture;
+  const doing = doingByKeys(step.do) ?? picture.step.doing;
+  const [first = ''] = picture.step.trouble;
+  const trouble = TROUBLE[stage]?.(first) ?? picture.step.trouble;
+  return { ...picture, step: { ...picture.step, doing, trouble } };
 }
+
+/** Undefined: what is done there names no word. */
+function doingByKeys(act: StepView['do']): string | undefined {
+  if (act.kind === 'attendance') return 'Each is called by name, and answers. Then mark who is in the room: Enter, or c.';
+  if (act.kind === 'checkpoint')
+    return 'A checkpoint of the log is signed and shown. Its size and words go on paper; what the screen shows before is older.';
+  if (act.kind !== 'check') return undefined;
+  if (act.what === 'clock') return 'Somebody reads the other clock, and the time that it shows is typed on the page that asks for it.';
+  if (act.what === 'continuity')
+    return 'Size and words are read from the page that was printed last, and typed on the page that asks for them. The words on the screen are those of the log now: they are others.';
+  return undefined;
+}
+
+/** How it goes on, by keys. @param first what has happened */
+const TROUBLE: Partial<Record<CeremonyView['stage'], (first: string) => readonly string[]>> = {
+  failed: (first) => [first, 'Put it right, then Enter: the step begins once more. Or s: go on without it, by an exception that says why.'],
+  interrupted: () => [
+    'The program ended in the midst of this step. What it had done is in the log. Enter: the step begins once more, and its command finds what is there.',
+  ],
+};
 
 function peopleOf({ people, present }: CeremonyView): readonly RoomPerson[] {
   const names = [...new Set(Object.values(people).flat())];

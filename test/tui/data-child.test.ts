@@ -124,7 +124,7 @@ test('signals are handed on to a command, the second one too: this process ends 
   expect(ends).toBe(2);
 });
 
-describe('--as and --now', () => {
+describe('--as, --now and --ascii', () => {
   const io = { out: { write: () => true }, err: process.stderr };
   const commands = makeProgram(io, () => {});
   const asked = { as: 'carol', isTimeGiven: true };
@@ -139,6 +139,10 @@ describe('--as and --now', () => {
     );
     expect(asAsked(['status'], commands, asked, NOW)).toEqual(['status', '--now', '2026-11-24T12:00:00Z']);
     expect(asAsked(['audit', 'export', 'x.tar'], commands, { isTimeGiven: false }, NOW)).toEqual(['audit', 'export', 'x.tar']);
+    // Who cannot see more than ASCII cannot see it in the ceremony either.
+    const drawn = { isTimeGiven: false, ascii: true };
+    expect(asAsked(['ceremony', 'run', 'f.yaml'], commands, drawn, NOW)).toEqual('ceremony run f.yaml --ascii'.split(' '));
+    expect(asAsked(['zone', 'sign', 'example.'], commands, drawn, NOW)).toEqual('zone sign example.'.split(' '));
     // The clock has gone on since it was shown.
     const shown = asAsked(['roll', 'advance', '--zone', 'example.'], commands, asked, NOW);
     expect(asAsked(shown, commands, asked, NOW + 90)).toEqual(

@@ -1,4 +1,4 @@
-import { type Line, line, span, wrap } from '../lines.ts';
+import { type Line, line, span, widthOf, wrap } from '../lines.ts';
 import { ceremonyLines } from '../screens/ceremony-lines.ts';
 import { keyText } from '../screens/help.ts';
 import { bigLines } from './big-word.ts';
@@ -68,14 +68,18 @@ function texts(lines: readonly string[], columns: number): readonly Line[] {
 
 function listLines({ list, cursor, marked }: Extract<Overlay, { kind: 'list' }>, picture: RoomPicture, columns: number): readonly Line[] {
   const choices = choicesOf(list, picture);
-  const width = Math.max(...choices.map(({ name }) => name.length), 0) + 2;
+  const width = Math.max(...choices.map(({ name }) => widthOf(name)), 0) + 2;
   return [
     ...wrap(TITLES[list], columns).map((one) => line(one, 'title')),
     line(''),
     ...choices.map(({ name, text }, i): Line => {
       const box = isOfSeveral(list) ? `[${marked.includes(name) ? 'x' : ' '}] ` : '';
       const isOn = i === cursor;
-      return [span(isOn ? '> ' : '  ', 'key'), span(`${box}${name.padEnd(width)}`, isOn ? 'cursor' : undefined), span(text, 'dim')];
+      return [
+        span(isOn ? '> ' : '  ', 'key'),
+        span(`${box}${name}${' '.repeat(width - widthOf(name))}`, isOn ? 'cursor' : undefined),
+        span(text, 'dim'),
+      ];
     }),
   ];
 }

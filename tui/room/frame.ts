@@ -1,4 +1,4 @@
-import { fitLine, type Line, line, sized, span, widthOf, wrap } from '../lines.ts';
+import { fitLine, type Line, line, sized, span, tail, widthOf, wrap } from '../lines.ts';
 import { isNarrow, isTooSmall } from '../models/screen.ts';
 import { modeWord, placeLine } from '../screens/ceremony.ts';
 import { keyText } from '../screens/help.ts';
@@ -59,9 +59,7 @@ const rule = ({ size: { columns } }: RoomModel, { glyphs }: Theme): Line => line
 function inputLine(text: string, { gate, size: { columns } }: RoomModel): Line {
   if (gate.drawn === undefined) return [span('>', 'dim')];
   const room = Math.max(1, columns - 3);
-  let shown = text;
-  while (widthOf(shown) > room) shown = [...shown].slice(1).join('');
-  return [span('> ', 'key'), span(`${shown}_`)];
+  return [span('> ', 'key'), span(`${tail(text, room)}_`)];
 }
 
 function answeredLine({ answer, page }: RoomModel): Line {

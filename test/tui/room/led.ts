@@ -3,13 +3,14 @@ import process from 'node:process';
 import { promptSecret } from '../../../keystore/pin/prompt.ts';
 import { Refusal } from '../../../signer/errors.ts';
 import { InkRoom } from '../../../src/ceremony/ink-room.ts';
+import { type OpenRoom, openRoom } from '../../../src/ceremony/open-room.ts';
 import type { CeremonyView, StepView } from '../../../src/ceremony/view.ts';
 import { makeTheme } from '../../../tui/theme.ts';
 
 /**
- * led.ts [early|late]: a made-up ceremony before its pages: each `go` asks for a secret on the terminal, prints, and shows what has come of it. At the end: which words were
+ * led.ts [early|late|plain]: a made-up ceremony before its pages: each `go` asks for a secret on the terminal, prints, and shows what has come of it. At the end: which words were
  * said, and how long the secrets were. Early: a secret is asked for before the first page, too. Late: each is asked for
- * when SIGUSR2 comes, as by a command that takes its time.
+ * when SIGUSR2 comes, as by a command that takes its time. Plain: the same as late, line by line.
  */
 const STEP: StepView = {
   id: 'sign',
@@ -53,14 +54,16 @@ const io = { out: process.stdout, err: process.stderr };
 {
   const streams = { stdin: process.stdin, stdout: process.stdout };
   const clock = (): number => Math.floor(Date.now() / 1000);
-  using room = new InkRoom({ streams, theme: makeTheme({ env: process.env }), clock }, io);
+  const isPlain = process.argv[2] === 'plain';
+  const options = { streams, theme: makeTheme({ env: process.env }), clock };
+  using room: OpenRoom = isPlain ? openRoom({ isPlain, clock }, io) : new InkRoom(options, io);
   if (process.argv[2] === 'early') secrets.push(await promptSecret('secret: '));
   for (let number = 1; await answered(room, { ...VIEW, done: number - 1, step: { ...STEP, number } }); number++);
 }
 process.stdout.write(`said ${words.join(', ')}; secrets of ${secrets.map(({ length }) => length).join(', ')} letters\n`);
 
 /** @returns whether it goes on */
-async function answered(room: InkRoom, view: CeremonyView): Promise<boolean> {
+async function answered(room: OpenRoom, view: CeremonyView): Promise<boolean> {
   let said: string;
   try {
     said = await room.word(view);
@@ -77,10 +80,10 @@ async function answered(room: InkRoom, view: CeremonyView): Promise<boolean> {
   return true;
 }
 
-async function done(room: InkRoom, said: string): Promise<void> {
+async function done(room: OpenRoom, said: string): Promise<void> {
   if (said === 'pause') words.push(await room.ask('why? '));
   if (said !== 'go') return;
-  if (process.argv[2] === 'late') await asked();
+  if (process.argv[2] === 'late' || process.argv[2] === 'plain') await asked();
   secrets.push(await promptSecret('secret: '));
   for (let i = 1; i <= 50; i++) room.io.out.write(`line ${i} of the command\n`);
   room.io.err.write('coldsign: a note\n');

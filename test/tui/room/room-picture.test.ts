@@ -83,6 +83,21 @@ describe('what Enter does', () => {
   });
 });
 
+test('on pages nobody is told to type a word', () => {
+  const acts: readonly StepView['do'][] = [
+    { kind: 'attendance' },
+    { kind: 'checkpoint' },
+    ...(['clock', 'continuity'] as const).map((what) => ({ kind: 'check', what }) as const),
+  ];
+  const doing = 'Enter who is in the room: type came and the short names of all who are, then go.';
+  const texts = acts.flatMap((act) => roomPicture({ ...VIEW, step: { ...STEP, do: act, doing } }).ceremony.step!.doing);
+  const failed = { ...STEP, failure: 'ended with 65' };
+  const trouble = (['failed', 'interrupted'] as const).map((stage) => roomPicture({ ...VIEW, stage, step: failed }).ceremony.step!.trouble);
+  for (const text of [...texts, ...trouble.flat()]) expect(text).not.toMatch(/\b(?:type (?:again|came|go|the)|then go|[Aa]fter go)\b/);
+  expect(trouble[0]![0]).toBe('attempt 1 FAILED: ended with 65');
+  for (const lines of trouble) expect(lines.at(-1)).toMatch(/Enter: the step begins once more/);
+});
+
 test('boxes tell who has agreed, and by name who still can', () => {
   const { step } = roomPicture(VIEW).ceremony;
   const early = roomPicture({ ...VIEW, step: { ...STEP, missing: [{ role: 'custodian', have: 0, need: 2 }], given: [] } });

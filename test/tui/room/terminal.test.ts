@@ -61,6 +61,8 @@ test('a secret that is typed before it is asked for does not show, and Ctrl-C st
   await terminal.until(GO);
   terminal.press('Enter');
   await terminal.until(/^coldsign zone sign example\.$/m);
+  // They would give a shell to the room, and the memory of the program to a file.
+  terminal.press('C-z', 'C-\\');
   terminal.type('qx?7Kw');
   process.kill(terminal.child, 'SIGUSR2');
   await terminal.until(/^secret:$/m);
@@ -73,6 +75,37 @@ test('a secret that is typed before it is asked for does not show, and Ctrl-C st
   terminal.press('C-c');
   expect(await terminal.untilRestored()).toBe(`status-130-${NORMAL}`);
   expect(terminal.sent().toString()).not.toContain('qx?7Kw');
+});
+
+test('line by line a secret that is typed too early does not show either, and signals leave the terminal as it was', async () => {
+  terminal.run(`${LED} plain`);
+  await terminal.until(/^go > *$/m);
+  terminal.run('go');
+  await terminal.until(/^go > go$/m);
+  terminal.type('qx?7Kw');
+  process.kill(terminal.child, 'SIGUSR2');
+  await terminal.until(/^secret:/m);
+  terminal.press('Enter');
+  await terminal.until(/^done: it has printed[\s\S]*^Enter when it was read/m);
+  terminal.press('Enter');
+  await terminal.until(/step 2 of 9[\s\S]*^go > *$/m);
+  terminal.run('go');
+  await terminal.until(/^go > go$/m);
+  process.kill(terminal.child, 'SIGTERM');
+  expect(await terminal.untilRestored()).toBe(`status-143-${NORMAL}`);
+  expect(terminal.sent().toString()).not.toContain('qx?7Kw');
+});
+
+test('what is left behind by kill -9 is put right when coldsign leaves its pages the next time', async () => {
+  terminal.run(LED);
+  await terminal.until(GO);
+  process.kill(terminal.child, 'SIGKILL');
+  await terminal.until(/Killed[\s\S]*shell> *$/m);
+  terminal.run(LED);
+  await terminal.until(GO);
+  terminal.press('C-c');
+  await terminal.until(/^said /m);
+  expect(await terminal.untilRestored()).toBe(`status-0-${NORMAL}`);
 });
 
 test('a question can be left, and the step is there again; its answer is shown as typed', async () => {
