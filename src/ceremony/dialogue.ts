@@ -126,9 +126,11 @@ async function abort(leader: CeremonyLeader, room: Room, { id }: CeremonyView): 
   await leader.abort(await askText(room, 'why? '));
 }
 
-function roleOf({ people }: CeremonyView, person: string): string {
+/** Who is in the room may leave it, though the role is another's by now. */
+function roleOf({ people, present }: CeremonyView, person: string): string {
   const role = Object.entries(people).find(([, names]) => names.includes(person))?.[0];
   if (role !== undefined) return role;
+  if (present.includes(person)) return 'none';
   const known = [...new Set(Object.values(people).flat())].join(', ');
   throw new Refusal(
     'ceremony/not-in-role',

@@ -136,7 +136,7 @@ async function ceremony(): Promise<void> {
     'generate:example.': ['begin', INTERRUPT],
   });
   await run({
-    'fingerprint:example.': ['handover', 'witness', 'bob', 'frank', 'a train', 'came frank'],
+    'fingerprint:example.': ['handover', 'witness', 'bob', 'frank', 'a train', 'came frank', 'left bob'],
     backup: ['begin', 'go', CTRL_C],
     'input:example.': ['begin', 'go', CTRL_C, CTRL_C],
   });
@@ -206,6 +206,8 @@ test('exception, hand-over, pause and abort are in the log, with who agreed', ()
   expect(of('ceremony.exception')).toMatchObject([{ number: 1, step: 'seals', what: NAMED[0], agreed: ['alice', 'bob'] }]);
   expect(of('ceremony.exception.closed')).toMatchObject([{ number: 1, agreed: ['alice', 'frank'] }]);
   expect(of('ceremony.handover')).toMatchObject([{ role: 'witness', from: 'bob', to: 'frank' }]);
+  // Who has handed a role over leaves as others do.
+  expect(of('ceremony.attendance')).toContainEqual(expect.objectContaining({ person: 'bob', act: 'left' }));
   expect(of('ceremony.paused')).toMatchObject([{ reason: 'lunch' }]);
   expect(of('ceremony.ended')).toMatchObject([{ outcome: 'done' }, { outcome: 'aborted' }]);
   // PIN in shares for each activation: two of the three bring theirs whenever the program begins, or logs in anew.
