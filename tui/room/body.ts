@@ -16,7 +16,10 @@ export function bodyLines({ page, open, size: { columns } }: RoomModel): readonl
         ? listLines(open, page.picture, columns)
         : [...toldLines(page.told, columns), ...stepLines(page, columns)];
     case 'ask':
-      return page.told.length > 0 ? texts(page.told, columns) : stepLines(page, columns);
+      // What was wrong with an answer is told above the step; a statement that is to be signed stands alone.
+      return page.told.length > 0 && !isRefusal(page.told)
+        ? texts(page.told, columns)
+        : [...toldLines(page.told, columns), ...stepLines(page, columns)];
     case 'read':
       return [...bigLines(page.outcome, columns), ...texts(page.lines, columns)];
     default:
@@ -53,6 +56,8 @@ export function promptLines({ page, open, size: { columns, rows } }: RoomModel):
 
 const stepLines = ({ picture }: Pick<Extract<Page, { kind: 'ask' }>, 'picture'>, columns: number): readonly Line[] =>
   picture === undefined ? [] : ceremonyLines(picture.ceremony, columns, { isLed: true });
+
+const isRefusal = (told: readonly string[]): boolean => told[0]?.startsWith('!!') === true;
 
 const toldLines = (told: readonly string[], columns: number): readonly Line[] =>
   told.length === 0 ? [] : [...texts(told, columns), line('')];

@@ -84,3 +84,16 @@ test('practice or production stands on every page, in words', () => {
     );
   }
 });
+
+test('an answer that was refused loses nobody the place: what was wrong stands above the step', () => {
+  const { step } = AGREEING.ceremony;
+  const again = roomFrame(
+    seen(ask('what was seen: ', ['!! nothing was said, and it goes into the log; once more, or Ctrl-C'])),
+    NO_COLOR,
+  ).map(textOf);
+  expect(again.findIndex((one) => one.startsWith('!! nothing was said'))).toBe(3);
+  expect(again.some((one) => one.includes(step!.title.toUpperCase()))).toBe(true);
+  // A statement is read alone, and signed.
+  const statement = roomFrame(seen(ask('file with the key of dave: ', ['dave signs:', '', 'I agree.'])), NO_COLOR).map(textOf);
+  expect(statement.some((one) => one.includes(step!.title.toUpperCase()))).toBe(false);
+});
