@@ -27,6 +27,7 @@ export class HeldScreen implements Disposable {
     this.#restoreMode = withoutEcho();
     process.on('exit', this.#leave);
     for (const name of SIGNALS) process.on(name, this.#onSignal);
+    process.on('SIGTSTP', notStopped);
     this.#know();
   }
 
@@ -78,6 +79,10 @@ export class HeldScreen implements Disposable {
 
   #forget(): void {
     process.off('exit', this.#leave);
+    process.off('SIGTSTP', notStopped);
     for (const name of SIGNALS) process.off(name, this.#onSignal);
   }
 }
+
+/** Stopped, it would give the room a shell, and come back to a terminal in another mode. */
+function notStopped(): void {}

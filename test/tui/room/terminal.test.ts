@@ -96,6 +96,20 @@ test('line by line a secret that is typed too early does not show either, and si
   expect(terminal.sent().toString()).not.toContain('qx?7Kw');
 });
 
+test('nobody stops it from outside: the page is there, and takes its keys', async () => {
+  terminal.run(LED);
+  await terminal.until(GO);
+  process.kill(terminal.child, 'SIGTSTP');
+  terminal.press('p');
+  await terminal.until(/^why\?\n> _$/m);
+  terminal.type('lunch');
+  await terminal.until('> lunch_');
+  terminal.press('Enter');
+  await terminal.until(step(2));
+  terminal.press('C-c');
+  await terminal.until(/said pause, lunch; /);
+});
+
 test('what is left behind by kill -9 is put right when coldsign leaves its pages the next time', async () => {
   terminal.run(LED);
   await terminal.until(GO);
