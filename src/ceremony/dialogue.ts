@@ -147,11 +147,23 @@ async function agree(leader: CeremonyLeader, room: Room, { step }: CeremonyView,
   if (step?.confirm?.by !== 'key') return await leader.agree({ person, role, typed });
   const text = leader.statement({ person, role, typed });
   room.tell(`\n${person} signs:\n\n${text}\n`);
-  const path = (await room.ask(`file with the key of ${person}: `)).trim();
-  const file = readKeyFile(path);
-  const passphrase = await readPersonPassphrase(person, undefined);
-  const signer = await openPersonKey(file, path, passphrase).finally(() => passphrase.fill(0));
+  const signer = await askSigner(room, person);
   await leader.agree({ person, role, typed, note: await signNote(text, [signer]) });
+}
+
+/** A wrong file or passphrase is told, and asked for once more: what was typed before is not lost by it. @throws Refusal ceremony/unanswered, pin/… */
+async function askSigner(room: Room, person: string): ReturnType<typeof openPersonKey> {
+  for (;;) {
+    const path = (await room.ask(`file with the key of ${person}: `)).trim();
+    try {
+      const file = readKeyFile(path);
+      const passphrase = await readPersonPassphrase(person, undefined);
+      return await openPersonKey(file, path, passphrase).finally(() => passphrase.fill(0));
+    } catch (error) {
+      if (!(error instanceof Refusal) || !error.code.startsWith('person/')) throw error;
+      room.tell(`\n!! ${error.code}: ${error.message}\n   next: ${error.hint}\n`);
+    }
+  }
 }
 
 function readKeyFile(path: string): string {

@@ -132,7 +132,19 @@ async function ceremony(): Promise<void> {
   });
   const key = join(scratch, 'keys', 'carol');
   await run({
-    approve: ['begin', 'agree carol', 'first key', 'agree carol', 'first keys', key, WRONG, 'agree frank', 'first keys'],
+    approve: [
+      'begin',
+      'agree carol',
+      'first key',
+      'agree carol',
+      'first keys',
+      key,
+      WRONG,
+      join(scratch, 'no-key'),
+      CTRL_C,
+      'agree frank',
+      'first keys',
+    ],
     'generate:example.': ['begin', INTERRUPT],
   });
   await run({
@@ -184,6 +196,7 @@ describe('what is typed wrongly is told, and nothing else happens', () => {
     says(0, '!! FAILED: this log is not a continuation of the one you printed');
     says(1, 'ceremony/typed: typed "first key", expected "first keys"');
     says(1, 'person/wrong-passphrase');
+    says(1, 'person/bad-file');
     says(1, 'ceremony/not-in-role: frank is not custodian in this ceremony');
     says(3, 'ceremony/typed: typed "yes", expected "example."');
     says(4, 'the ceremony goes on');
