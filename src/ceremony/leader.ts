@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Refusal } from '../../signer/errors.ts';
 import type { EntryData } from '../audit/entry.ts';
 import type { Io } from '../io.ts';
-import { type Ceremony, openCeremony } from '../state/ceremonies.ts';
+import { type Ceremony, ceremonyOf, openCeremony } from '../state/ceremonies.ts';
 import { WorkspaceLock } from '../workspace/lock.ts';
 import { ceremonyLock } from '../workspace/paths.ts';
 import { type ReadWorkspace, readWorkspace } from '../workspace/read-only.ts';
@@ -119,7 +119,7 @@ export class CeremonyLeader implements AsyncDisposable {
 
   /** Read anew from the log. */
   get ceremony(): Ceremony {
-    return ceremonyOf(this.workspace(), this.id);
+    return ceremonyOf(this.workspace().state, this.id);
   }
 
   workspace(): ReadWorkspace {
@@ -288,7 +288,7 @@ export class CeremonyLeader implements AsyncDisposable {
   /** Where it stands, if it may go on. @throws Refusal ceremony/paused, ceremony/rules-changed */
   #turn(): Progress {
     const { state, content } = this.workspace();
-    const ceremony = ceremonyOf({ state }, this.id);
+    const ceremony = ceremonyOf(state, this.id);
     refusePaused(ceremony);
     refuseOtherRules(content, this.id);
     return progressOf(this.steps, ceremony);
@@ -296,7 +296,7 @@ export class CeremonyLeader implements AsyncDisposable {
 
   #agreementContext({ state, config, content }: ReadWorkspace): AgreementContext {
     refuseOtherRules(content, this.id);
-    const ceremony = ceremonyOf({ state }, this.id);
+    const ceremony = ceremonyOf(state, this.id);
     const { current, stage } = progressOf(this.steps, ceremony);
     if (current === undefined || (stage !== 'agreeing' && stage !== 'ready')) throw outOfTurn('agree', stage);
     const { mode, origin } = state;
@@ -326,7 +326,7 @@ export class CeremonyLeader implements AsyncDisposable {
     const common = commonOptions(takes, given);
     if (!takes.has('--approved-by')) return common;
     const { config, state } = this.workspace();
-    const context = { steps: this.steps, ceremony: ceremonyOf({ state }, this.id), quorums: config.quorums, isRehearsal };
+    const context = { steps: this.steps, ceremony: ceremonyOf(state, this.id), quorums: config.quorums, isRehearsal };
     return [...common, ...approvedByOptions(step, argv, takes, context)];
   }
 
@@ -376,12 +376,6 @@ export class CeremonyLeader implements AsyncDisposable {
 }
 
 const DONE_BEFORE: Outcome = { outcome: 'done', text: 'its command had done its work before the program ended', entries: [] };
-
-function ceremonyOf({ state }: Pick<ReadWorkspace, 'state'>, id: string): Ceremony {
-  const found = state.ceremonies[id];
-  if (found === undefined) throw new RangeError(`the log has no ceremony ${id}`);
-  return found;
-}
 
 function outOfTurn(what: string, stage: Progress['stage']): Refusal {
   return new Refusal(

@@ -66,8 +66,9 @@ function agreementLines({ confirm, given }: StepView, people: CeremonyView['peop
 /** Who must agree, by what, and what they type. */
 export function agreementText({ roles, by, type }: NonNullable<StepView['confirm']>, people: CeremonyView['people']): string {
   const need = Object.entries(roles).map(([role, count]) => `${count} ${role} (${people[role]?.join(', ') || 'nobody'})`);
-  const means = { key: 'each by an own key', share: 'each by bringing a share', screen: 'each by name' }[by];
-  return `${need.join(', ')}, ${means}${type === undefined ? '' : `, and types "${type}"`}`;
+  const means = { key: 'by an own key', share: 'by bringing a share', screen: 'by name' }[by];
+  const isOne = Object.values(roles).reduce((sum, count) => sum + count, 0) === 1;
+  return `${need.join(', ')}, ${isOne ? '' : 'each '}${means}${type === undefined ? '' : `, and types "${type}"`}`;
 }
 
 function stageLines({ failure, attempt }: StepView, stage: Stage): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Mode } from '../audit/entry.ts';
-import type { Approval, Ceremony, CeremonyException } from '../state/ceremonies.ts';
+import { type Approval, type Ceremony, type CeremonyException, ceremonyOf } from '../state/ceremonies.ts';
 import type { ReadWorkspace } from '../workspace/read-only.ts';
 import { zonesOfScript } from './ceremony-plan.ts';
 import type { CeremonyLeader } from './leader.ts';
@@ -51,10 +51,12 @@ export interface StepView {
   readonly given: readonly Approval[];
 }
 
+/** The log is read once for it. */
 export function viewOf(leader: CeremonyLeader): CeremonyView {
+  const workspace = leader.workspace();
   return viewOfLog({
-    workspace: leader.workspace(),
-    ceremony: leader.ceremony,
+    workspace,
+    ceremony: ceremonyOf(workspace.state, leader.id),
     script: leader.script,
     steps: leader.steps,
     now: leader.now(),

@@ -1,6 +1,13 @@
 import type { ArtifactRef, EntryData } from '../audit/entry.ts';
 import type { AnyEntry } from './state.ts';
 
+/** One that the log has. */
+export function ceremonyOf({ ceremonies }: { readonly ceremonies: Readonly<Record<string, Ceremony>> }, id: string): Ceremony {
+  const found = ceremonies[id];
+  if (found === undefined) throw new RangeError(`the log has no ceremony ${id}`);
+  return found;
+}
+
 /** A ceremony as the log tells it. */
 export interface Ceremony {
   readonly id: string;

@@ -115,6 +115,9 @@ test('what is left behind by kill -9 is put right when coldsign leaves its pages
   await terminal.until(GO);
   process.kill(terminal.child, 'SIGKILL');
   await terminal.until(/Killed[\s\S]*shell> *$/m);
+  // The page that was left there must not be taken for the next one.
+  terminal.run('clear');
+  await terminal.until(/^\s*shell> *\s*$/);
   terminal.run(LED);
   await terminal.until(GO);
   terminal.press('C-c');
