@@ -160,7 +160,7 @@ describe('where a passphrase is typed', () => {
     const goesOn = () => goOn(room, (asked) => asked.kind === 'secret');
     for (const [signal, status] of SIGNALS) {
       expect(await goesOn()).toBe('approve');
-      room.terminal.type(world.passphrases['carol']!.slice(0, -1));
+      await world.typeHidden(room.terminal, world.passphrases['carol']!.slice(0, -1));
       await interrupted(room, signal, status, 'between');
     }
     expect(await goesOn()).toBe('approve');

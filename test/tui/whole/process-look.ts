@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { SecretScan, Sighting } from '../../support/secret-scan.ts';
 
-/** A look costs some milliseconds; between two of them no process comes and goes that is not like others that are seen. */
+/** A look costs some milliseconds; at prompts it is looked at any rate. */
 const PAUSE_MS = 200;
 
 /** Arguments and environments of all processes below a shell, whenever it is looked at them; each different content is kept once. */
@@ -20,6 +20,12 @@ export class ProcessLook {
         if (content !== '') this.#seen.set(`${kind} ${content}`, pid);
       }
     }
+  }
+
+  /** Octets that the processes below a shell have read: what was typed has reached one of them. */
+  readBy(shell: number): number {
+    const counts = this.#descendants(shell).map((pid) => Number(/^rchar: (\d+)/.exec(read(`/proc/${pid}/io`))?.[1] ?? 0));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** Of different processes. */

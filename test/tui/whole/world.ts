@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { combine } from 'shamir-secret-sharing';
 import { parseShareWords } from '../../../keystore/shares/words.ts';
@@ -63,6 +64,13 @@ export class World implements Disposable {
   lookAt(terminal: Terminal, { kind }: Asked): undefined {
     this.look.at(terminal.shell, true);
     if (kind === 'secret') terminal.history();
+  }
+
+  /** Types what does not show, and waits until it was read: the shell would show what a program that is killed has left unread. */
+  async typeHidden(terminal: Terminal, text: string): Promise<void> {
+    const before = this.look.readBy(terminal.shell);
+    terminal.type(text);
+    while (this.look.readBy(terminal.shell) < before + text.length) await setTimeout(10);
   }
 
   /** What stty tells of the terminal, whose shell waits for a line. */
