@@ -11,7 +11,7 @@ import type { Terminal } from '../support/tmux.ts';
 import { expectNoSecret, expectSound } from './afterwards.ts';
 import { paperOf } from './company.ts';
 import { lead } from './lead.ts';
-import { PAGE_SEAT } from './page-seat.ts';
+import { ENTER, PAGE_SEAT } from './page-seat.ts';
 import { PLAIN_SEAT } from './plain-seat.ts';
 import type { Asked } from './seat.ts';
 import { COLDSIGN, World } from './world.ts';
@@ -127,7 +127,7 @@ async function takenBack({ terminal }: Room, code: string): Promise<void> {
 
 /** Ctrl-C where a word is asked for. */
 async function leave({ terminal, isPlain }: Room): Promise<void> {
-  await terminal.until(isPlain ? /> *\n*$/ : /^Enter: /m);
+  await terminal.until(isPlain ? /> *\n*$/ : ENTER);
   terminal.press('C-c');
   await terminal.until(/left; next: the same command goes on/);
   expect(await terminal.untilRestored()).toBe(`status-1-${NORMAL}`);
@@ -142,7 +142,7 @@ describe('in a question', () => {
     const goesOn = () => goOn(room, (asked, step) => asked.kind === 'line' && step === 'recording');
     for (const [signal, status] of SIGNALS) {
       expect(await goesOn()).toBe('recording');
-      room.terminal.type('a camera, and');
+      await world.typeUntilRead(room.terminal, 'a camera, and');
       await interrupted(room, signal, status, 'onPage');
     }
     // Ctrl-C takes the question back; on the step it leaves the ceremony as it stands.
@@ -160,7 +160,7 @@ describe('where a passphrase is typed', () => {
     const goesOn = () => goOn(room, (asked) => asked.kind === 'secret');
     for (const [signal, status] of SIGNALS) {
       expect(await goesOn()).toBe('approve');
-      await world.typeHidden(room.terminal, world.passphrases['carol']!.slice(0, -1));
+      await world.typeUntilRead(room.terminal, world.passphrases['carol']!.slice(0, -1));
       await interrupted(room, signal, status, 'between');
     }
     expect(await goesOn()).toBe('approve');

@@ -5,7 +5,8 @@ import { type Asked, collapsed, isLeft, type Seat, type Sight, secretAsked } fro
 /** As much of an answer as must show before Enter is pressed. */
 const TAIL = 30;
 
-const ENTER = /^Enter: (.*)$/m;
+/** What Enter does, at the bottom, above the other keys; the text of a step may say the same. */
+export const ENTER = /(?:^|\n)Enter: (.*)(?:\n.*)?\s*$/;
 const INPUT = /^> (.*)_$/m;
 
 /** The ceremony in full screen: Enter does what the bottom line says, keys do the rest. */

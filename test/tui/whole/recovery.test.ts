@@ -60,7 +60,7 @@ async function killedAtShare(terminal: Terminal, run: string): Promise<void> {
   await until(/^line 1$/);
   terminal.run(world.shares['erin']![0]!);
   await until(/^line 2$/);
-  await world.typeHidden(terminal, world.shares['erin']![1]!);
+  await world.typeUntilRead(terminal, world.shares['erin']![1]!);
   process.kill(terminal.child, 'SIGKILL');
   // The shell takes its echo back.
   expect(await terminal.untilRestored()).toBe(`status-137-${NORMAL}`);

@@ -66,8 +66,8 @@ export class World implements Disposable {
     if (kind === 'secret') terminal.history();
   }
 
-  /** Types what does not show, and waits until it was read: the shell would show what a program that is killed has left unread. */
-  async typeHidden(terminal: Terminal, text: string): Promise<void> {
+  /** Types, and waits until it was read: the shell would take what a program that is killed has left unread. */
+  async typeUntilRead(terminal: Terminal, text: string): Promise<void> {
     const before = this.look.readBy(terminal.shell);
     terminal.type(text);
     while (this.look.readBy(terminal.shell) < before + text.length) await setTimeout(10);
