@@ -3,19 +3,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Files that take long in a whole run on two cores, slowest first; all others are quicker, whatever their order. */
+/**
+ * Files that take long in a whole run on two cores, slowest first; all others are quicker, whatever their order. Ceremonies in terminals wait more
+ * than they work: one of them at a time leaves the cores to others.
+ */
 const SLOW: readonly string[] = [
   'test/tui/whole/first-keys.test.ts',
-  'test/tui/whole/routine.test.ts',
-  'test/tui/whole/interrupted.test.ts',
-  'test/tui/whole/recovery.test.ts',
   'test/crash/keys-and-policy.test.ts',
   'test/faults/ladder.test.ts',
+  'test/tui/whole/interrupted.test.ts',
   'test/faults/schedules.test.ts',
   'test/rollover/life/two-years.test.ts',
+  'test/tui/whole/routine.test.ts',
   'test/rollover/workspace/unsigned.test.ts',
   'test/interop/signed-zones.test.ts',
   'test/rollover/workspace/every-kind-keys.test.ts',
+  'test/tui/whole/recovery.test.ts',
   'test/evidence/commands.test.ts',
   'test/crash/sign.test.ts',
   'test/rollover/workspace/destroy-import.test.ts',
