@@ -11,7 +11,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     // More than there are cores: much of the time goes into waiting for slow tokens and for processes that are watched.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: SlowestFirst },
     // What the program keeps for a user is not mixed with that of whoever runs the tests.
     env: { XDG_STATE_HOME: join(tmpdir(), `coldsign-test-state-${process.pid}`), NODE_COMPILE_CACHE: COMPILE_CACHE },

@@ -131,7 +131,10 @@ test('lines exchanged are found', async () => {
   const lines = shareLines(await oneShare());
   for (let a = 0; a < lines.length; a++)
     for (let b = a + 1; b < lines.length; b++)
-      expect(() => parseShareWords(lines.with(a, lines[b]!).with(b, lines[a]!).join('\n'))).toThrow(`line ${a + 1}:`);
+      // A checksum of eight bits fits one time in 256: then the other line of the two does not.
+      expect(() => parseShareWords(lines.with(a, lines[b]!).with(b, lines[a]!).join('\n'))).toThrow(
+        new RegExp(`line (?:${a + 1}|${b + 1}):`),
+      );
 });
 
 test('a bit anywhere in the text form is found', async () => {
