@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Case, judgeCases } from './support/cases.ts';
+import { all, at, type Change, inserted, moved, says, without } from './support/ceremony-changes.ts';
 import { type Act, CEREMONY, PEOPLE, SCRIPT, wholeCeremony, withCeremony } from './support/ceremony-log.ts';
 import { type Forged, linesOf, sha256, withFile, withLines, withoutFile } from './support/forge.ts';
 import { sharedSealedLog } from './support/sealed-log.ts';
@@ -19,8 +20,6 @@ const APPROVAL = 'AUDIT-CEREMONY-APPROVAL';
 const EXCEPTION = 'AUDIT-CEREMONY-EXCEPTION';
 const BESIDE = 'AUDIT-CEREMONY-BESIDE';
 
-type Change = (acts: Act[]) => Act[];
-
 /** Another course of the ceremony, with the same script. */
 async function told(name: string, change: Change, ...errors: readonly string[]): Promise<Case> {
   return log.sealed(name, await withCeremony(log.files, change(wholeCeremony())), ...errors);
@@ -32,36 +31,6 @@ async function scripted(name: string, change: (script: string) => string, ...err
   expect(script, name).not.toBe(SCRIPT);
   return log.sealed(name, await withCeremony(log.files, wholeCeremony(), script), ...errors);
 }
-
-const at = (acts: readonly Act[], name: string): number => {
-  const index = acts.findIndex((act) => act.name === name);
-  if (index < 0) throw new Error(`there is no ${name}`);
-  return index;
-};
-const without =
-  (...names: readonly string[]): Change =>
-  (acts) =>
-    names.reduce((rest, name) => rest.toSpliced(at(rest, name), 1), acts);
-const says =
-  (name: string, data: object): Change =>
-  (acts) =>
-    acts.with(at(acts, name), { ...acts[at(acts, name)]!, data: { ...acts[at(acts, name)]!.data, ...data } as Forged });
-/** From the one to the other, both of them, to before a third. */
-const moved =
-  (from: string, to: string, before: string): Change =>
-  (acts) => {
-    const part = acts.slice(at(acts, from), at(acts, to) + 1);
-    const rest = acts.toSpliced(at(acts, from), part.length);
-    return rest.toSpliced(at(rest, before), 0, ...part);
-  };
-const all =
-  (...changes: readonly Change[]): Change =>
-  (acts) =>
-    changes.reduce((changed, change) => change(changed), acts);
-const inserted =
-  (before: string, make: (acts: Act[]) => readonly Act[]): Change =>
-  (acts) =>
-    acts.toSpliced(at(acts, before), 0, ...make(acts));
 
 describe('the script', () => {
   test('is one that is filled, in the form that scripts have', async () => {
