@@ -135,4 +135,4 @@ if ! cmp -s package-lock.json "$stamp"; then
   cp package-lock.json "$stamp"
 fi
 
-node_modules/.bin/node node_modules/typescript/bin/tsc -p src/tsconfig.build.json
+sh softhsm/build.sh

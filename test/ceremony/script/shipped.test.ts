@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { expandScript } from '../../../src/ceremony/script/expand.ts';
 import { CHECKS, MEANS, SIGHTS } from '../../../src/ceremony/script/script.ts';
@@ -6,6 +7,14 @@ import { shippedPart, shippedScript, shippedScripts } from '../../../src/ceremon
 import { parse, silentProgram } from './sample.ts';
 
 const program = silentProgram();
+
+// What people install is the built program, which the tests' own set-up builds.
+test('the built program has every script and part that the sources have', () => {
+  const folder = (root: string) => readdirSync(fileURLToPath(new URL(`../../../${root}src/ceremony/scripts`, import.meta.url))).sort();
+  expect(folder('dist/')).toEqual(folder(''));
+});
+  expect(err).not.toContain('bug');
+});
 
 test('a script comes with the program for each kind of ceremony', () => {
   expect(shippedScripts()).toEqual([
